@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Brief: what to make, validated, from the panel, the command line or Python.
+
+Conventions: paths are absolute; times are seconds of the song; nothing here touches the audio itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from .errors import BriefError
+from .themes import load_theme
+from .timing import parse_fps
+
+MODES = ("mashup", "single", "event")
+QUALITIES = ("draft", "preview", "final")
+ENGINES = ("workbench", "eevee", "cycles")
+ANALYSERS = ("crossfade", "librosa")
+RENDER_SCALE = {"draft": Fraction(1, 3), "preview": Fraction(1, 2), "final": Fraction(1, 1)}
+"""Render size of each quality, as a part of 1080x1920. Deliverables always have the platform's size."""
+EVENT_THEMES = ("award_elegant", "chill_lofi")
+MAX_ID = 80
+_RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One job.
+
+    Parameters
+    ----------
+    audio : Path
+        Any file FFmpeg can decode.
+    song_id : str
+        Name of the song in the library and of every output file.
+    platforms : tuple of str
+        Names from ``data/platforms.toml``.
+    clip : (float, float) or None
+        Make only this part of the song; None lets each platform have its own window.
+    whole_song : bool
+        Give every platform the whole song (as far as its limit allows).
+    seed : int
+        Same seed, same show.
+    intensity : float
+        0.2..1.5; how much the DJ and the lights move.
+    """
+
+    audio: Path
+    song_id: str
+    platforms: tuple[str, ...]
+    theme: str = "sponsor_neon"
+    mode: str = "mashup"
+    output_dir: Path = Path("outputs")
+    quality: str = "preview"
+    engine: str = "workbench"
+    fps: Fraction = Fraction(30)
+    seed: int = 1
+    intensity: float = 1.0
+    clip: tuple[float, float] | None = None
+    whole_song: bool = False
+    with_captions: bool = True
+    with_thumbnail: bool = True
+    skip_studio: bool = False
+    fresh: bool = False
+    lyrics: Path | None = None
+    title: str = ""
+    artist: str = ""
+    analyser: str = "crossfade"
+    library_dir: Path | None = None
+    ffmpeg: str = ""
+
+    def replace(self, **changes: object) -> Brief:
+        """A copy with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def timeline_path(self) -> Path:
+        """Where the show's script goes."""
+        return self.output_dir / "timeline" / f"{self.song_id}.json"
+
+    @property
+    def work_dir(self) -> Path:
+        """Frames, the saved show and job folders of this song."""
+        return self.output_dir / "blender_temp" / self.song_id
+
+    @property
+    def renders_dir(self) -> Path:
+        """Where finished videos go."""
+        return self.output_dir / "renders"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Where reports go."""
+        return self.output_dir / "reports"
+
+
+def suggest_song_id(text: str) -> str:
+    """A safe song id made from a title or file name; ``"song"`` when nothing usable is left.
+
+    Letters and digits of any script are kept, everything else becomes ``_``.
+    """
+    text = unicodedata.normalize("NFC", text).strip().lower()
+    text = re.sub(r"[^\w]+", "_", text, flags=re.UNICODE)
+    text = re.sub(r"_+", "_", text).strip("_")
+    while len(text.encode()) > MAX_ID:
+        text = text[:-1]
+    text = text.strip("_") or "song"
+    return f"{text}_song" if text in _RESERVED else text
+
+
+def check_song_id(song_id: str) -> str:
+    """The id itself when it is safe as a name on every file system.
+
+    Raises
+    ------
+    BriefError
+        When it is empty, too long, or holds anything but letters, digits, ``_``, ``-`` and inner dots.
+    """
+    advice = f"Use letters, digits, '_' and '-', for example '{suggest_song_id(song_id)}'."
+    normal = unicodedata.normalize("NFC", song_id)
+    if not normal:
+        raise BriefError("The song id is empty.", hint="Give one with --song-id.")
+    if len(normal.encode()) > MAX_ID:
+        raise BriefError(f"Song id '{normal[:24]}...' is longer than {MAX_ID} bytes.", hint=advice)
+    if not re.fullmatch(r"\w[\w\-]*(\.[\w\-]+)*", normal, flags=re.UNICODE):
+        raise BriefError(f"Song id '{normal}' is not a safe name.", hint=advice)
+    if normal.split(".")[0].lower() in _RESERVED:
+        raise BriefError(f"Song id '{normal}' is a reserved name.", hint=advice)
+    return normal
+
+
+def parse_clip(text: str) -> tuple[float, float]:
+    """``START-END`` in seconds or ``m:ss``, as seconds.
+
+    Raises
+    ------
+    BriefError
+        When it is not two times in order.
+    """
+    parts = text.split("-")
+    try:
+        if len(parts) != 2:
+            raise ValueError
+        start, end = (_seconds(p) for p in parts)
+    except ValueError as error:
+        raise BriefError(
+            f"Clip '{text}' is not START-END.", hint="Give seconds or m:ss, for example 60-90 or 1:00-1:30."
+        ) from error
+    if end - start < 0.5:
+        raise BriefError(f"Clip '{text}' is shorter than half a second.", hint="Give START-END with END later.")
+    return start, end
+
+
+def _seconds(text: str) -> float:
+    total = 0.0
+    for part in text.strip().split(":"):
+        value = float(part)
+        if not 0 <= value < 1e6:
+            raise ValueError(text)
+        total = total * 60 + value
+    return total
+
+
+def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
+    """The brief with absolute paths, when everything about it can be made.
+
+    Raises
+    ------
+    BriefError
+        At the first thing that is wrong, naming the value and the remedy.
+    """
+    audio = _absolute(brief.audio)
+    if not audio.exists():
+        raise BriefError(f"Audio file '{brief.audio}' does not exist.", hint="Check the path.")
+    if not audio.is_file():
+        raise BriefError(f"Audio path '{brief.audio}' is not a file.", hint="Give one audio file.")
+    if not os.access(audio, os.R_OK):
+        raise BriefError(f"Audio file '{brief.audio}' cannot be read.", hint="Check its permissions.")
+    if audio.stat().st_size == 0:
+        raise BriefError(f"Audio file '{brief.audio}' is empty.", hint="Export or download it again.")
+    if brief.lyrics is not None and not _absolute(brief.lyrics).is_file():
+        raise BriefError(f"Lyrics file '{brief.lyrics}' does not exist.", hint="Check the path.")
+    for value, allowed, what in (
+        (brief.mode, MODES, "mode"),
+        (brief.quality, QUALITIES, "quality"),
+        (brief.engine, ENGINES, "engine"),
+        (brief.analyser, ANALYSERS, "analyser"),
+    ):
+        if value not in allowed:
+            raise BriefError(f"Unknown {what} '{value}'.", hint=f"Choose one of {', '.join(allowed)}.")
+    if not brief.platforms:
+        raise BriefError("No platform is chosen.", hint=f"Choose some of {', '.join(known_platforms)}.")
+    for name in brief.platforms:
+        if name not in known_platforms:
+            raise BriefError(f"Unknown platform '{name}'.", hint=f"Choose some of {', '.join(known_platforms)}.")
+    theme = load_theme(brief.theme)
+    if brief.mode == "event" and not theme.event_safe:
+        raise BriefError(
+            f"Theme '{brief.theme}' is not for events.", hint=f"Choose {' or '.join(EVENT_THEMES)} in event mode."
+        )
+    if not 0.2 <= brief.intensity <= 1.5:
+        raise BriefError(f"Intensity {brief.intensity} is out of range.", hint="Give 0.2 to 1.5.")
+    return brief.replace(
+        audio=audio,
+        song_id=check_song_id(brief.song_id),
+        platforms=tuple(dict.fromkeys(brief.platforms)),
+        lyrics=_absolute(brief.lyrics) if brief.lyrics else None,
+        output_dir=_writable(brief.output_dir),
+        library_dir=_absolute(brief.library_dir) if brief.library_dir else None,
+        fps=parse_fps(brief.fps),
+    )
+
+
+def _absolute(path: Path) -> Path:
+    return Path(path).expanduser().resolve()
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, made if need be, when files can be written there."""
+    folder = _absolute(folder)
+    probe = folder / f".crossfade-{os.getpid()}.part"
+    hint = "Choose another output folder."
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise BriefError(f"Output folder '{folder}' cannot be written: {error.strerror}.", hint=hint) from error
+    return folder

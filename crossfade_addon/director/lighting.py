@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lighting plan: one look per part, and the blackout, flash and confetti around each drop."""
+
+from __future__ import annotations
+
+from ..themes import Theme
+from ..timeline import LightCue, LightingPlan
+from .score import Score
+
+FLASH_S = 2 / 30
+"""Two frames at 30 frames per second."""
+CONFETTI_BARS = 4
+BLACKOUT_LEVEL = 0.03
+
+
+def plan_lighting(score: Score, theme: Theme) -> LightingPlan:
+    """Cues in ascending time. Themes without flashes get a cue of level 0.3 that only warms the haze."""
+    cues = [
+        LightCue(part.start_time, part.end_time - part.start_time, part.section_type, part.energy_level)
+        for part in score.sections
+    ]
+    for drop in score.times("drop"):
+        length = min(drop, score.beat_s if score.beat_s < 0.4 else 0.75 * score.beat_s)
+        if length > 0.05:
+            cues.append(LightCue(drop - length, length, "blackout", BLACKOUT_LEVEL))
+        cues.append(LightCue(drop, FLASH_S, "flash", 1.0 if theme.flashes else 0.3))
+        falling = min(CONFETTI_BARS * score.bar_s, score.duration - drop)
+        cues.append(LightCue(drop, falling, "confetti", 1.0))
+    return LightingPlan(
+        preset=theme.name,
+        primary_color=theme.palette["A"],
+        accent_color=theme.palette["P"],
+        cues=tuple(sorted(cues, key=lambda cue: (cue.t, cue.look))),
+        intensity_curve=_curve(score),
+    )
+
+
+def _curve(score: Score) -> tuple[tuple[float, float], ...]:
+    """Level of the whole rig: held through each part, rising through builds, changing over half a beat at the seams."""
+    points: list[tuple[float, float]] = []
+    glide = 0.5 * score.beat_s
+    for k, part in enumerate(score.sections):
+        start, end = part.start_time, part.end_time
+        following = score.sections[k + 1].energy_level if k + 1 < len(score.sections) else part.energy_level
+        points.append((start, part.energy_level))
+        top = max(part.energy_level, 0.8 * following) if part.section_type == "build" else part.energy_level
+        points.append((max(start, end - glide), top))
+    points.append((score.duration, 0.0 if score.sections[-1].section_type == "outro" else points[-1][1]))
+    ordered: dict[float, float] = {}
+    for t, level in points:
+        ordered[round(t, 4)] = level
+    return tuple(sorted(ordered.items()))

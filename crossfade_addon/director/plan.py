@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an analysis and a brief to the Timeline: who moves, where the camera is, what the lights do, and when."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..brief import Brief
+from ..errors import BriefError
+from ..themes import Theme
+from ..timeline import Audio, AvatarPlan, Event, Lyrics, Meta, Timeline
+from .analysis import DIRECTOR_VERSION, SongAnalysis
+from .camera import plan_camera
+from .choreography import plan_triggers
+from .clips import plan_clips
+from .lighting import plan_lighting
+from .score import nudges, read_score
+
+EVENT_SHORTEST_S = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class SongFacts:
+    """What the file says about itself; the brief's title and artist go before these."""
+
+    title: str = ""
+    artist: str = ""
+    audio_sha256: str = ""
+
+
+def direct(
+    analysis: SongAnalysis,
+    facts: SongFacts,
+    brief: Brief,
+    theme: Theme,
+    lyrics: Lyrics,
+    platforms: Mapping[str, Mapping[str, Any]],
+) -> Timeline:
+    """The script of the show. The same song, brief and seed give the same Timeline.
+
+    Parameters
+    ----------
+    platforms : mapping
+        The rows of ``data/platforms.toml`` that the brief asks for, by name.
+
+    Raises
+    ------
+    BriefError
+        Event mode with less than 45 s of song, or a clip that starts after the end.
+    """
+    if brief.mode == "event" and analysis.duration_sec < EVENT_SHORTEST_S:
+        raise BriefError(
+            f"Event mode needs at least 45 s of song, '{brief.audio.name}' has {analysis.duration_sec:.1f} s.",
+            hint="Use a longer song, or the mode 'single'.",
+        )
+    score = read_score(analysis)
+    nudge_times = nudges(score, [event.t for event in analysis.events])
+    nudge_events = [
+        Event(t, "retention_nudge", "low", "nudge", "nothing else has happened for over 20 s") for t in nudge_times
+    ]
+
+    def dice(purpose: str) -> random.Random:
+        # One generator per planner: a change in one plan leaves the others as they were.
+        text = f"{brief.seed}|{facts.audio_sha256}|{brief.mode}|{purpose}"
+        return random.Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
+
+    return Timeline(
+        meta=Meta(
+            song_id=brief.song_id,
+            title=brief.title or facts.title or brief.audio.stem,
+            artist=brief.artist or facts.artist,
+            mode=brief.mode,
+            theme=brief.theme,
+            seed=brief.seed,
+            duration_sec=analysis.duration_sec,
+            bpm=analysis.beats.bpm,
+            audio_sha256=facts.audio_sha256,
+            director_version=DIRECTOR_VERSION,
+        ),
+        audio=Audio(str(brief.audio), analysis.sections),
+        beats=analysis.beats,
+        events=tuple(sorted([*analysis.events, *nudge_events], key=lambda event: (event.t, event.type))),
+        signals=analysis.signals,
+        camera=plan_camera(score, theme, mode=brief.mode, nudge_times=nudge_times, rng=dice("camera")),
+        avatar=AvatarPlan(triggers=plan_triggers(score, mode=brief.mode, nudge_times=nudge_times, rng=dice("avatar"))),
+        lighting=plan_lighting(score, theme),
+        lyrics=lyrics,
+        clips=plan_clips(score, brief, platforms),
+    )

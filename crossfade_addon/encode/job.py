@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The encode job: what to make of which frames and song, and where the results go (times in seconds of the song)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from ..errors import EncodeError
+from ..themes import Grade
+from ..timeline import Clip, Event, Timeline
+from ..timing import frame_at
+from .command import CAPTIONS, Recipe, make_recipe
+from .frames import FrameSequence
+from .platforms import Platform
+
+Deliverables = dict[str, Path]
+"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``."""
+AFTER_DROP_S = 0.25
+"""The picture is at its fullest this long after a drop."""
+_RANK = {"low": 0, "medium": 1, "high": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeJob:
+    """One song's deliverables.
+
+    Parameters
+    ----------
+    platforms : dict of str to Platform
+        The chosen ones.
+    frames : dict of str to FrameSequence
+        Keyed by aspect; each holds at least the frames of that aspect's clips.
+    work : Path
+        Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
+    """
+
+    timeline: Timeline
+    platforms: dict[str, Platform]
+    frames: dict[str, FrameSequence]
+    audio: Path
+    output_dir: Path
+    song_id: str
+    grade: Grade
+    ffmpeg: str
+    fps: Fraction
+    work: Path
+    with_captions: bool = True
+    with_thumbnail: bool = True
+
+    @property
+    def renders(self) -> Path:
+        """Folder of the finished files."""
+        return self.output_dir / "renders"
+
+    def video_path(self, platform: str) -> Path:
+        """Where a platform's video goes."""
+        return self.renders / f"{self.song_id}_{platform}.mp4"
+
+    def clip(self, platform: str) -> Clip:
+        """The part of the song that a platform gets: the Timeline's, or the whole song."""
+        whole = Clip(0.0, self.timeline.meta.duration_sec, "whole song")
+        return self.timeline.clips.get(platform, whole)
+
+    def recipe(self, platform: Platform) -> Recipe:
+        """How a platform's video is made."""
+        clip = self.clip(platform.name)
+        burned = self.with_captions and platform.captions == "burned" and self.sings_in(clip)
+        return make_recipe(
+            platform,
+            clip,
+            self.fps,
+            self.grade,
+            song_seconds=self.timeline.meta.duration_sec,
+            captions=CAPTIONS if burned else None,
+        )
+
+    def recipes(self) -> dict[Recipe, list[Platform]]:
+        """Every distinct recipe and the platforms that share its video."""
+        groups: dict[Recipe, list[Platform]] = {}
+        for platform in self.platforms.values():
+            groups.setdefault(self.recipe(platform), []).append(platform)
+        return groups
+
+    def sings_in(self, clip: Clip) -> bool:
+        """Whether any lyric line falls into a clip."""
+        return any(line.start < clip.end and line.end > clip.start for line in self.timeline.lyrics.lines)
+
+    def frames_of(self, recipe: Recipe) -> FrameSequence:
+        """The rendered frames of a recipe.
+
+        Raises
+        ------
+        EncodeError
+            When its aspect was not rendered, not at this frame rate, or not all of it.
+        """
+        sequence = self.frames.get(recipe.aspect)
+        if sequence is None:
+            raise EncodeError(f"No {recipe.aspect} frames were rendered.", hint="Render that aspect first.")
+        if sequence.fps != recipe.fps:
+            raise EncodeError(
+                f"The {recipe.aspect} frames run at {sequence.fps} frames per second, the job at {recipe.fps}.",
+                hint="Render them again.",
+            )
+        return sequence.part(recipe.first_frame, recipe.frame_count)
+
+    def sidecar_clip(self) -> Clip:
+        """The clip that the caption files belong to: of the platform that takes them, else of the first one."""
+        takers = [p.name for p in self.platforms.values() if p.captions == "sidecar"]
+        return self.clip([*takers, *self.platforms][0])
+
+    def still_frame(self, aspect: str) -> tuple[FrameSequence, int]:
+        """Where the still picture of an aspect comes from: its frames, or the other aspect's when it has none.
+
+        Raises
+        ------
+        EncodeError
+            When nothing was rendered.
+        """
+        owners = sorted(self.platforms.values(), key=lambda platform: platform.aspect != aspect)
+        for platform in owners:
+            if platform.aspect in self.frames:
+                recipe = self.recipe(platform)
+                frame = frame_at(self._best_moment(self.clip(platform.name)), self.fps)
+                frame = min(max(frame, recipe.first_frame), recipe.first_frame + recipe.frame_count - 1)
+                return self.frames_of(recipe), frame
+        raise EncodeError("There are no frames for a thumbnail.", hint="Render at least one aspect.")
+
+    def _best_moment(self, clip: Clip) -> float:
+        """Just after the clip's strongest drop, else inside its strongest section, else its middle."""
+
+        def strength(event: Event) -> tuple[int, float]:
+            return _RANK.get(event.intensity, 0), self.timeline.signals.at("energy", event.t + AFTER_DROP_S)
+
+        drops = [e for e in self.timeline.events if e.type == "drop" and clip.start <= e.t < clip.end - AFTER_DROP_S]
+        if drops:
+            return max(drops, key=strength).t + AFTER_DROP_S
+        sections = [s for s in self.timeline.audio.sections if clip.start <= s.start_time < clip.end - AFTER_DROP_S]
+        if sections:
+            return max(sections, key=lambda section: section.energy_level).start_time + AFTER_DROP_S
+        return (clip.start + clip.end) / 2

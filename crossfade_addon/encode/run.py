@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The encode stage: frames and song become the platforms' files, whole or not at all.
+
+Conventions: a generator of ``Progress`` (stage ``encode``); every file is written as ``<name>.part`` and
+renamed when it is complete, and a ``.part`` never outlives an error or a cancel.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import EncodeError
+from ..jobs import Child, Clock, Progress, read_tail, wait
+from ..timeline import Clip
+from . import captions, loudness
+from .command import CAPTIONS, FONTS, Recipe, still_command, video_command
+from .failures import failure
+from .fonts import bundled_font
+from .frames import FrameSequence, check
+from .job import Deliverables, EncodeJob
+from .platforms import Platform
+from .probe import check_ffmpeg
+
+__all__ = ["Deliverables", "EncodeJob", "encode_steps"]
+
+STAGE = "encode"
+STILLS = (("thumbnail", "thumb", "16:9", (1280, 720)), ("cover", "cover", "9:16", (1080, 1920)))
+"""Deliverable, ending of the file's name, aspect, size in pixels."""
+STILL_COST, LOUDNESS_COST = 10, 20
+"""Work in units of one video frame, for the progress bar."""
+
+Steps = Generator[Progress, None, None]
+
+
+def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
+    """Make every file of the job; close the generator to cancel.
+
+    Raises
+    ------
+    EncodeError
+        Frames or audio are missing or unreadable, the disk is full, or FFmpeg fails for another reason.
+    ToolMissing
+        The FFmpeg program lacks something that the job needs.
+    """
+    recipes = job.recipes()
+    folder = job.work / STAGE
+    needs_captions = any(recipe.captions for recipe in recipes)
+    check_ffmpeg(job.ffmpeg, folder / "check", needs_captions=needs_captions)
+    pictures = {recipe: job.frames_of(recipe) for recipe in recipes}
+    for sequence in pictures.values():
+        check(sequence)
+    job.renders.mkdir(parents=True, exist_ok=True)
+    _sweep(job)
+    meter = _Meter(sum(recipe.frame_count + LOUDNESS_COST for recipe in recipes))
+    if job.with_thumbnail:
+        meter.total += STILL_COST * len(STILLS)
+    made: Deliverables = {}
+    for number, (recipe, platforms) in enumerate(recipes.items(), 1):
+        made |= yield from _video(job, recipe, platforms, pictures[recipe], folder / f"video_{number}", meter)
+    if job.with_thumbnail:
+        for key, ending, aspect, size in STILLS:
+            path = job.renders / f"{job.song_id}_{ending}.jpg"
+            yield from _still(job, aspect, size, path, folder / ending, meter)
+            made[key] = path
+    if job.with_captions:
+        made |= _caption_files(job)
+    yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
+    return made
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Work done so far, in frames."""
+
+    total: int
+    done: int = 0
+    clock: Clock = field(default_factory=Clock)
+
+    def report(self, extra: int, message: str) -> Progress:
+        fraction = min(1.0, (self.done + extra) / max(1, self.total))
+        return Progress(STAGE, fraction, message, self.clock.eta(fraction))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A ``.part`` to write to, which becomes ``path`` when the block ends well and is removed when not."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise EncodeError(
+            f"{path} could not be written: {error.strerror}.", original_error=error, hint="Check space and permissions."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sweep(job: EncodeJob) -> None:
+    """Remove what a killed run of this song left behind."""
+    for part in job.renders.iterdir():
+        if part.name.startswith((f"{job.song_id}_", f"{job.song_id}.")) and part.suffix == ".part":
+            part.unlink(missing_ok=True)
+
+
+def _video(
+    job: EncodeJob, recipe: Recipe, platforms: list[Platform], frames: FrameSequence, folder: Path, meter: _Meter
+) -> Generator[Progress, None, Deliverables]:
+    labels = ", ".join(platform.label for platform in platforms)
+    level = yield from _loudness(job, recipe, folder / "loudness", meter)
+    if recipe.captions:
+        _burned_captions(job, recipe, platforms[0], folder)
+    first = job.video_path(platforms[0].name)
+    progress = folder / "progress.txt"
+    progress.unlink(missing_ok=True)
+    meta = job.timeline.meta
+    with _whole(first) as part:
+        command = video_command(
+            job.ffmpeg,
+            frames,
+            job.audio,
+            recipe,
+            loudness.linear_gain_db(level),
+            part,
+            progress,
+            title=meta.title,
+            artist=meta.artist,
+        )
+        code, child = yield from _run(
+            command, folder, meter, lambda: (_frames_done(progress), f"{labels}: {_frames_done(progress)} frames")
+        )
+        if code != 0:
+            megabytes = (recipe.max_kbps + recipe.audio_kbps) * recipe.seconds / 8000
+            raise failure(f"Video for {labels}", code, child.stderr_tail(), needed_mb=megabytes)
+        if (count := _frames_done(progress)) != recipe.frame_count:
+            raise EncodeError(
+                f"Video for {labels} has {count} frames instead of {recipe.frame_count}.",
+                hint=f"Check the frames in {frames.folder}.",
+            )
+    meter.done += recipe.frame_count
+    made = {f"video_{platforms[0].name}": first}
+    for platform in platforms[1:]:
+        path = job.video_path(platform.name)
+        with _whole(path) as part:
+            _same_file(first, part)
+        made[f"video_{platform.name}"] = path
+    return made
+
+
+def _loudness(
+    job: EncodeJob, recipe: Recipe, folder: Path, meter: _Meter
+) -> Generator[Progress, None, loudness.Loudness]:
+    command = loudness.measure_command(job.ffmpeg, job.audio, recipe.start, recipe.end)
+    code, child = yield from _run(command, folder, meter, lambda: (0, "Measuring the loudness"))
+    text = child.stderr_path.read_text(encoding="utf-8", errors="replace")
+    if code != 0:
+        raise failure(f"Audio {job.audio}", code, text)
+    meter.done += LOUDNESS_COST
+    return loudness.parse_summary(text)
+
+
+def _burned_captions(job: EncodeJob, recipe: Recipe, platform: Platform, folder: Path) -> None:
+    """Put the ASS script and its font where the command looks for them."""
+    font = bundled_font()
+    (folder / FONTS).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(font.path, folder / FONTS / font.path.name)
+    script = captions.ass(
+        job.timeline.lyrics,
+        Clip(recipe.start, recipe.end, ""),
+        width=recipe.width,
+        height=recipe.height,
+        safe=platform.safe,
+        font=font,
+        accent=job.timeline.lighting.primary_color,
+    )
+    (folder / CAPTIONS).write_text(script, encoding="utf-8")
+
+
+def _still(job: EncodeJob, aspect: str, size: tuple[int, int], path: Path, folder: Path, meter: _Meter) -> Steps:
+    sequence, frame = job.still_frame(aspect)
+    with _whole(path) as part:
+        command = still_command(job.ffmpeg, sequence, frame, job.grade, size, part)
+        code, child = yield from _run(command, folder, meter, lambda: (0, f"Picture {path.name}"))
+        if code != 0 or not part.is_file():
+            raise failure(f"Picture {path.name}", code, child.stderr_tail(), needed_mb=1)
+    meter.done += STILL_COST
+
+
+def _caption_files(job: EncodeJob) -> Deliverables:
+    """The caption files; every format when somebody sings, WebVTT with the sections' names when not."""
+    clip, lyrics, sections = job.sidecar_clip(), job.timeline.lyrics, job.timeline.audio.sections
+    texts = {"captions": (".vtt", captions.vtt(lyrics, clip, sections))}
+    if job.sings_in(clip):
+        meta = job.timeline.meta
+        texts["captions_srt"] = (".srt", captions.srt(lyrics, clip, sections))
+        texts["captions_lrc"] = (".lrc", captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist))
+    made = {}
+    for key, (suffix, text) in texts.items():
+        made[key] = job.renders / f"{job.song_id}{suffix}"
+        with _whole(made[key]) as part:
+            part.write_bytes(text.encode())
+    return made
+
+
+def _run(
+    command: list[str], folder: Path, meter: _Meter, where: Callable[[], tuple[int, str]]
+) -> Generator[Progress, None, tuple[int, Child]]:
+    child = Child(command, folder, name="FFmpeg")
+    code = yield from wait(child, lambda: meter.report(*where()))
+    return code, child
+
+
+def _frames_done(progress: Path) -> int:
+    found = re.findall(r"^frame=\s*(\d+)", read_tail(progress), flags=re.MULTILINE)
+    return int(found[-1]) if found else 0
+
+
+def _same_file(source: Path, target: Path) -> None:
+    """A second name for the same bytes, or a copy where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: one program behind ``blender -b ... --``, ``blender -c crossfade`` and ``crossfade``.
+
+Standard output carries stages, progress and the list of files (or JSON lines with ``--json``); errors go
+to standard error as one line. Exit codes are those of :mod:`.errors`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from . import __version__, jobs, timing
+from .brief import ANALYSERS, ENGINES, MODES, QUALITIES, Brief, parse_clip, suggest_song_id
+from .encode.platforms import load_platforms
+from .errors import BriefError, Cancelled, CrossfadeError
+from .jobs import Progress
+from .pipeline import STAGES, Outputs, Pipeline, Studio, blender_studio, verify_error
+from .themes import BUILT_IN
+
+_LABELS = {"director": "Director", "studio": "Studio", "encode": "Encode", "verify": "Verify"}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with our error class, so that a wrong argument is one clear line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of exiting."""
+        raise BriefError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} --help.")
+
+
+def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
+    """The one argument parser."""
+    p = _Parser(prog=prog, description="Turn a song into finished, ready-to-post music videos.", allow_abbrev=False)
+    p.add_argument("--audio", metavar="FILE", help="the song: any file FFmpeg can decode")
+    p.add_argument("--song-id", metavar="ID", help="its name in the library and in file names (default: file name)")
+    p.add_argument("--demo", action="store_true", help="use the built-in demo song")
+    p.add_argument("--platforms", nargs="+", metavar="NAME", help=f"some of: {', '.join(load_platforms())}")
+    p.add_argument("--theme", default="sponsor_neon", help=f"{', '.join(BUILT_IN)}, or a .toml file")
+    p.add_argument("--mode", default="mashup", help=", ".join(MODES))
+    p.add_argument("--quality", help=f"{', '.join(QUALITIES)} (default preview; draft for the demo)")
+    p.add_argument("--engine", default="workbench", help=", ".join(ENGINES))
+    p.add_argument("--fps", default="30", help="frames per second (default 30)")
+    p.add_argument("--seed", type=int, default=1, help="same seed, same show (default 1)")
+    p.add_argument("--intensity", type=float, default=1.0, help="0.2 to 1.5 (default 1)")
+    p.add_argument("--clip", metavar="START-END", help="make only this part, in seconds or m:ss")
+    p.add_argument("--whole-song", action="store_true", help="every platform gets the whole song, up to its limit")
+    p.add_argument("--lyrics", metavar="FILE", help="LRC, SRT or VTT with the song's words")
+    p.add_argument("--title", default="", help="song title (default: from the file's tags)")
+    p.add_argument("--artist", default="", help="artist (default: from the file's tags)")
+    p.add_argument("--output-dir", default="outputs", metavar="DIR", help="where everything goes (default outputs)")
+    p.add_argument("--library", metavar="DIR", help="folder of the song library")
+    p.add_argument("--analyser", default="crossfade", help=", ".join(ANALYSERS))
+    p.add_argument("--ffmpeg", default="", metavar="FILE", help="FFmpeg to use (default: PATH, then imageio-ffmpeg)")
+    p.add_argument("--skip-studio", action="store_true", help="encode the frames of an earlier run")
+    p.add_argument("--no-captions", action="store_true", help="burn no captions")
+    p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail")
+    p.add_argument("--fresh", action="store_true", help="reuse nothing of an earlier run")
+    p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
+    p.add_argument("--debug", action="store_true", help="print a traceback with an error")
+    p.add_argument("--version", action="store_true", help="print the version and exit")
+    return p
+
+
+def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
+    """The brief that the arguments ask for.
+
+    Raises
+    ------
+    BriefError
+        When no song is given, or a value cannot be read.
+    """
+    audio, lyrics, title, artist = options.audio, options.lyrics, options.title, options.artist
+    if options.demo:
+        from .demo_song import write_demo
+
+        demo = write_demo(demo_folder)
+        audio, lyrics = str(demo.audio), lyrics or str(demo.lyrics)
+        title, artist = title or demo.title, artist or demo.artist
+    if not audio:
+        raise BriefError("No song is given.", hint="Give one with --audio FILE, or use --demo.")
+    song_id = options.song_id
+    if song_id is None:
+        song_id = suggest_song_id("first_light" if options.demo else Path(audio).stem)
+    return Brief(
+        audio=Path(audio),
+        song_id=song_id,
+        platforms=tuple(options.platforms or load_platforms()),
+        theme=options.theme,
+        mode=options.mode,
+        output_dir=Path(options.output_dir),
+        quality=options.quality or ("draft" if options.demo else "preview"),
+        engine=options.engine,
+        fps=timing.parse_fps(options.fps),
+        seed=options.seed,
+        intensity=options.intensity,
+        clip=parse_clip(options.clip) if options.clip else None,
+        whole_song=options.whole_song,
+        with_captions=not options.no_captions,
+        with_thumbnail=not options.no_thumbnail,
+        skip_studio=options.skip_studio,
+        fresh=options.fresh,
+        lyrics=Path(lyrics) if lyrics else None,
+        title=title,
+        artist=artist,
+        analyser=options.analyser,
+        library_dir=Path(options.library) if options.library else None,
+        ffmpeg=options.ffmpeg,
+    )
+
+
+class Console:
+    """Progress for people: one line per change, rewritten in place on a terminal."""
+
+    def __init__(self, out: TextIO, *, as_json: bool) -> None:
+        self.out = out
+        self.as_json = as_json
+        self._stage = ""
+        self._shown = -1.0
+        self._live = out.isatty() and not as_json
+        self._started = time.monotonic()
+
+    def show(self, report: Progress) -> None:
+        """Print one report, unless it says nothing new."""
+        if self.as_json:
+            self.line(
+                {
+                    "stage": report.stage,
+                    "fraction": round(report.fraction, 4),
+                    "message": report.message,
+                    "eta_s": None if report.eta_s is None else round(report.eta_s, 1),
+                    "notice": report.notice,
+                }
+            )
+            return
+        if report.notice:
+            self._print(f"           note: {report.message}", keep=True)
+            return
+        step = 0.01 if self._live else 0.1
+        if report.stage == self._stage and abs(report.fraction - self._shown) < step and report.fraction < 1:
+            return
+        if report.stage == self._stage and report.fraction == self._shown:
+            return
+        self._stage, self._shown = report.stage, report.fraction
+        number = STAGES.index(report.stage) + 1 if report.stage in STAGES else 0
+        left = f", {timing.clock(report.eta_s)} left" if report.eta_s and report.fraction < 1 else ""
+        label = _LABELS.get(report.stage, report.stage)
+        self._print(
+            f"[{number}/{len(STAGES)}] {label:<9}{report.fraction:4.0%}  {report.message}{left}",
+            keep=report.fraction >= 1,
+        )
+
+    def finish(self, outputs: Outputs) -> None:
+        """The list of files."""
+        if self.as_json:
+            self.line(
+                {
+                    "outputs": {k: str(v) for k, v in outputs.paths.items()},
+                    "passed": outputs.passed,
+                    "problems": outputs.problems,
+                }
+            )
+            return
+        self._print(f"Done in {timing.clock(time.monotonic() - self._started)}. Files:", keep=True)
+        for name, path in outputs.paths.items():
+            size = f"{path.stat().st_size / 1e6:7.1f} MB" if path.is_file() else "    folder"
+            self._print(f"  {name:<18}{size}  {path}", keep=True)
+
+    def line(self, data: dict[str, Any]) -> None:
+        """One JSON line."""
+        self.out.write(json.dumps(data, ensure_ascii=False) + "\n")
+        self.out.flush()
+
+    def _print(self, text: str, *, keep: bool) -> None:
+        if self._live:
+            self.out.write("\r\x1b[2K" + text + ("\n" if keep else ""))
+        else:
+            self.out.write(text + "\n")
+        self.out.flush()
+
+
+def main(argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None = None) -> int:
+    """Run one job from arguments and return its exit code; errors are printed, never raised."""
+    debug = "--debug" in argv
+    previous = _catch_termination()
+    try:
+        return _run(argv, prog, studio)
+    except Cancelled:
+        return _fail("cancelled; finished frames are kept for the next run.", Cancelled.exit_code, debug)
+    except KeyboardInterrupt:
+        return _fail("cancelled; finished frames are kept for the next run.", Cancelled.exit_code, debug)
+    except CrossfadeError as error:
+        return _fail(f"error: {error}", error.exit_code, debug)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except Exception as error:
+        text = (str(error).splitlines() or [""])[0]
+        return _fail(f"internal error: {type(error).__name__}: {text} Run with --debug for details.", 1, debug)
+    finally:
+        for number, handler in previous.items():
+            if handler is not None:  # Blender's own handler is not Python's to put back
+                signal.signal(number, handler)
+
+
+def _run(argv: Sequence[str], prog: str, studio: Studio | None) -> int:
+    options = build_parser(prog).parse_args(list(argv))
+    if options.version:
+        sys.stdout.write(f"crossfade {__version__}\n")
+        return 0
+    console = Console(sys.stdout, as_json=options.json)
+    with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
+        pipeline = Pipeline(brief_from(options, Path(scratch)), studio or blender_studio())
+        outputs = jobs.drain(pipeline.steps(), console.show)
+    console.finish(outputs)
+    if not outputs.passed:
+        raise verify_error(outputs)
+    return 0
+
+
+def _fail(text: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.write(f"crossfade: {text}\n")
+    sys.stderr.flush()
+    return code
+
+
+def _catch_termination() -> dict[int, Any]:
+    """Let Ctrl-C and a termination request unwind the job, so that every stage cleans up."""
+
+    def stop(_number: int, _frame: Any) -> NoReturn:
+        raise Cancelled
+
+    previous: dict[int, Any] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(ValueError):  # not the main thread: the caller handles signals
+            previous[number] = signal.signal(number, stop)
+    return previous
+
+
+def console() -> NoReturn:
+    """Entry point of the ``crossfade`` command (with the ``bpy`` package)."""
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The bpy package can hang while Python tears it down; everything is written by now.
+    os._exit(code)

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Work in steps: progress reports and child processes that can be polled and cancelled.
+
+A stage is a generator of :class:`Progress`. A modal timer calls ``next()`` on it, the command line and
+the tests drain it, and ``close()`` cancels it. No threads and no pipes: a child writes its output to
+files in its job folder, so a full pipe can never block it and the folder is the bug report.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from .errors import ToolMissing
+
+T = TypeVar("T")
+
+POLL_S = 0.05
+GRACE_S = 3.0
+"""How long a child may take to end by itself after a cancel, before it is killed."""
+TAIL_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a job is.
+
+    ``fraction`` is 0..1 of the stage; ``eta_s`` is the stage's remaining seconds, or None when unknown;
+    ``notice`` marks something the user should read (a fallback, a reuse, a warning).
+    """
+
+    stage: str
+    fraction: float
+    message: str = ""
+    eta_s: float | None = None
+    notice: bool = False
+
+
+class Clock:
+    """Remaining time of a stage from its fraction done so far."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def eta(self, fraction: float) -> float | None:
+        """Seconds left at the average speed so far; None until 2 % are done."""
+        if fraction < 0.02:
+            return None
+        return (time.monotonic() - self._start) * (1 - fraction) / fraction
+
+
+class Child:
+    """A running child process with its output in files.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Program and arguments; never a shell line.
+    folder : Path
+        Job folder; receives ``stdout.txt`` and ``stderr.txt``.
+    name : str
+        What people call the program, for error messages.
+    cwd : Path or None
+        Working folder, the job folder by default.
+    env : mapping or None
+        Variables added to the environment.
+
+    Raises
+    ------
+    ToolMissing
+        When the program cannot be started.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        *,
+        name: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.command = list(command)
+        self.name = name
+        self.stdout_path = folder / "stdout.txt"
+        self.stderr_path = folder / "stderr.txt"
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+        with self.stdout_path.open("wb") as out, self.stderr_path.open("wb") as err:
+            try:
+                self._process = subprocess.Popen(
+                    self.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    cwd=cwd or folder,
+                    env={**os.environ, **(env or {})},
+                    creationflags=flags,
+                    start_new_session=sys.platform != "win32",
+                )
+            except OSError as error:
+                raise ToolMissing(f"{name} could not be started ({command[0]}): {error.strerror}.") from error
+
+    def poll(self) -> int | None:
+        """Exit code, or None while it runs."""
+        return self._process.poll()
+
+    def stderr_tail(self) -> str:
+        """The end of what it wrote to standard error."""
+        return read_tail(self.stderr_path)
+
+    def stdout(self) -> str:
+        """Everything it wrote to standard output."""
+        return self.stdout_path.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """End the child and its children: asked first, killed after a grace period."""
+        if self._process.poll() is not None:
+            return
+        self._signal(signal.SIGTERM)
+        try:
+            self._process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+            self._process.wait()
+
+    def _signal(self, number: int) -> None:
+        if sys.platform == "win32":
+            self._process.terminate()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+
+def read_tail(path: Path) -> str:
+    """The last 16 KiB of a text file that may still be growing; empty when it is not there."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - TAIL_BYTES))
+            return file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def drain(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None = None) -> T:
+    """Run a stage to its end and return its result, resting while it reports nothing new.
+
+    The stage is closed (cancelled) when ``on_progress`` or an interrupt raises.
+    """
+    last: Progress | None = None
+    try:
+        while True:
+            try:
+                report = next(steps)
+            except StopIteration as stop:
+                return stop.value
+            if report == last:
+                pause()
+            elif on_progress is not None:
+                on_progress(report)
+            last = report
+    finally:
+        steps.close()
+
+
+def wait(child: Child, on_poll: Callable[[], Progress | None]) -> Generator[Progress, None, int]:
+    """Poll a child until it ends, yielding progress at every poll; the child is stopped if we are closed.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    last: Progress | None = None
+    try:
+        while (code := child.poll()) is None:
+            report = on_poll() or last
+            if report is None:
+                pause()
+                continue
+            yield report
+            last = last if report.notice else report
+        return code
+    finally:
+        child.stop()
+
+
+def pause() -> None:
+    """Rest between two polls."""
+    time.sleep(POLL_S)
+
+
+def run_quietly(command: Sequence[str], folder: Path, *, name: str, timeout_s: float = 120) -> tuple[int, str, str]:
+    """Run a short helper program to its end.
+
+    Returns
+    -------
+    (int, str, str)
+        Exit code, standard output, standard error.
+
+    Raises
+    ------
+    ToolMissing
+        When it cannot be started or takes longer than ``timeout_s``.
+    """
+    child = Child(command, folder, name=name)
+    deadline = time.monotonic() + timeout_s
+    rest = 0.002
+    try:
+        while (code := child.poll()) is None:
+            if time.monotonic() > deadline:
+                raise ToolMissing(f"{name} did not answer within {timeout_s:.0f} s.")
+            time.sleep(rest)
+            rest = min(rest * 1.5, POLL_S)
+    finally:
+        child.stop()
+    return code, child.stdout(), child.stderr_path.read_text(encoding="utf-8", errors="replace")
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder of ours; nothing happens when it is not there."""
+    shutil.rmtree(folder, ignore_errors=True)

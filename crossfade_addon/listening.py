@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parent's side of the worker: start it, follow it, read its answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import sys
+from collections.abc import Generator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from . import errors, jobs, timeline
+from .brief import Brief
+from .errors import DirectorError, ToolMissing
+from .jobs import Progress
+
+STAGE = "director"
+_PATHS = ("audio", "output_dir", "lyrics", "library_dir")
+
+
+def brief_to_json(brief: Brief) -> dict[str, Any]:
+    """Plain data for the job file."""
+    data = {f.name: getattr(brief, f.name) for f in dataclasses.fields(brief)}
+    return {k: str(v) if isinstance(v, (Path, Fraction)) else v for k, v in data.items()}
+
+
+def brief_from_json(data: dict[str, Any]) -> Brief:
+    """The brief that :func:`brief_to_json` wrote."""
+    values = dict(data)
+    for name in _PATHS:
+        values[name] = Path(values[name]) if values[name] is not None else None
+    values["fps"] = Fraction(values["fps"])
+    values["platforms"] = tuple(values["platforms"])
+    values["clip"] = tuple(values["clip"]) if values["clip"] is not None else None
+    return Brief(**values)
+
+
+def default_library() -> Path:
+    """This user's song library: ``CROSSFADE_LIBRARY``, or the system's place for program data."""
+    if chosen := os.environ.get("CROSSFADE_LIBRARY"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "crossfade" / "library"
+
+
+def python_executable() -> str:
+    """The interpreter that runs the worker: this Blender's own Python.
+
+    Raises
+    ------
+    ToolMissing
+        When it cannot be found.
+    """
+    if "python" in Path(sys.executable).name.lower():
+        return sys.executable
+    names = (f"python{sys.version_info[0]}.{sys.version_info[1]}", "python3", "python", "python.exe")
+    for folder in (Path(sys.prefix) / "bin", Path(sys.prefix)):
+        for name in names:
+            if (folder / name).is_file():
+                return str(folder / name)
+    if found := shutil.which(names[0]):
+        return found
+    raise ToolMissing("Blender's own Python interpreter was not found.", hint="Install Blender again.")
+
+
+def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Timeline]:
+    """Run the worker for one song and return the timeline it wrote.
+
+    Raises
+    ------
+    CrossfadeError
+        What the worker reported, as the same class.
+    DirectorError
+        When the worker died.
+    """
+    folder = brief.work_dir / "director"
+    jobs.remove_tree(folder)
+    folder.mkdir(parents=True)
+    job_file = folder / "job.json"
+    job_file.write_text(
+        json.dumps(
+            {
+                "brief": brief_to_json(brief),
+                "ffmpeg": ffmpeg,
+                "sys_path": [p for p in sys.path if p and Path(p).is_dir()],
+            }
+        ),
+        encoding="utf-8",
+    )
+    script = Path(__file__).with_name("worker.py")
+    child = jobs.Child([python_executable(), "-P", str(script), str(job_file)], folder, name="The song worker")
+    follower = _Follower(folder / "progress.jsonl")
+    yield Progress(STAGE, 0.0, "Starting to listen")
+    code = yield from jobs.wait(child, follower.poll)
+    yield from follower.rest()
+    try:
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        last = (child.stderr_tail().strip().splitlines() or ["no message"])[-1]
+        raise DirectorError(
+            f"The song worker stopped with exit code {code}: {last}.", hint=f"Its log is in '{folder}'."
+        ) from None
+    if "error" in result:
+        raise errors.BY_NAME.get(result["error"], DirectorError)(result["message"], hint=result["hint"])
+    yield Progress(STAGE, 1.0, "The script of the show is written")
+    return timeline.load(brief.timeline_path)
+
+
+class _Follower:
+    """Reads new lines of the worker's progress file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._clock = jobs.Clock()
+        self._latest: Progress | None = None
+        self._notices: list[Progress] = []
+
+    def poll(self) -> Progress | None:
+        """A notice that was not shown yet, else the newest progress."""
+        self._read()
+        return self._notices.pop(0) if self._notices else self._latest
+
+    def rest(self) -> list[Progress]:
+        """Notices that were never polled."""
+        self._read()
+        return self._notices
+
+    def _read(self) -> None:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                whole, newline, _ = file.read().rpartition(b"\n")
+        except OSError:
+            return
+        self._offset += len(whole) + len(newline)
+        for line in whole.splitlines():
+            data = json.loads(line)
+            if "notice" in data:
+                self._notices.append(Progress(STAGE, 0.0, data["notice"], notice=True))
+            else:
+                fraction = float(data["fraction"])
+                self._latest = Progress(STAGE, fraction, data["message"], self._clock.eta(fraction))

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one job that may run in this Blender, kept outside its data: no reference to a datablock lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..jobs import Progress
+
+if TYPE_CHECKING:
+    from ..pipeline import Outputs
+
+
+@dataclass(slots=True)
+class Job:
+    """Work to do in steps.
+
+    Parameters
+    ----------
+    title : str
+        What the panel calls it.
+    steps : generator of Progress
+        The work; closing it cancels.
+    outputs : Outputs
+        Where the work notes the files it makes.
+    script_key : str
+        The settings for which the work writes a script; empty when it writes none.
+    by_hand : bool
+        Whether it only encodes frames that Blender's own Render Animation wrote.
+    """
+
+    title: str
+    steps: Generator[Progress, None, Any]
+    outputs: Outputs
+    script_key: str = ""
+    by_hand: bool = False
+    stop_requested: bool = field(default=False, init=False)
+
+
+_slot: list[Job] = []
+
+
+def running() -> Job | None:
+    """The job that runs, or None."""
+    return _slot[0] if _slot else None
+
+
+def start(job: Job) -> None:
+    """Take the slot; the caller has seen that it is free."""
+    _slot[:] = [job]
+
+
+def end() -> None:
+    """Close the job's steps (which stops its child processes) and free the slot."""
+    while _slot:
+        _slot.pop().steps.close()

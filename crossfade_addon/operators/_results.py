@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a job made, as the panel lists it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..encode.platforms import load_platforms
+
+if TYPE_CHECKING:
+    from ..pipeline import Outputs
+
+_LABELS = {
+    "thumbnail": "Thumbnail",
+    "cover": "Cover",
+    "captions": "Captions",
+    "vtt": "Captions (VTT)",
+    "srt": "Captions (SRT)",
+    "lrc": "Captions (LRC)",
+    "captions_vtt": "Captions (VTT)",
+    "captions_srt": "Captions (SRT)",
+    "captions_lrc": "Captions (LRC)",
+    "chapters": "Chapters",
+    "manifest": "Usage Manifest",
+    "report_html": "Report",
+    "timeline_picture": "Picture of the Script",
+}
+"""Deliverables in the order of the list, after the videos; what is not named here is not listed."""
+
+
+def fill(state: Any, outputs: Outputs) -> None:
+    """List the files a user wants to open: videos first."""
+    labels = {f"video_{name}": platform.label for name, platform in load_platforms().items()} | _LABELS
+    state.results.clear()
+    for key, label in labels.items():
+        path = outputs.paths.get(key)
+        if path is None:
+            continue
+        item = state.results.add()
+        item.label, item.path = label, str(path)
+        item.ok = path.is_file() and not any(problem.startswith(f"{path.name}:") for problem in outputs.problems)

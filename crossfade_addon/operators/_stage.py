@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A show that was built in this file: give it the settings, and bring it before the user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .. import properties
+from ..studio import scenes, show
+from ..timeline import ASPECTS
+
+
+def identity() -> tuple[int, ...]:
+    """Changes whenever the scenes of the show are made anew."""
+    return tuple(scene.as_pointer() for scene in bpy.data.scenes if scenes.aspect_of(scene))
+
+
+class Before:
+    """The settings and the open scene as they are before a show may be built (and old scenes removed)."""
+
+    def __init__(self, context: Any) -> None:
+        self.identity = identity()
+        self.settings = properties.snapshot(context.scene.crossfade)
+        self.scene_name = context.scene.name
+        self.aspect = scenes.aspect_of(context.scene)
+
+    def adopt(self, window: Any) -> bool:
+        """When a show was built since then, share the settings with it and open it; False when none was.
+
+        Parameters
+        ----------
+        window : bpy.types.Window or None
+            The window that shows it, in the aspect that was open before.
+        """
+        built = show.find()
+        if built is None or identity() == self.identity:
+            return False
+        source = bpy.data.scenes.get(self.scene_name)
+        properties.share(self.settings, {s.name: s for s in (*built.scenes.values(), source) if s}.values())
+        if window is not None:
+            window.scene = built.scenes[self.aspect or ASPECTS[0]]
+        return True
+
+
+def leave(context: Any) -> None:
+    """Open the scene the show was built from (or any other), since the show's own are about to be removed."""
+    if context.window is None or not scenes.aspect_of(context.scene):
+        return
+    others = [s for s in bpy.data.scenes if not scenes.aspect_of(s)]
+    if others:
+        context.window.scene = next((s for s in others if s.crossfade.shared), others[0])

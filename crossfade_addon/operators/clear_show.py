@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clear: remove the show from this file."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import bpy
+
+from .. import properties
+from ..studio import ownership, scenes
+from ._base import SealedOperator, busy
+from ._stage import leave
+
+
+class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
+    """Remove the show's scenes and everything Crossfade made in this file."""
+
+    bl_idname = "crossfade.clear_show"
+    bl_label = "Clear"
+    bl_description = (
+        "Remove the show's scenes and everything Crossfade made in this file. Your own scenes, your settings "
+        "and finished files are kept"
+    )
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def why_not(cls, context: Any) -> str:
+        """A show must stand."""
+        has_show = any(scenes.aspect_of(scene) for scene in bpy.data.scenes)
+        return busy() or ("" if has_show else "There is no Crossfade show in this file")
+
+    def run(self, context: Any) -> set[str]:
+        """Remove what is ours; the settings go with the user to the scene that is opened."""
+        settings = properties.snapshot(context.scene.crossfade)
+        was_ours = bool(scenes.aspect_of(context.scene))
+        leave(context)
+        count = ownership.clear()
+        if was_ours:
+            scene = context.window.scene if context.window else context.scene
+            properties.restore(scene.crossfade, settings)
+        self.report({"INFO"}, f"The show is removed ({count} datablocks)")
+        return {"FINISHED"}
+
+
+CLASSES = (CROSSFADE_OT_clear_show,)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Render & Encode: go on from the show that stands in this file, with everything the artist changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from typing import Any, ClassVar
+
+import bpy
+
+from .. import listening, preferences, properties, timeline
+from ..errors import StudioError
+from ..jobs import Progress
+from ..studio import scenes, show
+from ..themes import load_theme
+from . import _job
+from ._modal import JobOperator
+
+
+class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
+    """Render the show as it stands in this file, with all your changes, and make the videos."""
+
+    bl_idname = "crossfade.render_encode"
+    bl_label = "Render & Encode"
+    bl_description = "Render the show as it stands in this file, with all your changes, and make the videos"
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
+
+    @classmethod
+    def why_not(cls, context: Any) -> str:
+        """A show must stand."""
+        has_show = any(scenes.aspect_of(scene) for scene in bpy.data.scenes)
+        return super().why_not(context) or ("" if has_show else "Build the show first")
+
+    def job(self, context: Any) -> _job.Job:
+        """Studio, encoder and checks, from the script and settings that the show was built with.
+
+        Raises
+        ------
+        StudioError
+            When the script is not the one that the show was built from: a new show would lose changes.
+        """
+        from ..pipeline import Pipeline, blender_studio
+
+        standing = show.find()
+        recalled = show.recalled(next(iter(standing.scenes.values()))) if standing else None
+        if standing is None or recalled is None:
+            raise StudioError("The show in this file is not complete.", hint="Clear it and build it again.")
+        path, note = recalled
+        now = properties.to_brief(context.scene, preferences.places(context))
+        brief = listening.brief_from_json(json.loads(note)).replace(
+            platforms=now.platforms,
+            quality=now.quality,
+            engine=now.engine,
+            with_captions=now.with_captions,
+            with_thumbnail=now.with_thumbnail,
+            ffmpeg=now.ffmpeg,
+        )
+        script = timeline.load(path)
+        if not show.is_current(standing, show.show_key(script, load_theme(brief.theme), brief)):
+            raise StudioError(
+                f"The script '{path}' was written anew after this show was built.", hint="Build the show again."
+            )
+        pipeline = Pipeline(brief, blender_studio(keep=True))
+
+        def steps() -> Generator[Progress, None, Any]:
+            sequences = yield from pipeline.shoot(script)
+            yield from pipeline.encode(script, sequences)
+
+        return _job.Job("Render & Encode", steps(), pipeline.outputs)
+
+
+CLASSES = (CROSSFADE_OT_render_encode,)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""View: open one scene of the show and look through its camera, as it will be rendered."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import bpy
+from bpy.props import EnumProperty
+
+from ..studio import scenes, show
+from ..timeline import ASPECTS
+from ._base import SealedOperator
+
+
+class CROSSFADE_OT_view_show(SealedOperator, bpy.types.Operator):
+    """Open this scene of the show and look through its camera, shaded as it is rendered."""
+
+    bl_idname = "crossfade.view_show"
+    bl_label = "View Show"
+    bl_description = "Open this scene of the show and look through its camera, shaded as it is rendered"
+    bl_options: ClassVar[set[str]] = {"INTERNAL"}
+
+    aspect: EnumProperty(
+        name="Aspect",
+        description="Which scene of the show",
+        items=[(aspect, aspect, f"The {aspect} scene") for aspect in ASPECTS],
+    )
+
+    @classmethod
+    def why_not(cls, context: Any) -> str:
+        """A show must stand."""
+        return "" if any(scenes.aspect_of(scene) for scene in bpy.data.scenes) else "Build the show first"
+
+    def run(self, context: Any) -> set[str]:
+        """Change the scene and this 3D view."""
+        built = show.find()
+        if built is None or context.window is None:
+            return {"CANCELLED"}
+        context.window.scene = built.scenes[self.aspect]
+        space = context.space_data
+        if space is not None and space.type == "VIEW_3D":
+            space.shading.type = "RENDERED"
+            space.region_3d.view_perspective = "CAMERA"
+        return {"FINISHED"}
+
+
+CLASSES = (CROSSFADE_OT_view_show,)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Song: its name, and what was heard in it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import bpy
+
+from .. import timing
+from ._panel import CrossfadePanel, split
+
+_SURE, _FAIR = 0.8, 0.5
+"""Confidence from which the beat grid is called sure, and fair."""
+
+
+class CROSSFADE_PT_song(CrossfadePanel, bpy.types.Panel):
+    """Name and analysis."""
+
+    bl_idname = "CROSSFADE_PT_song"
+    bl_label = "Song"
+
+    def draw(self, context: Any) -> None:
+        """Names, Analyse, and the facts."""
+        settings = context.scene.crossfade
+        column = split(self.layout)
+        column.prop(settings, "song_id")
+        column.prop(settings, "title", placeholder=settings.analysis.title or "From the file")
+        column.prop(settings, "artist", placeholder=settings.analysis.artist or "From the file")
+        self.layout.operator("crossfade.analyse", icon="SOUND")
+        if settings.analysis.timeline:
+            _draw_facts(self.layout, settings.analysis)
+
+
+class CROSSFADE_PT_sections(CrossfadePanel, bpy.types.Panel):
+    """The parts of the song."""
+
+    bl_idname = "CROSSFADE_PT_sections"
+    bl_parent_id = "CROSSFADE_PT_song"
+    bl_label = "Sections"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only for an analysed song."""
+        return bool(context.scene.crossfade.analysis.sections)
+
+    def draw(self, context: Any) -> None:
+        """One bar per section, as long as it is loud."""
+        column = self.layout.column(align=True)
+        for section in context.scene.crossfade.analysis.sections:
+            row = column.split(factor=0.2, align=True)
+            row.label(text=timing.clock(section.start))
+            row.progress(factor=section.energy, text=section.section_type.capitalize())
+
+
+def _draw_facts(layout: Any, analysis: Any) -> None:
+    if analysis.bpm == 0:
+        beat, icon = "No steady beat", "INFO"
+    elif analysis.confidence >= _SURE:
+        beat, icon = "Beat: sure", "CHECKMARK"
+    elif analysis.confidence >= _FAIR:
+        beat, icon = "Beat: fairly sure", "QUESTION"
+    else:
+        beat, icon = "Beat: unsure", "ERROR"
+    grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+    grid.label(text=f"{analysis.bpm:.1f} BPM" if analysis.bpm else "No tempo", icon="TIME")
+    grid.label(text=beat, icon=icon)
+    grid.label(text=timing.clock(analysis.duration), icon="PREVIEW_RANGE")
+    grid.label(text=f"{analysis.bars} bars", icon="ALIGN_JUSTIFY")
+
+
+CLASSES = (CROSSFADE_PT_song, CROSSFADE_PT_sections)

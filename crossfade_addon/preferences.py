@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's preferences: where its tools and its library are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The preferences as plain data, absolute; empty means the default."""
+
+    ffmpeg: str = ""
+    library_dir: str = ""
+    output_dir: str = ""
+
+
+class CrossfadePreferences(bpy.types.AddonPreferences):
+    """Paths that are the same for every file of this user."""
+
+    bl_idname = __package__ or "crossfade_addon"
+
+    ffmpeg: StringProperty(
+        name="FFmpeg",
+        description="The FFmpeg program to use; empty looks in the PATH, then for the imageio-ffmpeg package",
+        subtype="FILE_PATH",
+    )
+    library_dir: StringProperty(
+        name="Song Library",
+        description="Folder that remembers analysed songs; empty uses the system's place for program data",
+        subtype="DIR_PATH",
+    )
+    output_dir: StringProperty(
+        name="Output Folder",
+        description="Where videos of files that are not saved yet go; empty uses 'outputs' in your home folder",
+        subtype="DIR_PATH",
+    )
+
+    def draw(self, _context: Any) -> None:
+        """Three paths."""
+        column = self.layout.column()
+        column.use_property_split = True
+        column.prop(self, "ffmpeg")
+        column.prop(self, "library_dir")
+        column.prop(self, "output_dir")
+
+
+CLASSES = (CrossfadePreferences,)
+
+
+def places(context: Any) -> Places:
+    """What the user set; the defaults where the add-on runs without being enabled (the ``bpy`` package)."""
+    addon = context.preferences.addons.get(CrossfadePreferences.bl_idname)
+    if addon is None or addon.preferences is None:
+        return Places()
+    chosen = addon.preferences
+    return Places(*(bpy.path.abspath(p) if p else "" for p in (chosen.ffmpeg, chosen.library_dir, chosen.output_dir)))

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Blender is told about, in order, and taken back in the opposite order.
+
+Each module of :data:`MODULES` has ``CLASSES``, the Blender classes it brings. An error while registering
+takes back what was registered before and is raised again, so that enabling fails whole and with its reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import bpy
+
+from . import handlers, preferences, properties
+from .operators import (
+    analyse,
+    build_show,
+    cancel,
+    clear_show,
+    encode_frames,
+    generate,
+    open_path,
+    render_encode,
+    view_show,
+)
+from .panels import make, output, show, song, words
+
+MODULES = (
+    properties,
+    preferences,
+    analyse,
+    build_show,
+    cancel,
+    clear_show,
+    encode_frames,
+    generate,
+    open_path,
+    render_encode,
+    view_show,
+    make,
+    song,
+    show,
+    words,
+    output,
+)
+
+_undo: list[Callable[[], None]] = []
+
+
+def register() -> None:
+    """Register every class, the scene's and window manager's properties and the handlers."""
+    steps: list[tuple[Callable[[], None], Callable[[], None]]] = [
+        *(_class_step(cls) for module in MODULES for cls in module.CLASSES),
+        (properties.attach, properties.detach),
+        (handlers.attach, handlers.detach),
+    ]
+    try:
+        for do, undo in steps:
+            do()
+            _undo.append(undo)
+    except Exception:
+        with contextlib.suppress(Exception):  # the first error is the one to tell
+            unregister()
+        raise
+
+
+def unregister() -> None:
+    """Take everything back."""
+    while _undo:
+        _undo.pop()()
+
+
+def _class_step(cls: type) -> tuple[Callable[[], None], Callable[[], None]]:
+    return lambda: bpy.utils.register_class(cls), lambda: bpy.utils.unregister_class(cls)

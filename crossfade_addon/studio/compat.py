@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender versions: the only module that knows how 4.2 to 5.2 differ.
+
+What differs: action slots (4.4+), ``Action.fcurves`` (gone in 5.0), sequencer ``strips`` (4.4+),
+``image_settings.media_type`` (5.0+), the EEVEE engine's name, which colour Workbench shows for a mesh
+without a colour attribute (object below 5.0, material from 5.0), node trees that exist without
+``use_nodes`` (5.0+), and whether a build has Audaspace at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes.util
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+IS_5_0 = bpy.app.version >= (5, 0, 0)
+VERSION = bpy.app.version_string
+"""The running Blender, for telling apart what two versions rendered."""
+EEVEE = "BLENDER_EEVEE" if IS_5_0 else "BLENDER_EEVEE_NEXT"
+ENGINES = {"workbench": "BLENDER_WORKBENCH", "eevee": EEVEE, "cycles": "CYCLES"}
+"""Engine names of the brief and Blender's own."""
+CHANNEL_COLOR_PATH = "diffuse_color" if IS_5_0 else "color"
+"""Where a channel's visible colour is animated: on its material from 5.0, on its objects before."""
+PATH_OPTIONS: set[str] = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+"""Options for FILE_PATH and DIR_PATH properties."""
+
+_INTERPOLATION = {"CONSTANT": 0, "LINEAR": 1, "BEZIER": 2}
+
+
+# ---------------------------------------------------------------------------------------- animation
+
+
+def fcurves_of(id_data: Any, *, action: Any = None, name: str = "") -> Any:
+    """F-curve collection of a datablock's action, made (and assigned) when there is none.
+
+    ``action`` assigns that action; otherwise the current one is used, or a new one called ``name``.
+    """
+    animation = id_data.animation_data or id_data.animation_data_create()
+    act = action or animation.action or bpy.data.actions.new(name or f"{id_data.name} Action")
+    if animation.action != act:
+        animation.action = act
+    if not hasattr(act, "slots"):
+        return act.fcurves
+    slot = animation.action_slot
+    if slot is None:
+        slot = next((s for s in act.slots if s.target_id_type in {id_data.id_type, "UNSPECIFIED"}), None)
+        slot = slot or act.slots.new(id_data.id_type, id_data.name)
+        animation.action_slot = slot
+    layer = act.layers[0] if act.layers else act.layers.new("Layer")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    return strip.channelbag(slot, ensure=True).fcurves
+
+
+def write_fcurve(
+    fcurves: Any,
+    path: str,
+    index: int,
+    frames: Sequence[float],
+    values: Sequence[float],
+    *,
+    interpolation: str = "LINEAR",
+) -> Any:
+    """Replace one F-curve's keys in bulk.
+
+    Parameters
+    ----------
+    frames, values : sequence of float (n,)
+        Key positions in scene frames (may be fractional) and their values.
+    interpolation : str
+        CONSTANT, LINEAR or BEZIER (auto-clamped handles).
+    """
+    curve = fcurves.find(path, index=index) or fcurves.new(path, index=index)
+    points = curve.keyframe_points
+    points.clear()
+    count = len(frames)
+    points.add(count)
+    co = np.empty(count * 2, dtype="f4")
+    co[0::2] = frames
+    co[1::2] = values
+    points.foreach_set("co", co)
+    points.foreach_set("interpolation", np.full(count, _INTERPOLATION[interpolation], dtype="i4"))
+    curve.update()
+    return curve
+
+
+def assign_strip_slot(strip: Any, action: Any) -> None:
+    """Give an NLA strip its action's slot where slots exist and none was chosen."""
+    if hasattr(strip, "action_slot") and strip.action_slot is None and action.slots:
+        strip.action_slot = action.slots[0]
+
+
+@contextlib.contextmanager
+def edit_mode(scene: Any, ob: Any) -> Iterator[None]:
+    """Edit mode of one object of ``scene``, left again whatever happens."""
+    layer = scene.view_layers[0]
+    layer.update()
+    layer.objects.active = ob
+    with bpy.context.temp_override(
+        scene=scene, view_layer=layer, object=ob, active_object=ob, selected_objects=[ob], edit_object=None
+    ):
+        bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        yield
+    finally:
+        with bpy.context.temp_override(
+            scene=scene, view_layer=layer, object=ob, active_object=ob, selected_objects=[ob], edit_object=ob
+        ):
+            bpy.ops.object.mode_set(mode="OBJECT")
+
+
+# ------------------------------------------------------------------------------- materials and world
+
+
+def node_tree_of(id_data: Any) -> Any:
+    """Node tree of a material or world, switched on where that is still needed."""
+    if not IS_5_0:
+        id_data.use_nodes = True
+    return id_data.node_tree
+
+
+# -------------------------------------------------------------------------------------------- render
+
+
+def set_image_output(render: Any, path: str, *, jpeg: bool = False) -> None:
+    """Write still images (RGB, no alpha) to ``path`` with Blender's frame number appended."""
+    settings = render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "IMAGE"
+    settings.file_format = "JPEG" if jpeg else "PNG"
+    settings.color_mode = "RGB"
+    settings.compression = 15
+    settings.quality = 95
+    render.filepath = path
+    render.use_file_extension = True
+    render.use_overwrite = True
+
+
+def literal_path(path: Path) -> str:
+    """A path as ``render.filepath`` takes it: from 5.0 on braces are template expressions and must be doubled."""
+    return str(path).replace("{", "{{").replace("}", "}}") if IS_5_0 else str(path)
+
+
+def cycles_denoiser(scene: Any) -> bool:
+    """Switch Cycles' OpenImageDenoise on where the build has it; True when it has."""
+    try:
+        scene.cycles.denoiser = "OPENIMAGEDENOISE"
+    except TypeError:
+        scene.cycles.use_denoising = False
+        return False
+    scene.cycles.use_denoising = True
+    return True
+
+
+def missing_graphics_library() -> str:
+    """Name of the library without which the first Workbench or EEVEE render would abort, or ``""``.
+
+    Blender on Linux loads libEGL at the first off-screen render and aborts the process without it, so
+    it is looked for first.
+    """
+    if not sys.platform.startswith("linux"):
+        return ""
+    for name, file in (("EGL", "libEGL.so.1"), ("GL", "libGL.so.1")):
+        if ctypes.util.find_library(name):
+            continue
+        try:
+            ctypes.CDLL(file)
+        except OSError:
+            return file
+    return ""
+
+
+# ----------------------------------------------------------------------------------------- sequencer
+
+
+def add_sound(scene: Any, name: str, path: Path, frame_start: int) -> bool:
+    """Put a sound strip on channel 1; False when this Blender was built without sound."""
+    if not path.is_file():
+        return False
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    for strip in [s for s in strips if s.name == name]:
+        strips.remove(strip)
+    try:
+        strips.new_sound(name, str(path), channel=1, frame_start=frame_start)
+    except RuntimeError:
+        return False
+    return True

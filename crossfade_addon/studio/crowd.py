@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audience: three rows of flat silhouettes, lighter and more coloured the further away (metres)."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+from .meshes import MeshBuilder, Rgb, Shade, smoothstep
+from .stage_model import Stage
+
+ROWS = ((-2.6, 0.90, 13, 0.72), (-3.5, 0.84, 12, 0.80), (-4.4, 0.74, 11, 0.90))
+"""Depth y, body scale, people and spacing of each row, far to near."""
+BLOCKS = 3
+"""Every third person of a row shares a mesh, so that a row can bob out of step."""
+AISLE = (0.75, 0.45, 0.3)
+"""Nobody in a row raises arms within this |x|: they would cover the decks."""
+
+_TINT = (0.050, 0.018, 0.0)
+_RIM = (1.0, 0.55, 0.22)
+_FROM_BEHIND = np.array((0.0, 0.55, 0.835))
+
+
+def add_crowd(
+    stage: Stage, *, arms: bool, sticks: bool, rim: float = 1.0, tint: Rgb | None = None, role: str = "crowd"
+) -> None:
+    """Build the three rows.
+
+    ``arms`` raises hands beside the aisle, ``sticks`` gives some of them light sticks, ``tint`` replaces
+    the colours of the sides, ``role`` says how they move (``crowd`` hops, ``seated`` sways).
+    """
+    rng = stage.random("crowd")
+    for row, (y, scale, people, spacing) in enumerate(ROWS):
+        bodies = [MeshBuilder() for _ in range(BLOCKS)]
+        lights = {(block, side): MeshBuilder() for block in range(BLOCKS) for side in (-1, 1)}
+        for i in range(people):
+            x = (i - (people - 1) / 2) * spacing + rng.uniform(-0.15, 0.15) + (0.36 if row % 2 else 0)
+            size = rng.uniform(0.92, 1.08) * scale * (0.94 if abs(x) < 1.0 else 1.0)
+            depth = y + rng.uniform(-0.15, 0.15)
+            builder = bodies[i % BLOCKS]
+            _person(builder, stage.colors["crowd"], x, depth, size, rng, horns=arms)
+            if not arms or abs(x) < AISLE[row]:
+                continue
+            for side in (-1, 1):
+                if rng.random() > (0.6 if row < 2 else 0.4):
+                    continue
+                hand = _arm(builder, stage.colors["crowd"], x, depth, size, side, rng)
+                if sticks and rng.random() < 0.3:
+                    lean = rng.uniform(-0.12, 0.12)
+                    top = (hand[0] + lean, hand[1], hand[2] + 0.26)
+                    stick = lights[i % BLOCKS, -1 if x < 0 else 1]
+                    stick.tube(hand, top, 0.016, 0.016, segments=6)
+        for block, builder in enumerate(bodies):
+            ob = stage.paint(f"Crowd{row}{block}", builder, shade=_silhouette(stage, row, rim, tint))
+            stage.move(ob, role, index=block, count=BLOCKS, side=row)
+            for side in (-1, 1):
+                if lights[block, side].faces:
+                    name = f"Stick{'L' if side < 0 else 'R'}"
+                    channel = stage.lamp("stick", name, stage.side_color(side), side=side)
+                    stage.show(f"{name}{row}{block}", lights[block, side], channel).parent = ob
+
+
+def _person(builder: MeshBuilder, rgb: Rgb, x: float, y: float, k: float, rng: random.Random, *, horns: bool) -> None:
+    top = 1.32 * k
+    builder.ball(0.15, (x, y, top), rgb, (1, 1, 1.15), 12, 8)
+    builder.ball(0.27, (x, y, 0.92 * k), rgb, (1.1, 0.6, 1), 12, 7)
+    builder.cone(0.28, 0.24, 0.95 * k, (x, y, 0.45 * k), rgb, 10, caps=False)
+    style = rng.random()
+    if style < 0.22 and horns:  # fans of the DJ wear her horns
+        for side in (-1, 1):
+            builder.cone(0.045, 0.0, 0.15, (x + side * 0.09, y, top + 0.21), rgb, 6, (0, side * 0.3, 0), caps=False)
+    elif style < 0.42:
+        builder.ball(0.085, (x + rng.uniform(-0.03, 0.03), y, top + 0.19), rgb, segments=8, rings=5)
+    elif style < 0.58:  # long hair
+        builder.ball(0.18, (x, y, top - 0.10), rgb, (1, 0.8, 1.5), 10, 7)
+    elif style < 0.70:  # cap, worn sideways
+        brim = rng.choice((-1, 1))
+        builder.ball(0.16, (x + brim * 0.10, y, top + 0.08), rgb, (1.1, 1, 0.22), 10, 5)
+
+
+def _arm(
+    builder: MeshBuilder, rgb: Rgb, x: float, y: float, k: float, side: int, rng: random.Random
+) -> tuple[float, float, float]:
+    elbow = (x + side * 0.30, y, 1.28 * k)
+    hand = (x + side * rng.uniform(0.16, 0.36), y, rng.uniform(1.62, 1.95) * k)
+    builder.tube((x + side * 0.22, y, 1.05 * k), elbow, 0.062, 0.055, rgb, 6)
+    builder.tube(elbow, hand, 0.052, 0.042, rgb, 6)
+    builder.ball(0.062, (hand[0], y, hand[2] + 0.05), rgb, (1, 0.7, 1.2), 8, 5)
+    return hand
+
+
+def _silhouette(stage: Stage, row: int, rim: float, tint: Rgb | None) -> Shade:
+    left, right = np.array(tint or stage.colors["A"]), np.array(tint or stage.colors["P"])
+
+    def shade(base: np.ndarray, co: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        across = smoothstep(-0.35, 0.35, co[:, 0])[:, None]
+        side = left + (right - left) * across
+        height = smoothstep(-0.2, 1.4, co[:, 2])[:, None]
+        edge = (smoothstep(0.30, 0.95, normal @ _FROM_BEHIND) * smoothstep(0.5, 1.5, co[:, 2]))[:, None]
+        return base + side * (_TINT[row] * height + rim * _RIM[row] * edge)
+
+    return shade

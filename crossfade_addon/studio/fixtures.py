@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lighting equipment shared by the sets: halo, haze, moving heads, truss, lasers, LED wall, confetti (metres)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from mathutils import Euler, Vector
+
+from .meshes import PLAIN, Flat, MeshBuilder, Rgb, mix, scaled
+from .stage_model import Stage
+
+HEAD_COLUMN = (0.85, 0.75)
+"""Half width of the space around the DJ, and the depth up to which confetti must stay out of it: a piece
+of paper over a face reads as a fault."""
+
+
+def halo(stage: Stage, rgb: Rgb, alpha: float, *, y: float, z: float = 2.75, radius: float = 3.2) -> None:
+    """Soft round light behind the DJ."""
+    channel = stage.lamp("halo", "Halo", rgb, alpha)
+    stage.show("Halo", MeshBuilder().glow(radius, layers=26, power=1.25, segments=40), channel, (0, y, z))
+
+
+def haze(stage: Stage, back: Rgb, middle: Rgb, front: Rgb, *, strength: float = 1.0) -> None:
+    """One haze card between every two depth planes: the whole aerial perspective of the show."""
+    cards = (
+        ("HazeBack", back, 0.016, 30, 5.0, 3.95, 0.0, 10),
+        ("HazeMid", middle, 0.015, 26, 2.6, 1.9, 0.2, 8),
+        ("HazeFront", front, 0.006, 24, 1.15, -1.55, 0.0, 8),
+    )
+    for index, (name, rgb, alpha, width, height, y, z, layers) in enumerate(cards):
+        channel = stage.lamp("haze", name, rgb, alpha * strength, index=index, count=len(cards))
+        stage.show(name, MeshBuilder().haze(width, height, layers), channel, (0, y, z))
+
+
+def _beam(
+    stage: Stage,
+    name: str,
+    role: str,
+    index: int,
+    count: int,
+    side: int,
+    rgb: Rgb,
+    alpha: float,
+    place: Sequence[float],
+    direction: tuple[float, float, float],
+    size: tuple[float, float],
+) -> None:
+    channel = stage.lamp(role, name, rgb, alpha, index=index, count=count, side=side)
+    ob = stage.show(name, MeshBuilder().beam(*size), channel, place)
+    ob.rotation_euler = Vector(direction).to_track_quat("Z", "Y").to_euler()
+    stage.move(ob, role, index=index, count=count, side=side, rest=direction)
+
+
+def top_beams(
+    stage: Stage,
+    pairs: int,
+    *,
+    alpha: float,
+    radius: float = 0.62,
+    length: float = 7.5,
+    spread: tuple[float, float] = (0.10, 0.15),
+    rgb: Rgb | None = None,
+    z: float = 6.9,
+) -> None:
+    """Pairs of moving heads hanging at x = +-(1.5 + .95 i), each with a flare on its lens."""
+    for side in (-1, 1):
+        for i in range(pairs):
+            color = rgb or stage.side_color(side)
+            x = side * (1.5 + 0.95 * i)
+            name = f"{'L' if side < 0 else 'R'}{i}"
+            direction = (-side * (spread[0] + spread[1] * i), -0.22, -1.0)
+            _beam(
+                stage,
+                f"BeamTop{name}",
+                "beam_top",
+                i,
+                pairs,
+                side,
+                color,
+                alpha,
+                (x, 2.2, z),
+                direction,
+                (length, radius),
+            )
+            flare = stage.lamp(
+                "flare", f"Flare{name}", mix(color, (1, 1, 1), 0.35), 0.05, index=i, count=pairs, side=side
+            )
+            glow = MeshBuilder().glow(0.6, layers=26, first=0.05, power=1.5, segments=20)
+            stage.show(f"Flare{name}", glow, flare, (x, 2.0, z - 0.15))
+
+
+def floor_beams(stage: Stage, pairs: int, *, alpha: float) -> None:
+    """Pairs of moving heads on the floor behind the emblem, in the other side's colour."""
+    for side in (-1, 1):
+        for i in range(pairs):
+            name = f"BeamFloor{'L' if side < 0 else 'R'}{i}"
+            place = (side * (1.9 + 0.55 * i), 3.98, 0.3)
+            direction = (side * (0.12 + 0.26 * i), 0.12, 1.0)
+            color = stage.side_color(side)
+            _beam(stage, name, "beam_floor", i, pairs, side, color, alpha, place, direction, (8.0, 0.5))
+
+
+def truss(stage: Stage, pairs: int, rgb: Rgb = (0.03, 0.035, 0.05)) -> None:
+    """Lattice girder that the moving heads hang from."""
+    builder = MeshBuilder()
+    for dz in (0.0, 0.32):
+        for dy in (0.0, 0.32):
+            builder.box((13, 0.045, 0.045), (0, 2.2 + dy, 7.0 + dz), rgb)
+    for i in range(32):
+        x = -6.4 + 0.4 * i
+        builder.tube((x, 2.2, 7.0), (x + 0.4, 2.2, 7.32), 0.016, 0.016, rgb, 4)
+        builder.tube((x + 0.4, 2.2, 7.0), (x, 2.2, 7.32), 0.016, 0.016, rgb, 4)
+    for side in (-1, 1):
+        for i in range(pairs):
+            x = side * (1.5 + 0.95 * i)
+            builder.box((0.26, 0.05, 0.16), (x, 2.2, 6.97), (0.05, 0.055, 0.075))
+            builder.cone(0.16, 0.09, 0.3, (x, 2.15, 6.84), (0.04, 0.045, 0.06), 12)
+    stage.paint("Truss", builder, shade=lambda base, co, n: stage.light.lit(base, co, n, rim=0.5, fill=0.8))
+
+
+def lasers(stage: Stage, colors: tuple[Rgb, Rgb], *, rays: int = 7) -> None:
+    """Two fans of thin rays which cross behind the DJ; each turns about its own source."""
+    for side in (-1, 1):
+        builder = MeshBuilder()
+        for i in range(rays):
+            angle = math.radians(14 + 10 * i)
+            x, z = side * math.cos(angle), math.sin(angle)
+            across = (-z * 0.011, x * 0.011)
+            tip = (x * 14, z * 14)
+            builder.polygon(
+                (
+                    (across[0] / 2, across[1] / 2),
+                    (tip[0] + across[0], tip[1] + across[1]),
+                    (tip[0] - across[0], tip[1] - across[1]),
+                    (-across[0], -across[1]),
+                )
+            )
+        channel = stage.lamp("laser", f"Laser{'L' if side < 0 else 'R'}", colors[side > 0], 0.5, side=side)
+        ob = stage.show(f"Laser{'L' if side < 0 else 'R'}", builder, channel, (-side * 3.1, 2.6, 0.7))
+        stage.move(ob, "laser", side=side)
+
+
+def led_wall(
+    stage: Stage,
+    bars: int,
+    *,
+    inner: float,
+    pitch: float,
+    width: float,
+    height: float,
+    y: float,
+    base: float,
+    grille: Rgb,
+    prefix: str = "Led",
+    glare: float = 1.0,
+    rise: float = 0.0,
+) -> None:
+    """LED bars on both sides of the emblem behind a dark grille, which cuts them into segments.
+
+    ``height`` is a bar's at full level, ``glare`` scales its brightness and ``rise``
+    makes each bar so many metres taller than its inner neighbour.
+    """
+    for side in (-1, 1):
+        for i in range(bars):
+            name = f"{prefix}{'L' if side < 0 else 'R'}{i}"
+            rgb = scaled(stage.accent(0.5 + side * (0.5 - 0.35 * i / max(1, bars - 1))), glare)
+            channel = stage.lamp("led", name, rgb, index=i, count=bars, side=side)
+            bar = MeshBuilder().rectangle(0, 0, width, height + rise * i)
+            ob = stage.show(name, bar, channel, (side * (inner + pitch * i), y, base))
+            stage.move(ob, "led", index=i, count=bars, side=side)
+    builder = MeshBuilder()
+    reach = 2 * (inner + pitch * bars)
+    for i in range(math.ceil((height + rise * bars) / 0.13) + 1):
+        builder.rectangle(0, base - 0.02 + 0.13 * i, reach, 0.045, y - 0.06, Flat(grille))
+    stage.paint(f"{prefix}Grille", builder)
+
+
+def confetti(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 44) -> None:
+    """Blocks of paper scraps that fall after a drop, none of them in front of the DJ's face."""
+    rng = stage.random("confetti")
+    for k, rgb in enumerate(colors):
+        builder = MeshBuilder()
+        made = 0
+        while made < pieces:
+            x, y, z = rng.uniform(-5, 5), rng.uniform(-2.5, 2.2), rng.uniform(0.8, 8.5)
+            turn = Euler((rng.random() * 6, rng.random() * 6, rng.random() * 6)).to_matrix()
+            if abs(x) < HEAD_COLUMN[0] and y < HEAD_COLUMN[1]:
+                continue
+            size = rng.uniform(0.028, 0.06)
+            corners = [
+                turn @ Vector((u * size, 0, v * size * 0.55)) + Vector((x, y, z))
+                for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+            ]
+            builder.add(corners, [(0, 1, 2, 3), (3, 2, 1, 0)], PLAIN)
+            made += 1
+        channel = stage.lamp("confetti", f"Confetti{k}", rgb, index=k, count=len(colors))
+        ob = stage.show(f"Confetti{k}", builder, channel)
+        stage.move(ob, "confetti", index=k, count=len(colors))

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Motion of the stage: panning beams, LED bars, dancing crowd, falling confetti (world space, radians)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import compat
+from .light_score import Score, corners
+from .ownership import Workshop
+from .stage_model import Mover, Stage
+
+CONFETTI_BARS = 4.0
+"""How long confetti is in the air after a drop."""
+Curves = dict[tuple[str, int], np.ndarray]
+"""Values per frame by data path and index."""
+
+_TOLERANCE = 0.004
+
+
+def animate_moves(stage: Stage, score: Score, *, shop: Workshop) -> None:
+    """Write the F-curves of every moving part, and hide the painted parts where a hard stop leaves nothing."""
+    for mover in stage.movers:
+        _write(mover.object, MOVES[mover.role](mover, score), score, shop)
+    if score.black.any():
+        for ob in stage.painted:
+            _hide(ob, score.black, score, shop)
+        _hide(stage.void, 1.0 - score.black, score, shop)
+
+
+def _curves_of(ob: Any, shop: Workshop) -> Any:
+    """The object's own F-curves: in the action of its light where it has one."""
+    action = ob.animation_data.action if ob.animation_data else None
+    return compat.fcurves_of(ob, action=action or shop.action(f"{ob.name.removeprefix('CF ')} move"))
+
+
+def _write(ob: Any, curves: Curves, score: Score, shop: Workshop) -> None:
+    target = _curves_of(ob, shop)
+    for (path, index), values in curves.items():
+        kept = corners(values[None, :].astype("f4"), np.array([_TOLERANCE], dtype="f4"))
+        compat.write_fcurve(target, path, index, score.frames[kept].tolist(), values[kept].tolist())
+
+
+def _hide(ob: Any, hidden: np.ndarray, score: Score, shop: Workshop) -> None:
+    change = np.flatnonzero(np.diff(hidden)) + 1
+    kept = np.concatenate(([0], change))
+    target = _curves_of(ob, shop)
+    for path in ("hide_render", "hide_viewport"):
+        compat.write_fcurve(
+            target, path, 0, score.frames[kept].tolist(), hidden[kept].tolist(), interpolation="CONSTANT"
+        )
+
+
+def _aimed(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Curves:
+    """Euler angles that turn +Z towards (x, y, z): tilt about X, then pan about Y."""
+    length = np.sqrt(x * x + y * y + z * z)
+    tilt = -np.arcsin(np.clip(y / length, -1, 1))
+    pan = np.unwrap(np.arctan2(x, z))
+    return {("rotation_euler", 0): tilt, ("rotation_euler", 1): pan, ("rotation_euler", 2): np.zeros(len(x))}
+
+
+def _beam_top(mover: Mover, score: Score) -> Curves:
+    x, y, z = mover.rest
+    wave = np.sin(2 * math.pi * (score.bar / 4 + score.phase) + 0.55 * mover.index)
+    cross = np.cos(2 * math.pi * score.bar / 8 + 0.9 * mover.index)
+    reach = 0.10 + 0.16 * score.energy
+    return _aimed(x + mover.side * reach * wave, y - 0.10 * cross, np.full(len(wave), z))
+
+
+def _beam_floor(mover: Mover, score: Score) -> Curves:
+    x, y, z = mover.rest
+    wave = np.sin(2 * math.pi * (score.bar / 4 + score.phase) + 0.7 * mover.index + math.pi / 2)
+    reach = 0.08 + 0.16 * score.energy
+    return _aimed(x + mover.side * reach * wave, np.full(len(wave), y), np.full(len(wave), z))
+
+
+def _laser(mover: Mover, score: Score) -> Curves:
+    swing = 0.10 * np.sin(2 * math.pi * score.bar / 2) + 0.03 * np.sin(2 * math.pi * score.bar)
+    return {("rotation_euler", 1): mover.side * swing}
+
+
+def _front(mover: Mover, score: Score) -> Curves:
+    middle = (mover.count - 1) / 2
+    away = abs(mover.index - middle) / middle
+    height = 0.14 + 0.86 * score.band(away, mover.index * 0.37) ** 0.6 * (0.35 + 0.65 * score.energy)
+    return {("scale", 2): np.clip(height, 0.08, 1.0)}
+
+
+def _led(mover: Mover, score: Score) -> Curves:
+    place = mover.index / max(1, mover.count - 1)
+    level = score.energy * (1 - 0.45 * place) * (0.35 + 0.65 * score.band(place, mover.index * 0.53) ** 0.7)
+    return {("scale", 2): np.clip(level, 0.05, 1.0)}
+
+
+def _crowd(mover: Mover, score: Score) -> Curves:
+    height = 0.06 * score.energy * (1 + 0.8 * score.drop)
+    hop = np.abs(np.sin(math.pi * (score.beat + mover.index / mover.count)))
+    sway = 0.02 * np.sin(math.pi * score.beat + mover.index)
+    return {("location", 2): height * hop, ("location", 0): sway * score.energy}
+
+
+def _seated(mover: Mover, score: Score) -> Curves:
+    sway = np.sin(math.pi * (score.beat / 2 + mover.index / mover.count))
+    return {("location", 0): 0.018 * sway, ("location", 2): 0.012 * score.energy * np.abs(sway)}
+
+
+def _confetti(mover: Mover, score: Score) -> Curves:
+    fall = np.clip(score.paper, 0.0, CONFETTI_BARS) / CONFETTI_BARS
+    drift = 0.12 * np.sin(2 * math.pi * (score.bar / 2 + mover.index / mover.count))
+    return {
+        ("location", 2): 2.5 - (7.5 + 0.7 * mover.index) * fall,
+        ("location", 0): drift,
+        ("rotation_euler", 1): 0.05 * np.sin(2 * math.pi * score.bar / 4 + mover.index),
+    }
+
+
+def _burst(mover: Mover, score: Score) -> Curves:
+    turn = 1 if mover.index % 2 else -1
+    odd = mover.index % 2
+    size = 1 + 0.10 * score.kick * odd + 0.05 * score.drop
+    return {("rotation_euler", 1): turn * 0.12 * score.beat, ("scale", 0): size, ("scale", 2): size}
+
+
+def _wheel(mover: Mover, score: Score) -> Curves:
+    return {("rotation_euler", 1): mover.side * 0.06 * score.beat}
+
+
+def _sticker(mover: Mover, score: Score) -> Curves:
+    base = mover.rest[1]
+    wobble = 0.10 * np.sin(math.pi * score.beat + 1.7 * mover.index) * (0.3 + 0.7 * score.energy)
+    size = 1 + 0.10 * score.kick
+    return {("rotation_euler", 1): base + wobble, ("scale", 0): size, ("scale", 2): size}
+
+
+def _cat(mover: Mover, score: Score) -> Curves:
+    return {("rotation_euler", 1): 0.10 * np.sin(math.pi * score.beat / 2)}
+
+
+MOVES: dict[str, Callable[[Mover, Score], Curves]] = {
+    "beam_top": _beam_top,
+    "beam_floor": _beam_floor,
+    "laser": _laser,
+    "front": _front,
+    "led": _led,
+    "crowd": _crowd,
+    "seated": _seated,
+    "confetti": _confetti,
+    "burst": _burst,
+    "wheel": _wheel,
+    "sticker": _sticker,
+    "cat": _cat,
+}

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender's own Render Animation on our scenes: where it writes, and what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .. import frames, jobs
+from ..brief import RENDER_SCALE, Brief
+from ..errors import StudioError
+from ..frames import FrameRange, RenderedFrames
+from . import compat, render, scenes
+from .show import Show
+
+_SHAPE_TOLERANCE = 0.01
+_NAMED_RUNS = 5
+
+
+def prepare_output(show: Show, brief: Brief, ranges: Mapping[str, FrameRange]) -> None:
+    """Set size, path and frame range of each scene so that Render Animation writes what the encoder reads.
+
+    Parameters
+    ----------
+    ranges : mapping
+        Frames that the chosen platforms need, by aspect; other aspects keep their frame range.
+    """
+    for aspect, scene in show.scenes.items():
+        folder = frames.aspect_folder(brief.work_dir, aspect)
+        scenes.set_size(scene, RENDER_SCALE[brief.quality])
+        compat.set_image_output(scene.render, compat.literal_path(folder / (frames.PREFIX + "#" * frames.DIGITS)))
+        if aspect in ranges:
+            scene.frame_start, scene.frame_end = ranges[aspect].first, ranges[aspect].last
+            scene.frame_set(scene.frame_start)
+
+
+def clear_frames(show: Show, brief: Brief) -> None:
+    """Remove frames of an earlier show, so that they can never be mixed with those of this one."""
+    for aspect in show.scenes:
+        jobs.remove_tree(frames.aspect_folder(brief.work_dir, aspect))
+
+
+def forget_stamp(frame_file: Path) -> None:
+    """Note that frames beside this one were rendered by hand: the next job must not take them for its own."""
+    (frame_file.parent / render.STAMP_NAME).unlink(missing_ok=True)
+
+
+def written_frames(brief: Brief, aspect: str, span: FrameRange, written: Mapping[int, Path]) -> RenderedFrames:
+    """The frames that one Render Animation wrote, when they are all that the platforms need.
+
+    Parameters
+    ----------
+    written : mapping
+        Files written in this render, by frame. Files of earlier renders do not count.
+
+    Raises
+    ------
+    StudioError
+        When frames are missing, went elsewhere, or have the wrong shape.
+    EncodeError
+        When a file is gone again, or is no whole PNG.
+    """
+    folder = frames.aspect_folder(brief.work_dir, aspect)
+    wanted = range(span.first, span.last + 1)
+    missing = [frame for frame in wanted if frame not in written]
+    if missing:
+        raise StudioError(
+            f"{len(missing)} of {span.count} frames of {aspect} were not rendered: {_runs(missing)}.",
+            hint=f"Set the frame range to {span.first}-{span.last} and render again, or use Render & Encode.",
+        )
+    for frame in wanted:
+        expected = frames.frame_path(folder, frame)
+        if written[frame].resolve() != expected.resolve():
+            raise StudioError(
+                f"Frame {frame} of {aspect} was written to '{written[frame]}', not to '{expected}'.",
+                hint="Set the output path back, or build the show again.",
+            )
+    found = frames.on_disk(folder, span)
+    full_width, full_height = scenes.SIZES[aspect]
+    if abs(found.width * full_height / (found.height * full_width) - 1) > _SHAPE_TOLERANCE:
+        raise StudioError(
+            f"The render is {found.width} x {found.height}, which is not {aspect}.",
+            hint="Set the resolution back, or build the show again.",
+        )
+    return found
+
+
+def _runs(numbers: list[int]) -> str:
+    """``1-3, 7, 9-12``: the first few runs of frames."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    names = [f"{first}-{last}" if last > first else str(first) for first, last in runs]
+    return ", ".join(names[:_NAMED_RUNS]) + (" ..." if len(names) > _NAMED_RUNS else "")

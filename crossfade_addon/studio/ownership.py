@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is ours: every datablock Crossfade makes is named ``CF ...``, tagged, and can be removed again.
+
+The tag is the custom property ``crossfade`` (what the block is). Nothing without it is ever touched.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+PREFIX = "CF "
+TAG = "crossfade"
+COLLECTION = "Crossfade"
+_KINDS = (
+    "scenes",
+    "collections",
+    "objects",
+    "meshes",
+    "armatures",
+    "cameras",
+    "materials",
+    "worlds",
+    "actions",
+    "sounds",
+)
+
+
+def tag(block: Any, what: str) -> Any:
+    """Mark a datablock as ours and return it."""
+    block[TAG] = what
+    return block
+
+
+def is_ours(block: Any) -> bool:
+    """Whether Crossfade made this datablock."""
+    return block is not None and TAG in block.keys()  # noqa: SIM118  bpy IDs are no mappings
+
+
+def clear() -> int:
+    """Remove every datablock of ours from the file; returns how many."""
+    removed = 0
+    for kind in _KINDS:
+        blocks = getattr(bpy.data, kind)
+        for block in [b for b in blocks if is_ours(b)]:
+            if kind == "scenes" and len(bpy.data.scenes) == 1:
+                bpy.data.scenes.new("Scene")
+            blocks.remove(block)
+            removed += 1
+    return removed
+
+
+class Workshop:
+    """Makes owned datablocks and links objects into one collection.
+
+    Parameters
+    ----------
+    collection : bpy.types.Collection
+        Where objects go; one of ours.
+    """
+
+    def __init__(self, collection: Any) -> None:
+        self.collection = collection
+
+    def object(self, name: str, data: Any = None, *, parent: Any = None, collection: Any = None) -> Any:
+        """New object ``CF <name>`` in our collection; an empty when ``data`` is None."""
+        ob = bpy.data.objects.new(PREFIX + name, data)
+        tag(ob, "object")
+        (collection or self.collection).objects.link(ob)
+        if parent is not None:
+            ob.parent = parent
+        return ob
+
+    def mesh(self, name: str) -> Any:
+        """New, empty mesh datablock."""
+        return tag(bpy.data.meshes.new(PREFIX + name), "mesh")
+
+    def armature(self, name: str) -> Any:
+        """New, empty armature datablock."""
+        return tag(bpy.data.armatures.new(PREFIX + name), "armature")
+
+    def camera(self, name: str) -> Any:
+        """New camera datablock."""
+        return tag(bpy.data.cameras.new(PREFIX + name), "camera")
+
+    def action(self, name: str) -> Any:
+        """New action, kept in the file even when nothing uses it."""
+        act = tag(bpy.data.actions.new(PREFIX + name), "action")
+        act.use_fake_user = True
+        return act
+
+    def material(self, name: str) -> Any:
+        """New material."""
+        return tag(bpy.data.materials.new(PREFIX + name), "material")
+
+    def collection_under(self, name: str, *, link: bool = True) -> Any:
+        """New collection, below ours unless ``link`` is False (for instancing only)."""
+        sub = tag(bpy.data.collections.new(PREFIX + name), "collection")
+        if link:
+            self.collection.children.link(sub)
+        return sub

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Painted light: the two kinds of material that look the same in Workbench FLAT and in EEVEE.
+
+*Baked* meshes carry a colour attribute ``Col`` (corner, linear RGB) and never change. *Channel* meshes
+carry none: one channel is one colour with alpha that can be animated, shared by every mesh on it.
+Workbench reads the channel from the material from 5.0 and from the object before; EEVEE reads the very
+same number through an Attribute node, so there is one F-curve per component.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import bpy
+
+from . import compat
+from .ownership import Workshop
+
+ATTRIBUTE = "Col"
+
+
+def linear(hex_color: str) -> tuple[float, float, float]:
+    """Linear RGB from an sRGB hex string such as ``FF4FB0`` (IEC 61966-2-1)."""
+    values = [int(hex_color.lstrip("#")[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    r, g, b = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
+    return r, g, b
+
+
+def _emission(material: Any, kind: str, attribute: str, *, blended: bool) -> None:
+    material.use_backface_culling = True
+    tree = compat.node_tree_of(material)
+    tree.nodes.clear()
+    out = tree.nodes.new("ShaderNodeOutputMaterial")
+    emission = tree.nodes.new("ShaderNodeEmission")
+    source = tree.nodes.new("ShaderNodeAttribute")
+    source.attribute_type = kind
+    source.attribute_name = attribute
+    tree.links.new(source.outputs["Color"], emission.inputs[0])
+    if not blended:
+        tree.links.new(emission.outputs[0], out.inputs[0])
+        return
+    mix = tree.nodes.new("ShaderNodeMixShader")
+    clear = tree.nodes.new("ShaderNodeBsdfTransparent")
+    tree.links.new(source.outputs["Alpha"], mix.inputs[0])
+    tree.links.new(clear.outputs[0], mix.inputs[1])
+    tree.links.new(emission.outputs[0], mix.inputs[2])
+    tree.links.new(mix.outputs[0], out.inputs[0])
+    material.surface_render_method = "BLENDED"
+
+
+def baked_material(shop: Workshop) -> Any:
+    """The one material of all baked meshes."""
+    found = bpy.data.materials.get("CF Baked")
+    if found is None:
+        found = shop.material("Baked")
+        _emission(found, "GEOMETRY", ATTRIBUTE, blended=False)
+    return found
+
+
+@dataclass(slots=True)
+class Channel:
+    """One animatable colour and everything that shows it."""
+
+    name: str
+    material: Any
+    rgba: tuple[float, float, float, float]
+    objects: list[Any] = field(default_factory=list)
+
+    def add(self, ob: Any) -> Any:
+        """Put an object on this channel and return it."""
+        ob.data.materials.clear()
+        ob.data.materials.append(self.material)
+        ob.color = self.rgba
+        self.objects.append(ob)
+        return ob
+
+    def key(self, frames: Sequence[float], rgba: Sequence[Sequence[float]], shop: Workshop) -> None:
+        """Animate the channel: ``rgba`` is (n, 4), linear, 0..1; keys are linear."""
+        columns = list(zip(*rgba, strict=True))
+        if compat.IS_5_0:
+            curves = compat.fcurves_of(self.material, action=shop.action(f"{self.name} light"))
+            targets = [curves]
+        else:
+            action = shop.action(f"{self.name} light")
+            targets = [compat.fcurves_of(ob, action=action) for ob in self.objects[:1]]
+            for ob in self.objects[1:]:
+                compat.fcurves_of(ob, action=action)
+        for curves in targets:
+            for index, column in enumerate(columns):
+                still = min(column) == max(column)
+                keys, values = (frames[:1], column[:1]) if still else (frames, column)
+                compat.write_fcurve(curves, compat.CHANNEL_COLOR_PATH, index, keys, values)
+
+
+class Palette:
+    """All channels of one show, by name."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.shop = shop
+        self.channels: dict[str, Channel] = {}
+
+    def channel(self, name: str, rgb: Sequence[float], alpha: float = 1.0) -> Channel:
+        """The channel of that name, made on first use with this resting colour (clamped to 0..1)."""
+        found = self.channels.get(name)
+        if found is None:
+            r, g, b = (min(1.0, max(0.0, float(c))) for c in rgb)
+            material = self.shop.material(name)
+            # Before 5.0 Workbench shows the object's colour, so that is what gets animated; EEVEE must
+            # follow the same number.
+            source = "active_material.diffuse_color" if compat.IS_5_0 else "color"
+            _emission(material, "OBJECT", source, blended=True)
+            material.diffuse_color = (r, g, b, alpha)
+            found = self.channels[name] = Channel(name, material, (r, g, b, alpha))
+        return found

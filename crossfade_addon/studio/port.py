@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The studio as the pipeline sees it: a script goes in, frames come out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+
+from ..brief import Brief
+from ..errors import StudioError
+from ..frames import FrameRange, RenderedFrames
+from ..jobs import Progress
+from ..themes import Theme
+from ..timeline import Timeline
+from . import output, render, scenes, show
+
+STAGE = render.STAGE
+_SLOW = {
+    "eevee": "EEVEE without a graphics card is about ten times slower than Workbench and looks the same.",
+    "cycles": "Cycles renders on the processor here: expect seconds to minutes a frame.",
+}
+
+
+class BlenderStudio:
+    """Builds and renders in this Blender.
+
+    Parameters
+    ----------
+    keep : bool
+        Render the show that stands in this file, with everything an artist changed, as long as it was
+        built from the same script. Its frames are never reused, since nobody knows what changed.
+    """
+
+    def __init__(self, *, keep: bool = False) -> None:
+        self.keep = keep
+
+    def steps(
+        self, brief: Brief, timeline: Timeline, theme: Theme, ranges: dict[str, FrameRange], brief_json: dict
+    ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
+        """Build or keep the show, then render the ranges.
+
+        Raises
+        ------
+        ToolMissing, StudioError
+            As :func:`render.render_steps` and :func:`show.build`.
+        """
+        render.check_graphics(brief.engine)
+        key = show.show_key(timeline, theme, brief)
+        standing = show.find()
+        if self.keep and standing is not None and show.is_current(standing, key):
+            yield Progress(STAGE, 0.02, "The show in this file is kept as it is", notice=True)
+            built, key = standing, ""
+        else:
+            yield Progress(STAGE, 0.02, "Building the show")
+            built = show.build(timeline, theme, brief)
+            if not scenes.add_song(list(built.scenes.values()), brief.audio):
+                yield Progress(STAGE, 0.08, "This Blender has no sound: the scenes have no song strip", notice=True)
+            output.prepare_output(built, brief, ranges)
+        show.remember(built, brief.timeline_path, json.dumps(brief_json))
+        for scene in built.scenes.values():
+            if notice := scenes.set_engine(scene, brief.engine, brief.quality):
+                yield Progress(STAGE, 0.09, notice, notice=True)
+                break
+        if brief.engine in _SLOW:
+            yield Progress(STAGE, 0.09, _SLOW[brief.engine], notice=True)
+        try:
+            return (yield from render.render_steps(built, brief, ranges, key))
+        except StudioError as error:
+            if brief.engine == "workbench":
+                raise
+            yield Progress(STAGE, 0.1, f"{brief.engine} failed ({error.message}) Workbench is used.", notice=True)
+        brief = brief.replace(engine="workbench")
+        for scene in built.scenes.values():
+            scenes.set_engine(scene, brief.engine, brief.quality)
+        return (yield from render.render_steps(built, brief, ranges, key))

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two scenes of a show: same stage, own cameras, markers, frame range, size and sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from .. import timing
+from ..themes import Theme
+from ..timeline import ASPECTS, SIGNALS, Timeline
+from . import compat, ownership
+from .ownership import Workshop
+
+SIZES = {"9:16": (1080, 1920), "16:9": (1920, 1080)}
+_EEVEE_SAMPLES = {"draft": 4, "preview": 4, "final": 16}
+_CYCLES_SAMPLES = {"draft": 4, "preview": 8, "final": 32}
+
+
+def scene_name(aspect: str) -> str:
+    """Name of the scene of an aspect."""
+    return f"Crossfade {aspect}"
+
+
+def aspect_of(scene: Any) -> str:
+    """Aspect of one of our scenes, ``""`` for any other."""
+    if not ownership.is_ours(scene):
+        return ""
+    return next((a for a in ASPECTS if scene.name.startswith(scene_name(a))), "")
+
+
+def make_scene(aspect: str, collection: Any, world: Any, theme: Theme) -> Any:
+    """A new scene that shows the collection, with the painted look switched on."""
+    scene = ownership.tag(bpy.data.scenes.new(scene_name(aspect)), "scene")
+    scene.collection.children.link(collection)
+    scene.world = world
+    scene.view_settings.view_transform = "Standard"
+    scene.view_settings.look = "None"
+    scene.view_settings.exposure = 0
+    scene.view_settings.gamma = 1
+    scene.render.resolution_x, scene.render.resolution_y = SIZES[aspect]
+    scene.sync_mode = "AUDIO_SYNC"
+    shading = scene.display.shading
+    shading.light = "FLAT"
+    shading.color_type = "VERTEX"
+    shading.show_backface_culling = True
+    shading.show_cavity = False
+    shading.show_shadows = False
+    shading.show_object_outline = False
+    shading.show_specular_highlight = False
+    shading.background_type = "WORLD"
+    scene.display.render_aa = "FXAA"
+    return scene
+
+
+def make_world(theme: Theme) -> Any:
+    """The darkness around the stage, the same colour in every engine."""
+    world = ownership.tag(bpy.data.worlds.new(ownership.PREFIX + "World"), "world")
+    color = theme.palette["bg1"]
+    world.color = color
+    tree = compat.node_tree_of(world)
+    background = next((n for n in tree.nodes if n.type == "BACKGROUND"), None)
+    if background is None:
+        background = tree.nodes.new("ShaderNodeBackground")
+        out = tree.nodes.new("ShaderNodeOutputWorld")
+        tree.links.new(background.outputs[0], out.inputs[0])
+    background.inputs[0].default_value = (*color, 1.0)
+    return world
+
+
+def set_time(scene: Any, fps: Fraction, first: int, last: int) -> None:
+    """Exact frame rate and frame range."""
+    whole = round(float(fps))
+    scene.render.fps = whole
+    scene.render.fps_base = float(whole / fps)
+    scene.frame_start, scene.frame_end = first, last
+    scene.frame_set(first)
+
+
+def set_engine(scene: Any, engine: str, quality: str) -> str:
+    """Choose the render engine; returns a sentence when something could not be had, else ``""``."""
+    scene.render.engine = compat.ENGINES[engine]
+    if engine == "eevee":
+        scene.eevee.taa_render_samples = _EEVEE_SAMPLES[quality]
+        scene.eevee.use_raytracing = False
+        scene.eevee.use_shadows = False
+    if engine == "cycles":
+        cycles = scene.cycles
+        cycles.samples = _CYCLES_SAMPLES[quality]
+        cycles.use_adaptive_sampling = True
+        cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 2
+        cycles.transparent_max_bounces = 64
+        scene.render.use_persistent_data = True
+        if not compat.cycles_denoiser(scene):
+            return "This Blender has no OpenImageDenoise: Cycles frames stay a little noisy."
+    return ""
+
+
+def set_size(scene: Any, scale: Fraction) -> tuple[int, int]:
+    """Render at a part of the full size; returns width and height in pixels (even)."""
+    aspect = aspect_of(scene)
+    width, height = (int(s * scale) // 2 * 2 for s in SIZES[aspect])
+    scene.render.resolution_x, scene.render.resolution_y = width, height
+    scene.render.resolution_percentage = 100
+    return width, height
+
+
+def write_markers(scene: Any, timeline: Timeline, fps: Fraction) -> None:
+    """Markers for bars (numbers), sections and events; cuts are added by the cameras."""
+    markers = scene.timeline_markers
+    for number, t in enumerate(timeline.beats.downbeats, start=1):
+        markers.new(str(number), frame=timing.frame_at(t, fps))
+    for section in timeline.audio.sections:
+        markers.new(f"[{section.section_type}]", frame=timing.frame_at(section.start_time, fps))
+    for event in timeline.events:
+        if event.type == "drop":
+            markers.new("DROP", frame=timing.frame_at(event.t, fps))
+
+
+def add_song(scenes: Sequence[Any], audio: Path) -> bool:
+    """The song as a sound strip in each scene; False when this Blender has no sound."""
+    return all([compat.add_sound(scene, ownership.PREFIX + "Song", audio, timing.FIRST_FRAME) for scene in scenes])
+
+
+def write_signals(shop: Workshop, timeline: Timeline, fps: Fraction) -> Any:
+    """The empty ``CF Signals``: every signal as an animated custom property, one key a frame."""
+    empty = shop.object("Signals")
+    empty.empty_display_size = 0.2
+    empty.hide_render = True
+    count = timing.frame_count(timeline.meta.duration_sec, fps) + 1
+    frames = np.arange(count) + timing.FIRST_FRAME
+    curves = compat.fcurves_of(empty, action=shop.action("Signals"))
+    for name in SIGNALS:
+        series = np.asarray(timeline.signals.values.get(name, (0.0,)), dtype=float)
+        at = np.clip(
+            np.rint((frames - timing.FIRST_FRAME) * float(1 / fps) * timeline.signals.rate_hz).astype(int),
+            0,
+            len(series) - 1,
+        )
+        empty[name] = float(series[0])
+        empty.id_properties_ui(name).update(min=0.0, max=1.0, description=f"Crossfade signal: {name}")
+        compat.write_fcurve(curves, f'["{name}"]', 0, frames, series[at])
+    return empty

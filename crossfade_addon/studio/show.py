@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Timeline to show: build the stage, the DJ, the lights and the cameras, or keep what stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import timing
+from ..brief import Brief
+from ..errors import StudioError
+from ..themes import Theme
+from ..timeline import ASPECTS, Timeline, to_dict
+from . import actions, avatar, cameras, gear, lights, ownership, paint, perform, scenes, stage
+
+STUDIO_VERSION = 1
+DJ_LOCATION = (0.0, 0.62, 0.5)
+DJ_SCALE = 1.37
+_KEY = "crossfade_show"
+_TIMELINE = "crossfade_timeline"
+_BRIEF = "crossfade_brief"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The scenes of a built show, by aspect."""
+
+    scenes: dict[str, Any]
+
+
+def show_key(timeline: Timeline, theme: Theme, brief: Brief) -> str:
+    """Fingerprint of everything that decides how the frames look (not of how they are cut or encoded)."""
+    script = to_dict(timeline)
+    script.pop("clips")
+    text = json.dumps(
+        [STUDIO_VERSION, script, theme.palette, theme.avatar, theme.set, str(brief.fps), brief.intensity],
+        sort_keys=True,
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find() -> Show | None:
+    """The show in this file, or None."""
+    found = {scenes.aspect_of(s): s for s in bpy.data.scenes if scenes.aspect_of(s)}
+    return Show({a: found[a] for a in ASPECTS}) if set(found) == set(ASPECTS) else None
+
+
+def is_current(show: Show, key: str) -> bool:
+    """Whether a show was built from exactly this script and theme."""
+    return all(scene.get(_KEY) == key for scene in show.scenes.values())
+
+
+def build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
+    """Build the whole show anew, replacing ours and touching nothing else.
+
+    Raises
+    ------
+    StudioError
+        When Blender refuses; what was half built is removed again.
+    """
+    ownership.clear()
+    try:
+        return _build(timeline, theme, brief)
+    except (RuntimeError, TypeError, AttributeError, KeyError) as error:
+        ownership.clear()
+        raise StudioError(f"The show could not be built: {error}.", original_error=error) from error
+
+
+def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
+    fps = brief.fps
+    collection = ownership.tag(bpy.data.collections.new(ownership.COLLECTION), "collection")
+    world = scenes.make_world(theme)
+    built = {aspect: scenes.make_scene(aspect, collection, world, theme) for aspect in ASPECTS}
+    shop = ownership.Workshop(collection)
+    palette = paint.Palette(shop)
+    seed = timeline.meta.seed
+
+    set_up = stage.build_stage(shop, palette, theme, seed=seed)
+    root = shop.object("DJ")
+    root.location = DJ_LOCATION
+    root.scale = (DJ_SCALE,) * 3
+    first = built[ASPECTS[0]]
+    nova = avatar.build_nova(shop, theme, first, root)
+    decks = gear.build_gear(shop, theme, palette, root)
+    perform.perform(nova, decks, actions.make_actions(shop, nova.rig), timeline, fps, intensity=brief.intensity)
+    lights.animate_lights(set_up, timeline, theme, fps, seed=seed, shop=shop)
+    scenes.write_signals(shop, timeline, fps)
+
+    key = show_key(timeline, theme, brief)
+    whole = timing.frame_count(timeline.meta.duration_sec, fps)
+    for aspect, scene in built.items():
+        scenes.write_markers(scene, timeline, fps)
+        rig = cameras.AspectCameras(shop, aspect, can_roll=theme.roll)
+        rig.shoot(scene, timeline.camera[aspect], timeline, fps)
+        scenes.set_time(scene, fps, timing.FIRST_FRAME, max(timing.FIRST_FRAME, whole))
+        scenes.set_engine(scene, brief.engine, brief.quality)
+        scenes.set_size(scene, Fraction(1))
+        scene[_KEY] = key
+    return Show(built)
+
+
+def remember(show: Show, timeline_path: Path, brief_json: str) -> None:
+    """Note in the scenes which script and brief they came from, so that a later render can be encoded."""
+    for scene in show.scenes.values():
+        scene[_TIMELINE] = str(timeline_path)
+        scene[_BRIEF] = brief_json
+
+
+def recalled(scene: Any) -> tuple[Path, str] | None:
+    """What :func:`remember` noted in a scene, or None."""
+    if not ownership.is_ours(scene) or _TIMELINE not in scene.keys():  # noqa: SIM118
+        return None
+    return Path(scene[_TIMELINE]), str(scene[_BRIEF])

@@ -1,0 +1,404 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Timeline: the authoritative script of one show, as frozen data and as JSON (schema 1).
+
+Conventions: every time is in seconds from the song's first sample; every level is 0..1; intervals are
+half open ``[start, end)``; sequences are in ascending time. Numbers are rounded to 4 decimals when
+written, so the same analysis gives byte-identical JSON. Long signals go to ``<song>.signals.npz``
+beside the JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import DirectorError
+
+SCHEMA = 1
+EVENT_TYPES = (
+    "drop",
+    "build",
+    "breakdown",
+    "section_change",
+    "hard_start",
+    "hard_stop",
+    "roll",
+    "retention_nudge",
+)
+SECTION_TYPES = ("intro", "verse", "build", "chorus", "drop", "break", "bridge", "outro")
+ACTIONS = (
+    "idle_bob",
+    "deck_scratch_L",
+    "deck_scratch_R",
+    "crossfader_hit",
+    "drop_reaction",
+    "spotlight_present",
+)
+"""The six named avatar actions."""
+SHOTS = ("hero", "wide", "low", "close", "side", "decks", "crowd", "top", "orbit", "reverse")
+"""The camera set-ups, the same names in both aspects."""
+SIGNALS = ("energy", "kick", "snare", "hats", "bass", "mids", "highs", "brightness")
+ASPECTS = ("9:16", "16:9")
+INLINE_SIGNAL_VALUES = 60_000
+"""Above this many numbers the signals are stored beside the JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Which song, which show."""
+
+    song_id: str
+    title: str
+    artist: str
+    mode: str
+    theme: str
+    seed: int
+    duration_sec: float
+    bpm: float
+    audio_sha256: str
+    director_version: str
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the song, starting on a bar line."""
+
+    start_time: float
+    end_time: float
+    section_type: str
+    energy_level: float
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """The file and its sections."""
+
+    file: str
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch of the song and how far its beats can be trusted."""
+
+    start: float
+    end: float
+    confidence: float
+    steady: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another tempo the song could be heard at."""
+
+    bpm: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """The beat grid. Empty ``timestamps`` mean music without a beat to follow."""
+
+    timestamps: tuple[float, ...] = ()
+    downbeats: tuple[float, ...] = ()
+    bpm: float = 0.0
+    meter: int = 4
+    confidence: float = 0.0
+    regions: tuple[Region, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens in the music, and why we think so."""
+
+    t: float
+    type: str
+    intensity: str
+    visual_trigger: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Continuous controls, 0..1, sampled at ``rate_hz``: ``values[name]`` is one number per sample."""
+
+    rate_hz: float = 100.0
+    values: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    def at(self, name: str, seconds: float) -> float:
+        """Nearest sample of a signal; 0 outside the song or for an unknown name."""
+        series = self.values.get(name, ())
+        index = int(seconds * self.rate_hz + 0.5)
+        return series[index] if 0 <= index < len(series) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One camera set-up from a cut to the next."""
+
+    start: float
+    end: float
+    shot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A camera move inside a shot: ``push_in``, ``pull_back``, ``drift``, ``arc``, ``shake`` or ``nudge``."""
+
+    t: float
+    action: str
+    duration: float
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPlan:
+    """All cuts and moves of one aspect; shots cover the whole song without a gap."""
+
+    base_shot: str = "hero"
+    shots: tuple[Shot, ...] = ()
+    movements: tuple[Movement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """An avatar action; ``t`` is the moment it must hit (the slam, the stroke, the jump), not its start."""
+
+    t: float
+    action: str
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class AvatarPlan:
+    """What the DJ does over the whole song."""
+
+    base_action: str = "idle_bob"
+    triggers: tuple[Trigger, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LightCue:
+    """A change of the lights: ``look`` is a section type, ``blackout``, ``flash`` or ``confetti``."""
+
+    t: float
+    duration: float
+    look: str
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class LightingPlan:
+    """Palette and cues. Colours are linear RGB; ``intensity_curve`` is (t, level) pairs."""
+
+    preset: str = ""
+    primary_color: tuple[float, float, float] = (0.0, 0.6, 1.0)
+    accent_color: tuple[float, float, float] = (1.0, 0.06, 0.38)
+    cues: tuple[LightCue, ...] = ()
+    intensity_curve: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LyricWord:
+    """One sung word."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LyricLine:
+    """One caption line; ``words`` may be empty when only the line's time is known."""
+
+    start: float
+    end: float
+    text: str
+    words: tuple[LyricWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lyrics:
+    """The song's words in time."""
+
+    lines: tuple[LyricLine, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """The part of the song that one platform gets."""
+
+    start: float
+    end: float
+    reason: str
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The whole script. ``camera`` is keyed by aspect, ``clips`` by platform name."""
+
+    meta: Meta
+    audio: Audio
+    beats: Beats
+    events: tuple[Event, ...] = ()
+    signals: Signals = field(default_factory=Signals)
+    camera: dict[str, CameraPlan] = field(default_factory=dict)
+    avatar: AvatarPlan = field(default_factory=AvatarPlan)
+    lighting: LightingPlan = field(default_factory=LightingPlan)
+    lyrics: Lyrics = field(default_factory=Lyrics)
+    clips: dict[str, Clip] = field(default_factory=dict)
+
+    def section_at(self, seconds: float) -> Section | None:
+        """The section that holds a moment, or None outside the song."""
+        for section in self.audio.sections:
+            if section.start_time <= seconds < section.end_time:
+                return section
+        return None
+
+    def drops(self) -> tuple[float, ...]:
+        """Times of the drops."""
+        return tuple(e.t for e in self.events if e.type == "drop")
+
+
+# ---------------------------------------------------------------------------------------------- JSON
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, bool) or value is None or isinstance(value, (str, int)):
+        return value
+    return round(float(value), 4)
+
+
+def _typed(kind: Any, value: Any, where: str) -> Any:
+    origin = typing.get_origin(kind)
+    try:
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            hints = typing.get_type_hints(kind)
+            known = {f.name for f in dataclasses.fields(kind)}
+            return kind(**{k: _typed(hints[k], v, f"{where}.{k}") for k, v in value.items() if k in known})
+        if origin is dict:
+            inner = typing.get_args(kind)[1]
+            return {k: _typed(inner, v, f"{where}.{k}") for k, v in value.items()}
+        if origin is tuple:
+            args = typing.get_args(kind)
+            if len(args) == 2 and args[1] is Ellipsis:
+                return tuple(_typed(args[0], v, f"{where}[{i}]") for i, v in enumerate(value))
+            if len(value) != len(args):
+                raise ValueError(f"expected {len(args)} values, got {len(value)}")
+            return tuple(_typed(a, v, f"{where}[{i}]") for i, (a, v) in enumerate(zip(args, value, strict=True)))
+        if origin is types.UnionType:
+            return value
+        if kind is float:
+            return float(value)
+        if kind is int:
+            return int(value)
+        if kind is bool:
+            return bool(value)
+        return str(value)
+    except DirectorError:
+        raise
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise DirectorError(
+            f"Timeline field {where} is not valid: {error}.",
+            original_error=error,
+            hint="Delete the timeline file and run the job again.",
+        ) from error
+
+
+def to_dict(timeline: Timeline) -> dict[str, Any]:
+    """Plain, JSON-ready data with numbers rounded to 4 decimals."""
+    return typing.cast("dict[str, Any]", _plain(timeline))
+
+
+def from_dict(data: dict[str, Any], *, where: str = "timeline") -> Timeline:
+    """Typed Timeline from JSON data; fields a newer version added are ignored.
+
+    Raises
+    ------
+    DirectorError
+        When a field is missing or of the wrong kind, or the schema is newer than this program's.
+    """
+    schema = data.get("meta", {}).get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        raise DirectorError(
+            f"{where} has schema {schema}, this version reads {SCHEMA}.",
+            hint="Delete the timeline file and run the job again.",
+        )
+    return typing.cast(Timeline, _typed(Timeline, data, where))
+
+
+def signals_path(path: Path) -> Path:
+    """Where a timeline's long signals are stored."""
+    return path.with_name(path.stem + ".signals.npz")
+
+
+def save(timeline: Timeline, path: Path) -> None:
+    """Write ``path`` (and its signals file when they are long), whole or not at all."""
+    data = to_dict(timeline)
+    values = timeline.signals.values
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if sum(map(len, values.values())) > INLINE_SIGNAL_VALUES:
+        import numpy as np
+
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **{k: np.asarray(v, dtype=np.float32) for k, v in values.items()})
+        _replace(signals_path(path), buffer.getvalue())
+        data["signals"]["values"] = {}
+        data["signals"]["file"] = signals_path(path).name
+    text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=False)
+    _replace(path, (text + "\n").encode())
+
+
+def load(path: Path) -> Timeline:
+    """Read what :func:`save` wrote.
+
+    Raises
+    ------
+    DirectorError
+        When the file is missing, is not JSON or does not fit the schema.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DirectorError(f"Timeline {path} cannot be read: {error}.", original_error=error) from error
+    if isinstance(data, dict) and data.get("signals", {}).get("file"):
+        import numpy as np
+
+        try:
+            with np.load(signals_path(path)) as stored:
+                data["signals"]["values"] = {k: stored[k].tolist() for k in stored.files}
+        except (OSError, ValueError) as error:
+            raise DirectorError(
+                f"Signals file {signals_path(path)} cannot be read: {error}.",
+                original_error=error,
+                hint="Run the job again with --fresh.",
+            ) from error
+    return from_dict(data, where=path.name)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The child process that listens to songs: the only one that imports chromadb or librosa.
+
+Blender's own process never does, so its window does not freeze and nobody's numpy is disturbed. Run as
+``python worker.py job.json`` by file, under whatever name the add-on is installed: the package is loaded
+from this file's own folder. Progress goes to ``progress.jsonl`` and the answer to ``result.json`` in the
+job's folder; both are read by :mod:`.listening`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .brief import Brief
+    from .library.songs import Song, SongStore
+    from .timeline import Timeline
+
+
+class Reporter:
+    """Writes progress lines and the answer into the job folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._progress = (folder / "progress.jsonl").open("w", encoding="utf-8")
+
+    def progress(self, fraction: float, message: str) -> None:
+        """One line: fraction of the stage done, and what is happening."""
+        self._line({"fraction": fraction, "message": message})
+
+    def notice(self, message: str) -> None:
+        """Something the user should read."""
+        self._line({"notice": message})
+
+    def _line(self, data: dict[str, Any]) -> None:
+        self._progress.write(json.dumps(data, ensure_ascii=False) + "\n")
+        self._progress.flush()
+
+    def result(self, data: dict[str, Any]) -> None:
+        """The answer, whole or not at all."""
+        part = self.folder / "result.json.part"
+        part.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        part.replace(self.folder / "result.json")
+
+
+def open_store(brief: Brief, reporter: Reporter) -> SongStore:
+    """The library, or a store in memory (said aloud) when chromadb is not installed."""
+    from .errors import ToolMissing
+    from .library.chroma import ChromaStore
+    from .library.songs import MemoryStore
+
+    assert brief.library_dir is not None
+    try:
+        return ChromaStore(brief.library_dir)
+    except ToolMissing as error:
+        reporter.notice(f"{error} This song will not be remembered.")
+        return MemoryStore()
+
+
+def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> Timeline:
+    """Analyse the song, or take what the library knows, and write its timeline and picture."""
+    from . import director, themes, timeline
+    from .director import decode, lyrics, picture
+    from .encode.platforms import load_platforms
+    from .errors import SongNotFound
+    from .library.songs import Song, file_sha256
+
+    reporter.progress(0.01, "Opening the library")
+    store = open_store(brief, reporter)
+    sha256 = file_sha256(brief.audio)
+    try:
+        known: Song | None = store.get(brief.song_id)
+    except SongNotFound:
+        known = None
+    words = (
+        lyrics.parse_lyrics(brief.lyrics.read_text(encoding="utf-8-sig", errors="replace"), brief.lyrics.suffix)
+        if brief.lyrics
+        else timeline.Lyrics()
+    )
+    reporter.progress(0.05, "Decoding")
+    decoded = decode.decode(brief.audio, ffmpeg, folder)
+    title = brief.title or (known.title if known else "") or decoded.title or brief.audio.stem
+    artist = brief.artist or (known.artist if known else "") or decoded.artist
+    fits = known is not None and (known.audio_sha256, known.analyser, known.director_version) == (
+        sha256,
+        brief.analyser,
+        director.DIRECTOR_VERSION,
+    )
+    if known is not None and fits and not brief.fresh:
+        analysis = director.SongAnalysis.from_dict(known.analysis)
+        reporter.notice(f"'{brief.song_id}' is in the library: its analysis is used.")
+    else:
+        if known is not None and known.audio_sha256 != sha256:
+            reporter.notice(f"'{brief.song_id}' is in the library with other audio: analysed anew.")
+        analysis = director.analyse(
+            decoded,
+            analyser=brief.analyser,
+            progress=lambda fraction, message: reporter.progress(0.1 + 0.75 * fraction, message),
+        )
+    store.put(
+        Song(
+            song_id=brief.song_id,
+            title=title,
+            artist=artist,
+            audio_sha256=sha256,
+            duration_sec=decoded.duration_sec,
+            bpm=analysis.beats.bpm,
+            analyser=brief.analyser,
+            director_version=director.DIRECTOR_VERSION,
+            analysis=analysis.to_dict(),
+        )
+    )
+    reporter.progress(0.9, "Writing the script of the show")
+    script = director.direct(
+        analysis,
+        director.SongFacts(title, artist, sha256),
+        brief,
+        themes.load_theme(brief.theme),
+        words,
+        {n: dataclasses.asdict(p) for n, p in load_platforms().items() if n in brief.platforms},
+    )
+    timeline.save(script, brief.timeline_path)
+    picture.draw(script, decoded, brief.timeline_path.with_suffix(".png"))
+    return script
+
+
+def main(job_file: Path) -> int:
+    """Run one job; its exit code is 0 even for expected errors, which are in ``result.json``."""
+    from .errors import CrossfadeError
+    from .listening import brief_from_json
+
+    job = json.loads(job_file.read_text(encoding="utf-8"))
+    for entry in job["sys_path"]:
+        if entry not in sys.path:
+            sys.path.append(entry)
+    reporter = Reporter(job_file.parent)
+    try:
+        direct_song(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
+    except CrossfadeError as error:
+        reporter.result({"error": type(error).__name__, "message": error.message, "hint": error.hint})
+        return 0
+    except OSError as error:
+        reporter.result({"error": "DirectorError", "message": f"The song could not be analysed: {error}.", "hint": ""})
+        return 0
+    reporter.result({"ok": True})
+    return 0
+
+
+def _load_package() -> Any:
+    """This file's package, imported under a name of its own, whatever the add-on is called."""
+    folder = Path(__file__).resolve().parent
+    spec = importlib.util.spec_from_file_location(
+        "crossfade_worker", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec is not None and spec.loader is not None
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["crossfade_worker"] = package
+    spec.loader.exec_module(package)
+    return importlib.import_module("crossfade_worker.worker")
+
+
+if __name__ == "__main__":
+    sys.exit(_load_package().main(Path(sys.argv[1])))

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The light show on a synthetic song: what is lit when, what moves, how often it flashes, what it looks like."""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Vector
+from show_fixtures import DROP, RATE, make_timeline
+
+from crossfade_addon.studio import compat, lights, ownership, paint
+from crossfade_addon.studio.light_score import corners, hard_stop_frames, make_score
+from crossfade_addon.studio.stage import Stage, build_stage
+from crossfade_addon.themes import BUILT_IN, load_theme
+from crossfade_addon.timeline import Audio, Beats, Event, Signals, Timeline
+from crossfade_addon.timing import frame_at
+
+FPS = Fraction(30)
+PRE_DROP = frame_at(DROP, FPS) - 4
+AT_DROP = frame_at(DROP, FPS)
+IN_DROP = AT_DROP + 4
+
+
+def lit_stage(theme: str, timeline: Timeline, fps: Fraction = FPS) -> Stage:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    collection = ownership.tag(bpy.data.collections.new("CF Crossfade"), "collection")
+    bpy.context.scene.collection.children.link(collection)
+    shop = ownership.Workshop(collection)
+    stage = build_stage(shop, paint.Palette(shop), load_theme(theme), seed=1)
+    lights.animate_lights(stage, timeline, stage.theme, fps, seed=1, shop=shop)
+    return stage
+
+
+@pytest.fixture(scope="module")
+def neon() -> Stage:
+    return lit_stage("sponsor_neon", make_timeline())
+
+
+def curves_of(channel: paint.Channel) -> list[Any]:
+    target = channel.material if compat.IS_5_0 else channel.objects[0]
+    assert target.animation_data and target.animation_data.action, channel.name
+    found = compat.fcurves_of(target)
+    return [found.find(compat.CHANNEL_COLOR_PATH, index=i) for i in range(4)]
+
+
+def light_of(channel: paint.Channel, frame: float) -> float:
+    """Relative luminance times opacity."""
+    r, g, b, a = (curve.evaluate(frame) for curve in curves_of(channel))
+    return (0.2126 * r + 0.7152 * g + 0.0722 * b) * a
+
+
+def total_light(stage: Stage, roles: set[str], frames: range) -> np.ndarray:
+    sum_of = np.zeros(len(frames))
+    for lamp in stage.lamps:
+        if lamp.role in roles:
+            peak = max(1e-6, lamp.alpha)
+            sum_of += [light_of(lamp.channel, f) / peak for f in frames]
+    return sum_of
+
+
+def test_every_neon_channel_is_animated_and_brighter_in_the_drop_than_before(neon: Stage) -> None:
+    for channel in neon.palette.channels.values():
+        assert light_of(channel, IN_DROP) > light_of(channel, PRE_DROP), channel.name
+
+
+def test_lamps_nearly_go_out_before_the_drop(neon: Stage) -> None:
+    for role, share in (("ring", 0.1), ("beam_top", 0.1), ("front", 0.1), ("led", 0.1), ("haze", 0.8)):
+        frames = range(PRE_DROP, PRE_DROP + 2)
+        dark = total_light(neon, {role}, frames).max()
+        full = total_light(neon, {role}, range(IN_DROP, IN_DROP + 2)).max()
+        assert dark < share * full, role
+
+
+def test_more_beams_are_lit_the_further_the_build_goes(neon: Stage) -> None:
+    beams = [lamp.channel for lamp in neon.lamps if lamp.role == "beam_top"]
+
+    def lit(seconds: float) -> int:
+        return sum(light_of(c, frame_at(seconds, FPS)) > 1e-4 for c in beams)
+
+    counts = [lit(t) for t in (3.0, 7.4, 8.9, 10.4, 13.0)]
+    assert counts == sorted(counts) and counts[0] == 2 and counts[-1] == 8 and len(set(counts)) >= 3
+    assert lit(20.5) == 0, "beams are off in a break"
+
+
+def test_outro_puts_rings_out_before_the_halo(neon: Stage) -> None:
+    last = frame_at(24.0, FPS) - 2
+    assert total_light(neon, {"ring", "beam_top", "laser"}, range(last, last + 1))[0] < 0.01
+    assert total_light(neon, {"halo"}, range(last, last + 1))[0] > 0.0
+
+
+def test_beams_turn_within_four_bars(neon: Stage) -> None:
+    for mover in neon.movers:
+        if mover.role.startswith("beam"):
+            pan = compat.fcurves_of(mover.object).find("rotation_euler", index=1)
+            values = [pan.evaluate(frame_at(t, FPS)) for t in np.arange(12.0, 18.0, 0.25)]
+            assert 0.05 < max(values) - min(values) < 1.5, mover.object.name
+
+
+def test_beams_keep_pointing_where_their_rest_direction_says(neon: Stage) -> None:
+    bpy.context.scene.frame_set(IN_DROP)
+    for mover in neon.movers:
+        if mover.role.startswith("beam"):
+            aim = mover.object.matrix_basis.to_quaternion() @ Vector((0, 0, 1))
+            assert aim.dot(Vector(mover.rest).normalized()) > 0.9, mover.object.name
+
+
+def rises_per_second(light: np.ndarray, fps: int) -> int:
+    """Most flashes within a second: a flash is a rise and fall of a tenth of the maximum (WCAG 2.3.1)."""
+    step = 0.1 * light.max()
+    low, high, rising, starts = light[0], light[0], False, []
+    for i, value in enumerate(light):
+        if not rising and value > low + step:
+            rising, high = True, value
+            starts.append(i)
+        elif rising and value < high - step:
+            rising, low = False, value
+        low, high = min(low, value), max(high, value)
+    return max((sum(s <= t < s + fps for t in starts) for s in starts), default=0)
+
+
+def frantic() -> Timeline:
+    """Ten kicks a second, and drops four times a second."""
+    song = make_timeline(bpm=240.0, drops=(12.0, 12.25, 12.5, 12.75, 13.0))
+    hits = tuple(1.0 if i % 10 == 0 else 0.2 for i in range(int(24 * RATE)))
+    values = song.signals.values | {"kick": hits, "snare": hits}
+    return dataclasses.replace(song, signals=Signals(RATE, values))
+
+
+def test_flash_counter_counts() -> None:
+    blink = np.tile([0.0, 0.0, 1.0, 1.0, 0.0, 0.0], 20)
+    assert rises_per_second(blink, 30) == 5
+
+
+@pytest.mark.parametrize("theme", BUILT_IN)
+def test_at_most_three_flashes_a_second_whatever_the_song_does(theme: str) -> None:
+    stage = lit_stage(theme, frantic())
+    for roles in ({"halo", "haze"}, {"beam_top", "beam_floor", "flare"}, {"ring", "arch", "burst", "led", "tube"}):
+        light = total_light(stage, roles, range(frame_at(10.0, FPS), frame_at(15.0, FPS)))
+        if light.max() > 0:
+            assert rises_per_second(light, 30) <= 3, roles
+
+
+def test_only_themes_that_may_flash_do(neon: Stage) -> None:
+    assert make_score(make_timeline(), load_theme("sponsor_neon"), FPS).flash.sum() == 2
+    for theme in ("award_elegant", "chill_lofi"):
+        assert not make_score(make_timeline(), load_theme(theme), FPS).flash.any()
+
+
+def test_hard_stop_is_black_and_the_music_brings_the_lights_back() -> None:
+    song = make_timeline()
+    energy = tuple(0.0 if 14.0 <= i / RATE < 15.0 else v for i, v in enumerate(song.signals.values["energy"]))
+    song = dataclasses.replace(
+        song,
+        events=(*song.events, Event(14.0, "hard_stop", "high", "", "")),
+        signals=Signals(RATE, song.signals.values | {"energy": energy}),
+    )
+    assert hard_stop_frames(song, FPS) == [(frame_at(14.0, FPS), frame_at(15.0, FPS))]
+    stage = lit_stage("sponsor_neon", song)
+    middle = frame_at(14.5, FPS)
+    for channel in stage.palette.channels.values():
+        assert light_of(channel, middle) < 1e-4, channel.name
+    for frame, hidden in ((frame_at(13.9, FPS), False), (middle, True), (frame_at(15.1, FPS), False)):
+        bpy.context.scene.frame_set(frame)
+        assert {ob.hide_render for ob in stage.painted} == {hidden}
+        assert stage.void.hide_render != hidden
+
+
+@pytest.mark.parametrize("theme", BUILT_IN)
+def test_song_without_beats_sections_or_signals_has_calm_moving_lights(theme: str) -> None:
+    song = make_timeline()
+    empty = Timeline(meta=song.meta, audio=Audio("x.wav"), beats=Beats())
+    stage = lit_stage(theme, empty, Fraction(30000, 1001))
+    frames = range(30, 690, 15)
+    light = total_light(stage, {lamp.role for lamp in stage.lamps}, frames)
+    assert light.min() > 0 and np.ptp(light) > 0
+
+
+def test_keys_are_thinned_without_changing_the_curve() -> None:
+    x = np.arange(3000)
+    curves = np.array([np.exp(-(x % 15) / 5.4), np.sin(x / 300), np.full(3000, 0.4)], dtype="f4")
+    kept = corners(curves, np.full(3, 0.005, dtype="f4"))
+    assert len(kept) < 2500
+    for curve in curves:
+        assert np.abs(np.interp(x, x[kept], curve[kept]) - curve).max() < 0.02
+    assert len(corners(curves[2:], np.full(1, 0.005, dtype="f4"))) == 1
+
+
+def test_components_that_never_change_have_a_single_key() -> None:
+    stage = lit_stage("sponsor_neon", make_timeline())
+    rings = [curves_of(lamp.channel) for lamp in stage.lamps if lamp.role == "ring"]
+    assert all(len(curves[3].keyframe_points) == 1 < len(curves[0].keyframe_points) for curves in rings)
+
+
+def mean_luminance(path: Path) -> float:
+    image = bpy.data.images.load(str(path))
+    image.colorspace_settings.name = "Non-Color"
+    pixels = np.empty(len(image.pixels), dtype="f4")
+    image.pixels.foreach_get(pixels)
+    bpy.data.images.remove(image)
+    return float((pixels.reshape(-1, 4)[:, :3] @ (0.2126, 0.7152, 0.0722)).mean())
+
+
+def rendered(theme: str, timeline: Timeline, frames: tuple[int, ...], folder: Path) -> list[float]:
+    """Mean luminance of 270x480 hero pictures, as shown, without a DJ."""
+    lit_stage(theme, timeline)
+    scene = bpy.context.scene
+    scene.world = bpy.data.worlds.new("World")
+    scene.world.color = load_theme(theme).palette["bg1"]
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    camera.location = (0, -7.4, 1.75)
+    camera.rotation_euler = (Vector((0, 0.5, 2.42)) - camera.location).to_track_quat("-Z", "Y").to_euler()
+    camera.data.lens = 46
+    scene.render.engine = compat.ENGINES["workbench"]
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 270, 480, 100
+    scene.view_settings.view_transform = "Standard"
+    shading = scene.display.shading
+    shading.light, shading.color_type, shading.background_type = "FLAT", "VERTEX", "WORLD"
+    shading.show_backface_culling = True
+    levels = []
+    for frame in frames:
+        scene.frame_set(frame)
+        path = folder / f"{frame}.png"
+        compat.set_image_output(scene.render, str(path))
+        bpy.ops.render.render(write_still=True)
+        levels.append(mean_luminance(path))
+    return levels
+
+
+@pytest.mark.parametrize(
+    ("theme", "floor", "dark"),
+    [("sponsor_neon", 0.12, 0.5), ("award_elegant", 0.17, 0.7), ("mashup_chaos", 0.17, 0.5), ("chill_lofi", 0.3, 0.97)],
+)
+def test_rendered_drop_is_bright_and_the_moment_before_is_darker(
+    theme: str, floor: float, dark: float, tmp_path: Path
+) -> None:
+    before, full = rendered(theme, make_timeline(), (PRE_DROP, IN_DROP), tmp_path)
+    assert full > floor
+    assert 0.005 < before < dark * full
+
+
+def test_rendered_hard_stop_is_black(tmp_path: Path) -> None:
+    song = make_timeline()
+    song = dataclasses.replace(song, events=(*song.events, Event(22.0, "hard_stop", "high", "", "")))
+    quiet = song.signals.values | {"energy": song.signals.values["energy"][: int(22 * RATE)]}
+    song = dataclasses.replace(song, signals=Signals(RATE, quiet))
+    assert rendered("chill_lofi", song, (frame_at(23.0, FPS),), tmp_path)[0] < 0.002

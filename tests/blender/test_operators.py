@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the buttons do, pressed without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+import scripted_song
+
+import crossfade_addon
+from crossfade_addon import preferences, properties, registry
+from crossfade_addon.brief import Brief
+from crossfade_addon.errors import BriefError
+from crossfade_addon.jobs import Progress
+from crossfade_addon.operators import _job, generate
+from crossfade_addon.preferences import Places
+from crossfade_addon.studio import ownership, show
+
+pytestmark = pytest.mark.blender
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registered() -> Iterator[None]:
+    registry.register()
+    yield
+    registry.unregister()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    return scripted_song.set_up(tmp_path, monkeypatch)
+
+
+def owned() -> dict[str, int]:
+    return {
+        kind: sum(ownership.is_ours(block) for block in getattr(bpy.data, kind))
+        for kind in ("scenes", "collections", "objects", "meshes", "actions", "materials", "cameras", "worlds")
+    }
+
+
+def scene(aspect: str) -> Any:
+    return bpy.data.scenes[f"Crossfade {aspect}"]
+
+
+# ---------------------------------------------------------------------------------------- registering
+
+
+def test_registering_again_leaves_nothing_behind() -> None:
+    handlers = {name: len(getattr(bpy.app.handlers, name)) for name in ("render_init", "render_write", "load_post")}
+    registry.unregister()
+    assert not hasattr(bpy.types.Scene, "crossfade")
+    assert not hasattr(bpy.types, "CROSSFADE_PT_make")
+    crossfade_addon.register()
+    crossfade_addon.unregister()
+    registry.register()
+    assert {name: len(getattr(bpy.app.handlers, name)) for name in handlers} == handlers
+
+
+def test_a_failing_registration_takes_back_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.unregister()
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(registry.handlers, "attach", lambda: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                registry.register()
+            assert not hasattr(bpy.types.Scene, "crossfade")
+            assert not hasattr(bpy.types, "CROSSFADE_OT_generate")
+    finally:
+        registry.register()
+
+
+def test_every_property_and_operator_says_what_it_does() -> None:
+    groups = [cls for cls in properties.CLASSES if cls is not properties.CrossfadeAnalysis]
+    for group in (*groups, properties.CrossfadeAnalysis, preferences.CrossfadePreferences):
+        for name in group.__annotations__:
+            prop = group.bl_rna.properties[name]
+            assert prop.description or prop.type == "POINTER", f"{group.__name__}.{name}"
+    for name in dir(bpy.ops.crossfade):
+        assert getattr(bpy.ops.crossfade, name).get_rna_type().description, name
+
+
+# ------------------------------------------------------------------------------------------- settings
+
+
+def test_a_song_id_is_suggested_until_the_user_chooses_one(settings: Any) -> None:
+    settings.song_id = settings.suggested_id
+    settings.audio = "/music/Ünder Pressure (Live).wav"
+    assert settings.song_id == "ünder_pressure_live"
+    settings.song_id = "mine"
+    settings.audio = "/music/other.wav"
+    assert settings.song_id == "mine"
+
+
+def test_brief_has_what_the_panel_shows(tmp_path: Path) -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
+    s = bpy.context.scene.crossfade
+    s.audio, s.lyrics = "//song.wav", "//words.lrc"
+    s.theme, s.mode, s.quality, s.engine = "chill_lofi", "event", "final", "eevee"
+    s.platforms = {"youtube", "tiktok"}
+    s.seed, s.intensity, s.fps = 7, 0.7, "29.97"
+    s.part, s.clip_start, s.clip_end = "clip", 10.1, 20.5
+    s.title, s.artist = "T", "A"
+    s.with_captions = s.with_thumbnail = False
+    brief = properties.to_brief(bpy.context.scene, Places("/bin/ffmpeg", "/lib/songs", "/elsewhere"))
+    assert brief == Brief(
+        audio=tmp_path / "song.wav",
+        song_id="song",
+        platforms=("tiktok", "youtube"),
+        theme="chill_lofi",
+        mode="event",
+        output_dir=tmp_path / "outputs",
+        quality="final",
+        engine="eevee",
+        fps=Fraction(30000, 1001),
+        seed=7,
+        intensity=0.7,
+        clip=(10.1, 20.5),
+        with_captions=False,
+        with_thumbnail=False,
+        lyrics=tmp_path / "words.lrc",
+        title="T",
+        artist="A",
+        library_dir=Path("/lib/songs"),
+        ffmpeg="/bin/ffmpeg",
+    )
+
+
+def test_an_unsaved_file_writes_to_the_preferred_folder_or_home(settings: Any) -> None:
+    settings.output_dir = "//outputs"
+    assert properties.to_brief(settings.id_data, Places(output_dir="/shows")).output_dir == Path("/shows")
+    assert properties.to_brief(settings.id_data, Places()).output_dir == Path.home() / "outputs"
+
+
+def test_an_empty_part_of_the_song_is_refused(settings: Any) -> None:
+    settings.part, settings.clip_start, settings.clip_end = "clip", 20, 10
+    with pytest.raises(BriefError, match="shorter than half a second"):
+        properties.to_brief(settings.id_data, Places())
+
+
+def test_own_theme_file_is_used_by_path(settings: Any) -> None:
+    settings.theme, settings.theme_file = "own", "/themes/mine.toml"
+    assert properties.to_brief(settings.id_data, Places()).theme == "/themes/mine.toml"
+
+
+# ------------------------------------------------------------------------------------- build and clear
+
+
+def test_build_show_makes_two_scenes_ready_for_render_animation(settings: Any, tmp_path: Path) -> None:
+    assert bpy.ops.crossfade.build_show() == {"FINISHED"}
+    assert bpy.context.window.scene == scene("9:16")
+    for aspect, folder, size in (("9:16", "9x16", (360, 640)), ("16:9", "16x9", (640, 360))):
+        render = scene(aspect).render
+        assert (render.resolution_x, render.resolution_y) == size
+        expected = tmp_path / "out" / "blender_temp" / "song" / folder / "frame_00003.png"
+        assert Path(render.frame_path(frame=3)) == expected
+        assert (scene(aspect).frame_start, scene(aspect).frame_end) == (1, scripted_song.CLIP_FRAMES)
+
+
+def test_building_twice_keeps_the_artists_changes(settings: Any) -> None:
+    bpy.ops.crossfade.build_show()
+    before = owned()
+    ob = next(o for o in scene("9:16").objects if ownership.is_ours(o) and o.type == "MESH")
+    ob.location.x = 12.5
+    scene("9:16").frame_end = 5
+    assert bpy.ops.crossfade.build_show() == {"FINISHED"}
+    assert owned() == before
+    assert ob.location.x == 12.5
+    assert scene("9:16").frame_end == 5
+
+
+def test_building_with_other_platforms_keeps_the_show_but_renders_what_they_need(settings: Any) -> None:
+    bpy.ops.crossfade.build_show()
+    scene("16:9").frame_end = 3
+    scene("16:9").crossfade.platforms = {"youtube"}
+    bpy.ops.crossfade.build_show()
+    assert scene("16:9").frame_end == scripted_song.CLIP_FRAMES
+    assert '"youtube"' in show.recalled(scene("16:9"))[1]
+    assert '"tiktok"' not in show.recalled(scene("16:9"))[1]
+
+
+def test_building_after_another_analysis_replaces_the_show_and_its_frames(settings: Any, tmp_path: Path) -> None:
+    bpy.ops.crossfade.build_show()
+    before = owned()
+    stale = tmp_path / "out" / "blender_temp" / "song" / "9x16" / "frame_00001.png"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"old")
+    now = bpy.context.window.scene.crossfade
+    now.seed = 5
+    assert not bpy.ops.crossfade.build_show.poll()
+    scripted_song.analyse(now, theme="other")
+    assert bpy.ops.crossfade.build_show() == {"FINISHED"}
+    assert owned() == before
+    assert not stale.exists()
+    assert [s.name for s in bpy.data.scenes if ownership.is_ours(s)] == ["Crossfade 16:9", "Crossfade 9:16"]
+    assert bpy.context.window.scene.crossfade.seed == 5
+
+
+def test_settings_are_the_same_in_all_scenes_of_a_show(settings: Any) -> None:
+    bpy.data.scenes.new("Elsewhere")
+    bpy.ops.crossfade.build_show()
+    scene("16:9").crossfade.title = "Changed"
+    assert scene("9:16").crossfade.title == "Changed"
+    assert bpy.data.scenes["Scene"].crossfade.title == "Changed"
+    assert bpy.data.scenes["Elsewhere"].crossfade.title == ""
+    assert len(scene("9:16").crossfade.analysis.sections) == len(settings.analysis.sections) > 0
+
+
+def test_clear_removes_only_what_is_ours(settings: Any) -> None:
+    mine = bpy.data.objects.new("CF Mine", None)
+    bpy.context.scene.collection.objects.link(mine)
+    names = {kind: {b.name for b in getattr(bpy.data, kind)} for kind in owned()}
+    bpy.ops.crossfade.build_show()
+    bpy.context.window.scene.crossfade.title = "Kept"
+    assert sum(owned().values()) > 50
+    assert bpy.ops.crossfade.clear_show() == {"FINISHED"}
+    assert {kind: {b.name for b in getattr(bpy.data, kind)} for kind in names} == names
+    assert bpy.context.window.scene.name == "Scene"
+    assert bpy.context.scene.crossfade.title == "Kept"
+
+
+# ------------------------------------------------------------------------------------------ grey buttons
+
+
+def test_buttons_are_grey_until_they_can_work() -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    ops = bpy.ops.crossfade
+    names = ("generate", "analyse", "build_show", "clear_show", "render_encode", "cancel", "encode_frames", "view_show")
+    assert not any(getattr(ops, name).poll() for name in names)
+    bpy.context.scene.crossfade.audio = "/song.wav"
+    assert ops.generate.poll() and ops.analyse.poll()
+    assert not ops.build_show.poll()
+    bpy.context.scene.crossfade.platforms = set()
+    assert not ops.generate.poll()
+
+
+def test_a_grey_button_says_why() -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with pytest.raises(RuntimeError, match="Choose an audio file first"):
+        bpy.ops.crossfade.generate()
+    with pytest.raises(RuntimeError, match="Analyse the song first"):
+        bpy.ops.crossfade.build_show()
+
+
+# --------------------------------------------------------------------------------------------------- jobs
+
+
+def test_a_wrong_setting_is_a_report_and_stays_in_the_panel(settings: Any) -> None:
+    settings.audio = "/nowhere/song.wav"
+    with pytest.raises(RuntimeError, match="does not exist"):
+        bpy.ops.crossfade.generate()
+    state = bpy.context.window_manager.crossfade_job
+    assert "does not exist" in state.error
+    assert not state.running and _job.running() is None
+
+
+def test_a_job_that_breaks_frees_its_place(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+
+    def steps() -> Iterator[Progress]:
+        try:
+            yield Progress("studio", 0.5, "half")
+            raise ValueError("a bug")
+        finally:
+            closed.append(True)
+
+    from crossfade_addon.pipeline import Outputs
+
+    monkeypatch.setattr(generate.CROSSFADE_OT_generate, "job", lambda _self, _c: _job.Job("Test", steps(), Outputs()))
+    with pytest.raises(RuntimeError, match="Internal error: ValueError: a bug"):
+        bpy.ops.crossfade.generate()
+    state = bpy.context.window_manager.crossfade_job
+    assert closed and not state.running and _job.running() is None
+    assert state.fraction == 0.5
+
+
+def test_nothing_else_starts_while_a_job_runs(settings: Any) -> None:
+    from crossfade_addon.pipeline import Outputs
+
+    _job.start(_job.Job("Test", (p for p in ()), Outputs()))
+    try:
+        assert not bpy.ops.crossfade.generate.poll()
+        assert not bpy.ops.crossfade.build_show.poll()
+        assert bpy.ops.crossfade.cancel() == {"FINISHED"}
+        assert _job.running().stop_requested
+    finally:
+        _job.end()
+
+
+def test_render_and_encode_makes_the_videos_of_the_show_that_stands(settings: Any, tmp_path: Path) -> None:
+    settings.platforms = {"tiktok"}
+    bpy.ops.crossfade.build_show()
+    assert bpy.ops.crossfade.render_encode() == {"FINISHED"}
+    state = bpy.context.window_manager.crossfade_job
+    assert [r.label for r in state.results if r.path.endswith(".mp4")] == ["TikTok"]
+    assert all(r.ok and Path(r.path).is_file() for r in state.results)
+    assert (tmp_path / "out" / "renders" / "song_tiktok.mp4").stat().st_size > 1000
+    assert "kept as it is" in "".join(n.text for n in state.notices)
+
+
+def test_render_and_encode_refuses_when_the_script_is_another(settings: Any) -> None:
+    bpy.ops.crossfade.build_show()
+    scripted_song.analyse(bpy.context.window.scene.crossfade, theme="other")
+    with pytest.raises(RuntimeError, match="written anew"):
+        bpy.ops.crossfade.render_encode()

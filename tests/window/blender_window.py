@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Blender on a virtual display, driven from outside: snippets, simulated clicks, pictures of the screen."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+SIZE = (1600, 900)
+START_S = 120
+ANSWER_S = 60
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Display:
+    """A virtual screen."""
+
+    def __init__(self, folder: Path) -> None:
+        read, write = os.pipe()
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"]
+        with (folder / "xvfb.txt").open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, pass_fds=[write])
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            self.name = f":{pipe.readline().strip()}"
+
+    def close(self) -> None:
+        """Switch it off."""
+        self._process.terminate()
+        self._process.wait()
+
+
+class BlenderWindow:
+    """Blender with the add-on enabled, in a settings folder of its own.
+
+    Parameters
+    ----------
+    launcher : str
+        Starts Blender, or the program named by ``BLENDER_APP_COMMAND`` beside it.
+    folder : Path
+        Scratch folder; also where the add-on is copied to.
+    """
+
+    def __init__(self, launcher: str, folder: Path, display: Display) -> None:
+        self.launcher = launcher
+        self.folder = folder
+        user = folder / "user"
+        shutil.copytree(
+            ROOT / "crossfade_addon",
+            user / "scripts" / "addons" / "crossfade_addon",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        self.env = {
+            **os.environ,
+            "DISPLAY": display.name,
+            "HOME": str(folder),
+            "BLENDER_USER_RESOURCES": str(user),
+            "CROSSFADE_WINDOW_TEST": str(folder),
+            "CROSSFADE_LIBRARY": str(folder / "library"),
+        }
+        command = [launcher, "--factory-startup", "--enable-event-simulate", "--window-geometry", "0", "0"]
+        command += [str(SIZE[0]), str(SIZE[1]), "--python", str(Path(__file__).with_name("driver.py"))]
+        self.log = folder / "blender.txt"
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=self.env, cwd=folder, start_new_session=True
+            )
+        self._asked = 0
+        self.ask("", timeout=START_S)
+        self.open_tab()
+
+    def ask(self, snippet: str, timeout: float = ANSWER_S) -> Any:
+        """Run Python in Blender's main thread and return its ``answer``."""
+        number, self._asked = self._asked, self._asked + 1
+        part = self.folder / "ask.part"
+        part.write_text(snippet, encoding="utf-8")
+        part.replace(self.folder / f"ask_{number}.py")
+        path = self.folder / f"answer_{number}.json"
+        until = time.monotonic() + timeout
+        while not path.is_file():
+            if self._process.poll() is not None or time.monotonic() > until:
+                raise AssertionError(f"Blender does not answer:\n{self.log.read_text(errors='replace')[-3000:]}")
+            time.sleep(0.05)
+        reply = json.loads(path.read_text(encoding="utf-8"))
+        assert "error" not in reply, reply["error"]
+        return reply["answer"]
+
+    def wait_for(self, expression: str, timeout: float) -> Any:
+        """Ask until an expression is true."""
+        until = time.monotonic() + timeout
+        while not (value := self.ask(f"answer = {expression}")):
+            assert time.monotonic() < until, f"never true: {expression}\n{self.log.read_text(errors='replace')[-3000:]}"
+            time.sleep(0.2)
+        return value
+
+    def open_tab(self) -> None:
+        """Show the sidebar with the tab Crossfade."""
+        self.ask("view_3d()[1].spaces.active.show_region_ui = True")
+        time.sleep(1)
+        self.ask("_, area, region = view_3d()\nregion.active_panel_category = 'Crossfade'\narea.tag_redraw()")
+        time.sleep(1)
+
+    def click(self, x: int, y: int) -> None:
+        """Press and release the left button, in pixels of the window from its lower left corner."""
+        event = "view_3d()[0].event_simulate(type='{}', value='{}', x={}, y={})"
+        self.ask(event.format("MOUSEMOVE", "NOTHING", x, y))
+        time.sleep(0.4)
+        self.ask(event.format("LEFTMOUSE", "PRESS", x, y))
+        self.ask(event.format("LEFTMOUSE", "RELEASE", x, y))
+
+    def click_sidebar(self, below_top: int) -> None:
+        """Click in the middle of the sidebar, so many pixels below its upper edge."""
+        left, width, top = self.ask("r = view_3d()[2]\nanswer = [r.x, r.width, r.y + r.height]")
+        self.click(left + width // 2 - 20, top - below_top)
+
+    def picture(self, path: Path) -> None:
+        """Save the screen."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            [self.launcher, "-window", "root", str(path)],
+            env={**self.env, "BLENDER_APP_COMMAND": "import"},
+            check=True,
+            timeout=60,
+        )
+
+    def children(self) -> list[str]:
+        """Command lines of the processes that work for this Blender's jobs."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if entry.name.isdigit() and str(self.folder).encode() in (entry / "environ").read_bytes():
+                    line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    if any(word in line for word in ("worker.py", "render_child", "ffmpeg ")):
+                        found.append(line)
+        return found
+
+    def close(self) -> None:
+        """End Blender and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
