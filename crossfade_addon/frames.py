@@ -14,7 +14,6 @@ from .timeline import Clip, Timeline
 
 PREFIX = "frame_"
 DIGITS = 5
-SUFFIX = ".png"
 
 
 def aspect_folder(work_dir: Path, aspect: str) -> Path:
@@ -40,18 +39,19 @@ class RenderedFrames:
     """Frames of one aspect on disk: ``folder/frame_00001.png`` and so on, without a gap."""
 
     folder: Path
+    suffix: str
     first_frame: int
     count: int
     width: int
     height: int
 
 
-def frame_path(folder: Path, frame: int) -> Path:
+def frame_path(folder: Path, frame: int, suffix: str) -> Path:
     """File of one frame."""
-    return folder / f"{PREFIX}{frame:0{DIGITS}d}{SUFFIX}"
+    return folder / f"{PREFIX}{frame:0{DIGITS}d}{suffix}"
 
 
-def on_disk(folder: Path, span: FrameRange) -> RenderedFrames:
+def on_disk(folder: Path, span: FrameRange, suffix: str) -> RenderedFrames:
     """The frames of an earlier render, when they are all there and whole.
 
     Raises
@@ -60,27 +60,33 @@ def on_disk(folder: Path, span: FrameRange) -> RenderedFrames:
         Naming the first missing frame.
     """
     for frame in range(span.first, span.last + 1):
-        path = frame_path(folder, frame)
+        path = frame_path(folder, frame, suffix)
         if not path.is_file() or path.stat().st_size == 0:
             raise EncodeError(f"Frame {frame} is missing in '{folder}'.", hint="Render the show first.")
-    width, height = png_size(frame_path(folder, span.first))
-    return RenderedFrames(folder, span.first, span.count, width, height)
+    width, height = picture_size(frame_path(folder, span.first, suffix))
+    return RenderedFrames(folder, suffix, span.first, span.count, width, height)
 
 
-def png_size(path: Path) -> tuple[int, int]:
-    """Width and height in pixels from a PNG's header (ISO/IEC 15948, IHDR).
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels from the header of a PNG (ISO/IEC 15948) or JPEG (ITU-T T.81).
 
     Raises
     ------
     EncodeError
-        When it is no PNG.
+        When it is neither.
     """
-    with path.open("rb") as file:
-        header = file.read(24)
-    if len(header) < 24 or header[:8] != b"\x89PNG\r\n\x1a\n":
-        raise EncodeError(f"'{path}' is not a whole PNG picture.", hint="Render that frame again.")
-    width, height = struct.unpack(">II", header[16:24])
-    return width, height
+    data = path.read_bytes()
+    if data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) >= 24:
+        width, height = struct.unpack(">II", data[16:24])
+        return width, height
+    at = 2 if data[:2] == b"\xff\xd8" else len(data)
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a frame header
+            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
+            return width, height
+        at += 2 + length
+    raise EncodeError(f"'{path}' is not a whole picture.", hint="Render that frame again.")
 
 
 def clip_range(clip: Clip, fps: Fraction) -> FrameRange:

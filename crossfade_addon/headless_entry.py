@@ -95,8 +95,7 @@ def _on_command(arguments: list[str]) -> int:
     from . import headless
 
     with unrestricted():
-        code = headless.main(arguments, prog=f"blender -c {COMMAND}")
-    return code
+        return headless.main(arguments, prog=f"blender -c {COMMAND}")
 
 
 def on_register() -> None:

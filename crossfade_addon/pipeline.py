@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import frames, jobs, listening
-from .brief import Brief, check_brief
+from .brief import FRAME_SUFFIX, Brief, check_brief
 from .encode import platforms as platform_data
 from .encode import probe, verify
 from .encode.frames import FrameSequence
@@ -109,7 +109,10 @@ class Pipeline:
         ranges = needed_ranges(timeline, {n: p.aspect for n, p in self.platforms.items()}, brief.fps)
         if brief.skip_studio:
             yield Progress("studio", 1.0, "Skipped: frames of an earlier run are used", notice=True)
-            rendered = {a: on_disk(aspect_folder(brief.work_dir, a), span) for a, span in ranges.items()}
+            rendered = {
+                a: on_disk(aspect_folder(brief.work_dir, a), span, FRAME_SUFFIX[brief.quality])
+                for a, span in ranges.items()
+            }
         else:
             rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, listening.brief_to_json(brief))
         yield Progress("studio", 1.0, "All frames are rendered")
@@ -130,7 +133,7 @@ class Pipeline:
             width=rendered.width,
             height=rendered.height,
             prefix=frames.PREFIX,
-            suffix=frames.SUFFIX,
+            suffix=rendered.suffix,
             digits=frames.DIGITS,
         )
 

@@ -153,7 +153,10 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A camera move inside a shot: ``push_in``, ``pull_back``, ``drift``, ``arc``, ``shake`` or ``nudge``."""
+    """A camera move: ``push_in``, ``pull_back``, ``drift``, ``arc``, ``shake`` or ``nudge``.
+
+    ``amount`` is its strength, 0..1; the studio knows how far the strongest may go.
+    """
 
     t: float
     action: str

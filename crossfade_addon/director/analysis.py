@@ -32,7 +32,6 @@ class SongAnalysis:
     sections: tuple[Section, ...]
     events: tuple[Event, ...]
     signals: Signals
-    key: str = ""
     analyser: str = "crossfade"
 
     def to_dict(self) -> dict[str, Any]:
@@ -41,7 +40,6 @@ class SongAnalysis:
         return {
             "director_version": DIRECTOR_VERSION,
             "analyser": self.analyser,
-            "key": self.key,
             "duration_sec": whole["meta"]["duration_sec"],
             "beats": whole["beats"],
             "sections": whole["audio"]["sections"],
@@ -83,7 +81,6 @@ class SongAnalysis:
             sections=timeline.audio.sections,
             events=timeline.events,
             signals=timeline.signals,
-            key=str(data.get("key", "")),
             analyser=str(data.get("analyser", "crossfade")),
         )
 
@@ -147,26 +144,4 @@ def analyse(
     )
     signals = make_signals(features, duration)
     progress(1.0, "heard")
-    return SongAnalysis(duration, beats, sections, events, signals, estimate_key(features.chroma), analyser)
-
-
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-
-
-def estimate_key(chroma: np.ndarray) -> str:
-    """Most likely key, for example ``A minor``; empty when no key fits (correlation below 0.5).
-
-    Correlation of the mean chroma with the profiles of Krumhansl and Kessler (Psychological Review 1982).
-    """
-    mean = chroma.mean(axis=0, dtype=np.float64)
-    if mean.std() < 1e-9:
-        return ""
-    fits = [
-        (float(np.corrcoef(mean, np.roll(profile, tonic))[0, 1]), f"{_NAMES[tonic]} {mode}")
-        for mode, profile in (("major", _MAJOR), ("minor", _MINOR))
-        for tonic in range(12)
-    ]
-    value, name = max(fits)
-    return name if value >= 0.5 else ""
+    return SongAnalysis(duration, beats, sections, events, signals, analyser)

@@ -147,8 +147,9 @@ def name_parts(
     """
     ends = [*starts[1:], len(bars)]
     energies = np.array([float(bars.energy[a:b].mean()) for a, b in zip(starts, ends, strict=True)])
-    span = float(energies.max() - energies.min())
-    level = (energies - energies.min()) / span if span > 0.05 else np.full(len(energies), 0.6)
+    # Percentiles of bars, so that a silent tail does not make everything else look loud.
+    low, high = np.percentile(bars.energy, (10, 95))
+    level = np.clip((energies - low) / max(high - low, 0.15), 0, 1)
     means = np.array([bars.timbre[a:b].mean(axis=0) for a, b in zip(starts, ends, strict=True)])
     kinds: list[str] = []
     for k, start in enumerate(starts):
@@ -185,7 +186,8 @@ def _kind(
     if last >= 5 and 0.5 * last < k < last and "bridge" not in before and _stands_alone(k, means) and level[k] < 0.75:
         return "bridge"
     if level[k] >= 0.7:
-        return "drop" if k > 0 and before[-1] == "drop" else "chorus"
+        second_half = k > 0 and before[-1] == "drop" and (k < 2 or before[-2] != "drop")
+        return "drop" if second_half else "chorus"
     return "verse"
 
 

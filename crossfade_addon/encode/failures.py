@@ -22,8 +22,10 @@ _HINTS = (
 _DISK = ("No space left on device", "Disk quota exceeded", "File too large")
 _NOISE = re.compile(
     r"Conversion failed!|Exiting normally|Task finished with error|Terminating thread|Nothing was written"
+    r"|Could not open encoder before EOF|Error while opening encoder|Error sending frames to consumers"
     r"|Error (while filtering|muxing a packet|writing trailer|closing file)|Last message repeated|^\s"
 )
+"""Lines that only follow from the one that says what happened."""
 _PREFIX = re.compile(r"^(\[[^\]]*\]\s*)+")
 
 

@@ -22,7 +22,8 @@ TAGS = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt70
 def grade_filters(grade: Grade, width: int, height: int) -> str:
     """Filters from a decoded render of ``width`` x ``height`` to graded BT.709 video range 4:4:4, same size.
 
-    The thresholds of the two curves keep the blacks black: only what is bright glows.
+    The thresholds of the two curves keep the blacks black: only what is bright glows. The tight glow takes its
+    threshold before the picture is made small, or thin lines would average out and not glow at all.
     """
     steps = ["format=gbrp"]
     if grade.bloom > 0:
@@ -32,7 +33,7 @@ def grade_filters(grade: Grade, width: int, height: int) -> str:
         steps.append(
             f"split=3[sharp][near][far];"
             f"[near]curves=all='0/0 .45/0 1/1',scale={small}:flags=area,gblur=sigma={TIGHT_SIGMA:g}[glow];"
-            f"[far]curves=all='0/0 .3/0 1/.8',scale={small}:flags=area,gblur=sigma={WIDE_SIGMA:g}[haze];"
+            f"[far]scale={small}:flags=area,curves=all='0/0 .3/0 1/.8',gblur=sigma={WIDE_SIGMA:g}[haze];"
             f"[glow][haze]blend=all_mode=screen,scale={width}:{height}:flags=bicubic[bloom];"
             f"[sharp][bloom]{screen}"
         )

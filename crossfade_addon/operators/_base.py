@@ -56,6 +56,7 @@ class SealedOperator(_Operator):
             traceback.print_exc()
             text = f"Internal error: {type(error).__name__}: {error}. Details are in the system console."
         context.window_manager.crossfade_job.error = text
+        redraw(context)
         self.report({"ERROR"}, text)
         return {"CANCELLED"}
 
@@ -63,3 +64,13 @@ class SealedOperator(_Operator):
 def busy() -> str:
     """Why nothing can be started, ``""`` when it can."""
     return BUSY if _job.running() else ""
+
+
+def redraw(context: Any) -> None:
+    """Draw the sidebars anew; the 3D views beside them are left alone."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()

@@ -16,7 +16,7 @@ from .. import jobs, properties, timeline, timing
 from ..errors import CrossfadeError
 from ..jobs import Progress
 from . import _job, _results, _stage
-from ._base import SealedOperator, busy
+from ._base import SealedOperator, busy, redraw
 
 TICK_S = 0.1
 BUDGET_S = 0.06
@@ -50,7 +50,7 @@ class JobOperator(SealedOperator):
             return self._drain(context, job)
         self._timer = context.window_manager.event_timer_add(TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
-        _redraw(context)
+        redraw(context)
         return {"RUNNING_MODAL"}
 
     @final
@@ -78,32 +78,38 @@ class JobOperator(SealedOperator):
     def _tick(self, context: Any, job: _job.Job) -> bool:
         """Ask for steps until the time is up or nothing is new; False when the work is done."""
         until = time.monotonic() + BUDGET_S
-        while True:
-            before = _stage.Before(context)
-            try:
-                report = next(job.steps)
-            except StopIteration:
-                self._adopt(context, before)
-                return False
-            self._adopt(context, before)
-            is_new = report != self._last
-            if is_new:
-                self._show(context, job, report)
-            if not is_new or time.monotonic() > until:
+        while self._step(context, job):
+            if time.monotonic() > until:
                 return True
-
-    def _adopt(self, context: Any, before: _stage.Before) -> None:
-        if before.adopt(context.window) and not bpy.app.background:
-            bpy.ops.ed.undo_push(message="Crossfade: Build Show")
+        return self._last is not None
 
     def _drain(self, context: Any, job: _job.Job) -> set[str]:
-        before = _stage.Before(context)
+        """Ask for steps until there are no more, resting while nothing is new."""
         try:
-            jobs.drain(job.steps, lambda report: self._show(context, job, report))
-            self._adopt(context, before)
-            return self._succeed(context, job)
+            while True:
+                if not self._step(context, job):
+                    if self._last is None:
+                        return self._succeed(context, job)
+                    jobs.pause()
         finally:
             self._finish(context)
+
+    def _step(self, context: Any, job: _job.Job) -> bool:
+        """One step; False when it says nothing new. ``_last`` is None when there are no more."""
+        before = _stage.Before(context)
+        try:
+            report = next(job.steps)
+        except StopIteration:
+            self._last = None
+            return False
+        finally:
+            if before.adopt(context) and not bpy.app.background:
+                bpy.ops.ed.undo_push(message="Crossfade: Build Show")
+        if report == self._last:
+            return False
+        self._show(context, job, report)
+        self._last = report
+        return True
 
     def _show(self, context: Any, job: _job.Job, report: Progress) -> None:
         state = context.window_manager.crossfade_job
@@ -112,9 +118,8 @@ class JobOperator(SealedOperator):
         else:
             state.stage, state.fraction, state.message = report.stage, report.fraction, report.message
             state.eta = f"{timing.clock(report.eta_s)} left" if report.eta_s and report.fraction < 1 else ""
-        self._last = report
         self._heard(context, job)
-        _redraw(context)
+        redraw(context)
 
     def _heard(self, context: Any, job: _job.Job) -> None:
         """Once the script is written, show what is in it."""
@@ -131,8 +136,8 @@ class JobOperator(SealedOperator):
         self._finish(context)
         if not job.outputs.passed:
             return self.fail(context, _verify_error(job))
-        count = len(state.results)
-        state.summary = f"{count} file{'s' if count != 1 else ''} made, every check passed" if count else "Done"
+        was_checked = "report" in job.outputs.paths
+        state.summary = "All files are made and checked" if was_checked else f"{job.title}: done"
         self.report({"INFO"}, f"Crossfade: {job.title} is done")
         return {"FINISHED"}
 
@@ -144,7 +149,7 @@ class JobOperator(SealedOperator):
             self._timer = None
         _job.end()
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
-        _redraw(context)
+        redraw(context)
         return {"CANCELLED"}
 
 
@@ -160,13 +165,3 @@ def _reset(state: Any) -> None:
     state.cancelling = False
     state.notices.clear()
     state.results.clear()
-
-
-def _redraw(context: Any) -> None:
-    """Draw the sidebars anew; the 3D views beside them are left alone."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()

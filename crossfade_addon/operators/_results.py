@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 _LABELS = {
     "thumbnail": "Thumbnail",
     "cover": "Cover",
-    "captions": "Captions",
-    "vtt": "Captions (VTT)",
-    "srt": "Captions (SRT)",
-    "lrc": "Captions (LRC)",
-    "captions_vtt": "Captions (VTT)",
+    "captions": "Captions (VTT)",
     "captions_srt": "Captions (SRT)",
     "captions_lrc": "Captions (LRC)",
     "chapters": "Chapters",

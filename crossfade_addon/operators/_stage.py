@@ -26,22 +26,31 @@ class Before:
         self.scene_name = context.scene.name
         self.aspect = scenes.aspect_of(context.scene)
 
-    def adopt(self, window: Any) -> bool:
+    def adopt(self, context: Any) -> bool:
         """When a show was built since then, share the settings with it and open it; False when none was.
 
-        Parameters
-        ----------
-        window : bpy.types.Window or None
-            The window that shows it, in the aspect that was open before.
+        The scene of the aspect that was open before is shown again, the upright one otherwise.
         """
         built = show.find()
         if built is None or identity() == self.identity:
             return False
         source = bpy.data.scenes.get(self.scene_name)
         properties.share(self.settings, {s.name: s for s in (*built.scenes.values(), source) if s}.values())
-        if window is not None:
-            window.scene = built.scenes[self.aspect or ASPECTS[0]]
+        view(context, built.scenes[self.aspect or ASPECTS[0]])
         return True
+
+
+def view(context: Any, scene: Any) -> None:
+    """Open a scene in this window, and look through its camera in this 3D view, as it is rendered: without bones and cameras."""
+    if context.window is None:
+        return
+    context.window.scene = scene
+    area = context.area
+    if area is not None and area.type == "VIEW_3D":
+        space = area.spaces.active
+        space.shading.type = "RENDERED"
+        space.region_3d.view_perspective = "CAMERA"
+        space.overlay.show_bones = space.overlay.show_extras = space.overlay.show_relationship_lines = False
 
 
 def leave(context: Any) -> None:

@@ -23,8 +23,8 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
     bl_idname = "crossfade.build_show"
     bl_label = "Build Show"
     bl_description = (
-        "Build stage, DJ, lights and cameras in two new scenes, 9:16 and 16:9, and open the first. A show of "
-        "the same script is kept as it is. Your own scenes are not touched"
+        "Build stage, DJ, lights and cameras in two new scenes, 9:16 and 16:9, and open the first, seen "
+        "through its camera. A show of the same script is kept as it is. Your own scenes are not touched"
     )
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
@@ -62,7 +62,7 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
         has_sound = scenes.add_song(list(built.scenes.values()), brief.audio)
         output.clear_frames(built, brief)
         _prepare(built, brief, script, note)
-        before.adopt(context.window)
+        before.adopt(context)
         silent = "" if has_sound else "; this Blender has no sound, so the scenes have no song strip"
         self.report({"INFO"}, f"The show is built{silent}")
         return {"FINISHED"}

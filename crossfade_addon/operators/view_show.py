@@ -11,6 +11,7 @@ from bpy.props import EnumProperty
 from ..studio import scenes, show
 from ..timeline import ASPECTS
 from ._base import SealedOperator
+from ._stage import view
 
 
 class CROSSFADE_OT_view_show(SealedOperator, bpy.types.Operator):
@@ -35,13 +36,9 @@ class CROSSFADE_OT_view_show(SealedOperator, bpy.types.Operator):
     def run(self, context: Any) -> set[str]:
         """Change the scene and this 3D view."""
         built = show.find()
-        if built is None or context.window is None:
+        if built is None:
             return {"CANCELLED"}
-        context.window.scene = built.scenes[self.aspect]
-        space = context.space_data
-        if space is not None and space.type == "VIEW_3D":
-            space.shading.type = "RENDERED"
-            space.region_3d.view_perspective = "CAMERA"
+        view(context, built.scenes[self.aspect])
         return {"FINISHED"}
 
 

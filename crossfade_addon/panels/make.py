@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Generate: the song, the one button, its progress and its results.
 
-It comes first, without a header to close it, so that the button, the progress and Cancel are in sight
-however many of the other panels are open and however short the window is.
+It comes first, so that the button, the progress and Cancel are in sight however many of the other panels
+are open and however short the window is.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import bpy
 
@@ -22,7 +22,6 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
 
     bl_idname = "CROSSFADE_PT_make"
     bl_label = "Generate"
-    bl_options: ClassVar[set[str]] = {"HIDE_HEADER"}
 
     def draw(self, context: Any) -> None:
         """The song, then the button or what the job does."""

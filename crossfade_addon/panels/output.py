@@ -9,6 +9,8 @@ import bpy
 
 from .. import timing
 from ..encode.platforms import load_platforms
+from ..preferences import places
+from ..properties import output_folder
 from ._panel import CrossfadePanel, split
 
 _LABELS = {name: platform.label for name, platform in load_platforms().items()}
@@ -33,6 +35,8 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
             column.prop(settings, "clip_start")
             column.prop(settings, "clip_end")
         column.prop(settings, "output_dir")
+        if not bpy.data.filepath and settings.output_dir.startswith("//"):
+            column.label(text=str(output_folder(settings, places(context))), icon="INFO")
         column.prop(settings, "with_thumbnail")
 
 

@@ -21,6 +21,8 @@ from . import compat
 from .ownership import Workshop
 
 SENSOR_MM = 36.0
+MOST = {"push_in": 0.24, "pull_back": 0.3, "drift": 0.7, "arc": 14.0, "nudge": 0.08, "shake": 0.09}
+"""What a movement of strength 1 does: parts of the distance, metres or degrees."""
 CAMERA_MARKER = "cam "
 """Prefix of the markers that switch cameras."""
 
@@ -86,9 +88,10 @@ class Pose:
 def moved(setup: Setup, movements: list[Movement], t: float) -> Pose:
     """The set-up with every running movement applied.
 
-    ``push_in`` and ``pull_back`` go ``amount`` of the distance to the target; ``drift`` slides ``amount``
-    metres sideways; ``arc`` swings ``amount`` degrees about the target; ``nudge`` pushes in and returns;
-    ``shake`` trembles ``amount`` metres, dying away.
+    Amounts are strengths, 0..1, of the most each move may do (``MOST``): ``push_in`` goes that part of the
+    way to the target and ``pull_back`` comes from there; ``drift`` slides sideways in metres; ``arc``
+    swings about the target in degrees; ``nudge`` pushes in and returns; ``shake`` trembles in metres,
+    dying away.
     """
     position, target = Vector(setup.position), Vector(setup.target)
     lens = setup.lens_mm
@@ -98,20 +101,21 @@ def moved(setup: Setup, movements: list[Movement], t: float) -> Pose:
         x = min(1.0, (t - move.t) / max(move.duration, 1e-3))
         eased = _smooth(x)
         away = position - target
+        amount = move.amount * MOST.get(move.action, 0.0)
         if move.action == "push_in":
-            position = target + away * (1 - move.amount * eased)
+            position = target + away * (1 - amount * eased)
         elif move.action == "pull_back":
-            position = target + away * (1 - move.amount * (1 - eased))
+            position = target + away * (1 - amount * (1 - eased))
         elif move.action == "drift":
             side = Vector((-away.y, away.x, 0)).normalized()
-            position = position + side * move.amount * (x - 0.5)
+            position = position + side * amount * (x - 0.5)
         elif move.action == "arc":
-            turn = Euler((0, 0, math.radians(move.amount) * (x - 0.5))).to_matrix()
+            turn = Euler((0, 0, math.radians(amount) * (x - 0.5))).to_matrix()
             position = target + turn @ away
         elif move.action == "nudge":
-            position = target + away * (1 - move.amount * math.sin(math.pi * x))
+            position = target + away * (1 - amount * math.sin(math.pi * x))
         elif move.action == "shake" and x < 1:
-            decay = move.amount * (1 - x) ** 2
+            decay = amount * (1 - x) ** 2
             wobble = Vector(
                 (math.sin(47 * (t - move.t)), 0.4 * math.sin(31 * (t - move.t)), math.sin(59 * (t - move.t) + 1))
             )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .. import frames, jobs
-from ..brief import RENDER_SCALE, Brief
+from ..brief import FRAME_SUFFIX, RENDER_SCALE, Brief
 from ..errors import StudioError
 from ..frames import FrameRange, RenderedFrames
 from . import compat, render, scenes
@@ -28,7 +28,8 @@ def prepare_output(show: Show, brief: Brief, ranges: Mapping[str, FrameRange]) -
     for aspect, scene in show.scenes.items():
         folder = frames.aspect_folder(brief.work_dir, aspect)
         scenes.set_size(scene, RENDER_SCALE[brief.quality])
-        compat.set_image_output(scene.render, compat.literal_path(folder / (frames.PREFIX + "#" * frames.DIGITS)))
+        path = compat.literal_path(folder / (frames.PREFIX + "#" * frames.DIGITS))
+        compat.set_image_output(scene.render, path, jpeg=FRAME_SUFFIX[brief.quality] == ".jpg")
         if aspect in ranges:
             scene.frame_start, scene.frame_end = ranges[aspect].first, ranges[aspect].last
             scene.frame_set(scene.frame_start)
@@ -58,9 +59,10 @@ def written_frames(brief: Brief, aspect: str, span: FrameRange, written: Mapping
     StudioError
         When frames are missing, went elsewhere, or have the wrong shape.
     EncodeError
-        When a file is gone again, or is no whole PNG.
+        When a file is gone again, or is no whole picture.
     """
     folder = frames.aspect_folder(brief.work_dir, aspect)
+    suffix = FRAME_SUFFIX[brief.quality]
     wanted = range(span.first, span.last + 1)
     missing = [frame for frame in wanted if frame not in written]
     if missing:
@@ -69,13 +71,13 @@ def written_frames(brief: Brief, aspect: str, span: FrameRange, written: Mapping
             hint=f"Set the frame range to {span.first}-{span.last} and render again, or use Render & Encode.",
         )
     for frame in wanted:
-        expected = frames.frame_path(folder, frame)
+        expected = frames.frame_path(folder, frame, suffix)
         if written[frame].resolve() != expected.resolve():
             raise StudioError(
                 f"Frame {frame} of {aspect} was written to '{written[frame]}', not to '{expected}'.",
                 hint="Set the output path back, or build the show again.",
             )
-    found = frames.on_disk(folder, span)
+    found = frames.on_disk(folder, span, suffix)
     full_width, full_height = scenes.SIZES[aspect]
     if abs(found.width * full_height / (found.height * full_width) - 1) > _SHAPE_TOLERANCE:
         raise StudioError(

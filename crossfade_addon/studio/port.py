@@ -56,6 +56,7 @@ class BlenderStudio:
             if not scenes.add_song(list(built.scenes.values()), brief.audio):
                 yield Progress(STAGE, 0.08, "This Blender has no sound: the scenes have no song strip", notice=True)
             output.prepare_output(built, brief, ranges)
+            yield Progress(STAGE, 0.08, "The show is built")
         show.remember(built, brief.timeline_path, json.dumps(brief_json))
         for scene in built.scenes.values():
             if notice := scenes.set_engine(scene, brief.engine, brief.quality):

@@ -18,7 +18,7 @@ import bpy
 
 from .. import frames as frame_files
 from .. import jobs
-from ..brief import RENDER_SCALE, Brief
+from ..brief import FRAME_SUFFIX, RENDER_SCALE, Brief
 from ..errors import StudioError, ToolMissing
 from ..frames import FrameRange, RenderedFrames, aspect_folder, frame_path
 from ..jobs import Progress
@@ -66,6 +66,7 @@ def render_steps(
     rendered: dict[str, RenderedFrames] = {}
     restore: list[tuple[Any, tuple[int, int, int, str]]] = []
     reused = 0
+    suffix = FRAME_SUFFIX[brief.quality]
     try:
         for aspect, span in ranges.items():
             scene = show.scenes[aspect]
@@ -74,14 +75,14 @@ def render_steps(
                 (scene, (render.resolution_x, render.resolution_y, render.resolution_percentage, render.filepath))
             )
             width, height = scenes.set_size(scene, RENDER_SCALE[brief.quality])
-            compat.set_image_output(render, "")
+            compat.set_image_output(render, "", jpeg=suffix == ".jpg")
             folder = aspect_folder(brief.work_dir, aspect)
             stamp = f"{key} {width}x{height} {brief.engine} {brief.quality} {compat.VERSION}" if key else ""
             _prepare(folder, stamp, fresh=brief.fresh)
-            todo = [f for f in range(span.first, span.last + 1) if not _is_there(frame_path(folder, f))]
+            todo = [f for f in range(span.first, span.last + 1) if not _is_there(frame_path(folder, f, suffix))]
             reused += span.count - len(todo)
             wanted[aspect] = todo
-            rendered[aspect] = RenderedFrames(folder, span.first, span.count, width, height)
+            rendered[aspect] = RenderedFrames(folder, suffix, span.first, span.count, width, height)
         if reused:
             yield Progress(STAGE, 0.1, f"{reused} frames of an earlier run are reused", notice=True)
         blend = _save_copy(brief)
@@ -94,7 +95,7 @@ def render_steps(
     for aspect, frames in rendered.items():
         span = ranges[aspect]
         for frame in range(span.first, span.last + 1):
-            if not _is_there(frame_path(frames.folder, frame)):
+            if not _is_there(frame_path(frames.folder, frame, suffix)):
                 raise StudioError(f"Frame {frame} of {aspect} was not rendered.", hint="Run the job again.")
     return rendered
 
@@ -159,6 +160,7 @@ def _run(show: Show, brief: Brief, wanted: dict[str, list[int]], blend: Path) ->
 def _start(
     show: Show, brief: Brief, chunk: list[tuple[str, int]], folder: Path, blend: Path
 ) -> tuple[jobs.Child, Path]:
+    suffix = FRAME_SUFFIX[brief.quality]
     by_aspect: dict[str, list[int]] = {}
     for aspect, frame in chunk:
         by_aspect.setdefault(aspect, []).append(frame)
@@ -168,9 +170,9 @@ def _start(
         "done": str(folder / "done.txt"),
         "prefix": frame_files.PREFIX,
         "digits": frame_files.DIGITS,
-        "suffix": frame_files.SUFFIX,
-        "part": str(folder / f"frame{frame_files.SUFFIX}"),
-        "output": compat.literal_path(folder / f"frame{frame_files.SUFFIX}"),
+        "suffix": suffix,
+        "part": str(folder / f"frame{suffix}"),
+        "output": compat.literal_path(folder / f"frame{suffix}"),
         "tasks": [
             {"scene": show.scenes[a].name, "folder": str(aspect_folder(brief.work_dir, a)), "frames": f}
             for a, f in by_aspect.items()

@@ -17,7 +17,7 @@ from ..brief import Brief
 from ..errors import StudioError
 from ..themes import Theme
 from ..timeline import ASPECTS, Timeline, to_dict
-from . import actions, avatar, cameras, gear, lights, ownership, paint, perform, scenes, stage
+from . import actions, avatar, cameras, compat, gear, light_score, lights, ownership, paint, perform, scenes, stage
 
 STUDIO_VERSION = 1
 DJ_LOCATION = (0.0, 0.62, 0.5)
@@ -90,6 +90,7 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     decks = gear.build_gear(shop, theme, palette, root)
     perform.perform(nova, decks, actions.make_actions(shop, nova.rig), timeline, fps, intensity=brief.intensity)
     lights.animate_lights(set_up, timeline, theme, fps, seed=seed, shop=shop)
+    _hide(light_score.hard_stop_frames(timeline, fps), [nova.body, nova.face, nova.rim, *decks.objects], shop)
     scenes.write_signals(shop, timeline, fps)
 
     key = show_key(timeline, theme, brief)
@@ -103,6 +104,22 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
         scenes.set_size(scene, Fraction(1))
         scene[_KEY] = key
     return Show(built)
+
+
+def _hide(stretches: list[tuple[int, int]], objects: list[Any], shop: ownership.Workshop) -> None:
+    """Hide objects from render on stretches of scene frames ``[start, end)``: the song has stopped hard."""
+    if not stretches:
+        return
+    keys = sorted({timing.FIRST_FRAME, *(frame for stretch in stretches for frame in stretch)})
+    values = [float(any(a <= frame < b for a, b in stretches)) for frame in keys]
+    for ob in objects:
+        name = f"{ob.name.removeprefix(ownership.PREFIX)} visibility"
+        curves = compat.fcurves_of(ob, action=None if _has_action(ob) else shop.action(name))
+        compat.write_fcurve(curves, "hide_render", 0, keys, values, interpolation="CONSTANT")
+
+
+def _has_action(ob: Any) -> bool:
+    return ob.animation_data is not None and ob.animation_data.action is not None
 
 
 def remember(show: Show, timeline_path: Path, brief_json: str) -> None:

@@ -37,6 +37,8 @@ HEAVY = frozenset({"librosa", "chromadb", "numba", "scipy", "sklearn", "imageio_
 """Never imported while a module is being imported."""
 CONTEXT_IN = frozenset({"operators", "handlers", "headless_entry"})
 COMPAT = "studio/compat.py"
+# The render process is a program of its own, started by path, so it cannot ask compat.
+OVERRIDES_CONTEXT = {COMPAT, "studio/render_child.py"}
 PRINT_IN = frozenset({"headless", "worker"})
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
 LICENCE = "# SPDX-License-Identifier: GPL-3.0-or-later"
@@ -142,7 +144,7 @@ def _uses(module: Module) -> Iterator[tuple[int, str]]:
 
 
 def _context_is_allowed(module: Module, source: str) -> bool:
-    return module.room in CONTEXT_IN or (module.name == COMPAT and source == "bpy.context.temp_override")
+    return module.room in CONTEXT_IN or (module.name in OVERRIDES_CONTEXT and source == "bpy.context.temp_override")
 
 
 def _form(module: Module) -> Iterator[tuple[int, str]]:
