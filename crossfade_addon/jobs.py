@@ -9,6 +9,7 @@ files in its job folder, so a full pipe can never block it and the folder is the
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import signal
@@ -43,6 +44,10 @@ class Progress:
     message: str = ""
     eta_s: float | None = None
     notice: bool = False
+
+    def says_as(self, other: Progress) -> bool:
+        """Whether it says the same, apart from the time left, which changes at every look."""
+        return dataclasses.replace(self, eta_s=None) == dataclasses.replace(other, eta_s=None)
 
 
 class Clock:
@@ -164,7 +169,7 @@ def drain(steps: Generator[Progress, None, T], on_progress: Callable[[Progress],
                 report = next(steps)
             except StopIteration as stop:
                 return stop.value
-            if report == last:
+            if last is not None and report.says_as(last):
                 pause()
             elif on_progress is not None:
                 on_progress(report)

@@ -291,7 +291,7 @@ def _plain(value: Any) -> Any:
         return [_plain(v) for v in value]
     if isinstance(value, bool) or value is None or isinstance(value, (str, int)):
         return value
-    return round(float(value), 4)
+    return round(float(typing.cast("float", value)), 4)
 
 
 def _typed(kind: Any, value: Any, where: str) -> Any:

@@ -68,7 +68,7 @@ def measure_bars(features: Features, downbeats: NDArray[np.float64], duration: f
     loudness = np.clip((loud_db - loud_db.max() + 24) / 24, 0, 1)
     low = np.clip((low_db - low_db.max() + 24) / 24, 0, 1)
     energy = np.clip(0.5 * loudness + 0.2 * low + 0.3 * density, 0, 1)
-    return Bars(edges, timbre, low_db, loud_db, high_db, density, energy)
+    return Bars(edges, timbre, np.asarray(low_db, float), loud_db, np.asarray(high_db, float), density, energy)
 
 
 def _bar_edges(downbeats: NDArray[np.float64], duration: float) -> NDArray[np.float64]:

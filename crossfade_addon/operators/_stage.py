@@ -41,7 +41,7 @@ class Before:
 
 
 def view(context: Any, scene: Any) -> None:
-    """Open a scene in this window, and look through its camera in this 3D view, as it is rendered: without bones and cameras."""
+    """Open a scene in this window and look through its camera in this 3D view, without bones and camera wires."""
     if context.window is None:
         return
     context.window.scene = scene

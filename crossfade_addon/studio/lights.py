@@ -33,6 +33,8 @@ KEPT_IN_DARK = {
     "sky": 1.0,
 }
 """Part of the blackout before a drop that a role ignores: air, sky and distance stay."""
+UNSEEN = 1 / 1000
+"""Alpha below which a lamp is left out of the frame: transparent layers are what a frame costs most."""
 TOLERANCE = 1 / 150
 """Largest error of a thinned-out key, as a part of the curve's own maximum."""
 
@@ -70,6 +72,7 @@ def animate_lights(stage: Stage, timeline: Timeline, theme: Theme, fps: Fraction
         np.clip(rgba, 0.0, 1.0, out=rgba)
         kept = corners(rgba.T, np.maximum(rgba.max(axis=0), 1e-3) * TOLERANCE)
         lamp.channel.key(score.frames[kept].tolist(), rgba[kept].tolist(), shop)
+        lamp.channel.hide(score.frames.tolist(), (rgba[:, 3] < UNSEEN).tolist(), shop)
     light_moves.animate_moves(stage, score, shop=shop)
 
 

@@ -62,13 +62,18 @@ def written_frames(brief: Brief, aspect: str, span: FrameRange, written: Mapping
         When a file is gone again, or is no whole picture.
     """
     folder = frames.aspect_folder(brief.work_dir, aspect)
-    suffix = FRAME_SUFFIX[brief.quality]
     wanted = range(span.first, span.last + 1)
     missing = [frame for frame in wanted if frame not in written]
     if missing:
         raise StudioError(
             f"{len(missing)} of {span.count} frames of {aspect} were not rendered: {_runs(missing)}.",
             hint=f"Set the frame range to {span.first}-{span.last} and render again, or use Render & Encode.",
+        )
+    suffix = written[span.first].suffix
+    if suffix not in FRAME_SUFFIX.values():
+        raise StudioError(
+            f"Frame {span.first} of {aspect} was written as '{suffix}', which cannot be encoded.",
+            hint="Set the output format to PNG or JPEG, or build the show again.",
         )
     for frame in wanted:
         expected = frames.frame_path(folder, frame, suffix)

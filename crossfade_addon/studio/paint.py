@@ -93,6 +93,26 @@ class Channel:
                 keys, values = (frames[:1], column[:1]) if still else (frames, column)
                 compat.write_fcurve(curves, compat.CHANNEL_COLOR_PATH, index, keys, values)
 
+    def hide(self, frames: Sequence[float], is_dark: Sequence[bool], shop: Workshop) -> None:
+        """Leave the channel's objects out of the render on frames where they would show nothing."""
+        changes = [i for i in range(len(is_dark)) if i == 0 or is_dark[i] != is_dark[i - 1]]
+        if not any(is_dark):
+            return
+        shared = None
+        for ob in self.objects:
+            has_action = ob.animation_data is not None and ob.animation_data.action is not None
+            if not has_action and shared is None:
+                shared = shop.action(f"{self.name} visibility")
+            curves = compat.fcurves_of(ob, action=None if has_action else shared)
+            compat.write_fcurve(
+                curves,
+                "hide_render",
+                0,
+                [frames[i] for i in changes],
+                [float(is_dark[i]) for i in changes],
+                interpolation="CONSTANT",
+            )
+
 
 class Palette:
     """All channels of one show, by name."""

@@ -17,7 +17,7 @@ from crossfade_addon.operators import encode_frames
 
 pytestmark = pytest.mark.blender
 
-FIRST = "frame_00001.png"
+FIRST = "frame_00001.jpg"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,7 +65,7 @@ def test_render_animation_makes_the_videos_of_its_aspect(
     show: Any, video: Path, frames: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     render(show)
-    assert len(list(frames.glob("frame_*.png"))) == scripted_song.CLIP_FRAMES
+    assert len(list(frames.glob("frame_*.jpg"))) == scripted_song.CLIP_FRAMES
     assert video.stat().st_size > 1000
     assert not video.with_name("song_youtube.mp4").exists()
     assert str(video) in capfd.readouterr().out
@@ -113,14 +113,27 @@ def test_frames_that_went_elsewhere_are_named(
 ) -> None:
     show.render.filepath = str(tmp_path / "elsewhere" / "f_####")
     render(show)
-    assert f"Frame 1 of 9:16 was written to '{tmp_path / 'elsewhere' / 'f_0001.png'}'" in capfd.readouterr().err
+    assert f"Frame 1 of 9:16 was written to '{tmp_path / 'elsewhere' / 'f_0001.jpg'}'" in capfd.readouterr().err
+    assert not video.exists()
+
+
+def test_the_artist_may_choose_the_other_picture_format(show: Any, video: Path) -> None:
+    show.render.image_settings.file_format = "PNG"
+    render(show)
+    assert video.is_file()
+
+
+def test_a_format_that_cannot_be_encoded_is_named(show: Any, video: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    show.render.image_settings.file_format = "BMP"
+    render(show)
+    assert "was written as '.bmp'" in capfd.readouterr().err
     assert not video.exists()
 
 
 def test_a_render_of_another_shape_is_refused(show: Any, video: Path, capfd: pytest.CaptureFixture[str]) -> None:
     show.render.resolution_y = show.render.resolution_x
     render(show)
-    assert "The render is 90 x 90, which is not 9:16." in capfd.readouterr().err
+    assert "The render is 135 x 135, which is not 9:16." in capfd.readouterr().err
     assert not video.exists()
 
 

@@ -14,7 +14,7 @@ import scripted_song
 
 import crossfade_addon
 from crossfade_addon import preferences, properties, registry
-from crossfade_addon.brief import Brief
+from crossfade_addon.brief import RENDER_SCALE, Brief
 from crossfade_addon.errors import BriefError
 from crossfade_addon.jobs import Progress
 from crossfade_addon.operators import _job, generate
@@ -154,10 +154,10 @@ def test_own_theme_file_is_used_by_path(settings: Any) -> None:
 def test_build_show_makes_two_scenes_ready_for_render_animation(settings: Any, tmp_path: Path) -> None:
     assert bpy.ops.crossfade.build_show() == {"FINISHED"}
     assert bpy.context.window.scene == scene("9:16")
-    for aspect, folder, size in (("9:16", "9x16", (360, 640)), ("16:9", "16x9", (640, 360))):
+    for aspect, folder, size in (("9:16", "9x16", (1080, 1920)), ("16:9", "16x9", (1920, 1080))):
         render = scene(aspect).render
-        assert (render.resolution_x, render.resolution_y) == size
-        expected = tmp_path / "out" / "blender_temp" / "song" / folder / "frame_00003.png"
+        assert (render.resolution_x, render.resolution_y) == tuple(n * RENDER_SCALE["draft"] for n in size)
+        expected = tmp_path / "out" / "blender_temp" / "song" / folder / "frame_00003.jpg"
         assert Path(render.frame_path(frame=3)) == expected
         assert (scene(aspect).frame_start, scene(aspect).frame_end) == (1, scripted_song.CLIP_FRAMES)
 

@@ -110,3 +110,11 @@ def test_a_notice_is_reported_once(tmp_path):
 def test_helper_program_that_hangs_is_given_up(tmp_path):
     with pytest.raises(ToolMissing, match="did not answer"):
         jobs.run_quietly([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, name="Sleeper", timeout_s=0.3)
+
+
+def test_waiting_for_a_child_costs_no_processor_time(tmp_path):
+    child = python(tmp_path, "import time; time.sleep(1.0)")
+    clock = jobs.Clock()
+    before = time.process_time()
+    jobs.drain(jobs.wait(child, lambda: Progress("s", 0.5, "busy", clock.eta(0.5))), lambda _report: None)
+    assert time.process_time() - before < 0.25
