@@ -90,9 +90,9 @@ def picture_size(path: Path) -> tuple[int, int]:
 
 
 def clip_range(clip: Clip, fps: Fraction) -> FrameRange:
-    """The frames that show a clip; at least one."""
+    """The frames from a clip's first frame edge up to its last; at least one."""
     first = timing.frame_at(clip.start, fps)
-    return FrameRange(first, first + max(1, timing.frame_count(clip.duration, fps)) - 1)
+    return FrameRange(first, max(first, timing.frame_at(clip.end, fps) - 1))
 
 
 def needed_ranges(timeline: Timeline, aspects: dict[str, str], fps: Fraction) -> dict[str, FrameRange]:

@@ -53,6 +53,7 @@ class Recipe:
     audio_kbps: int
     captions: str | None
     grade: Grade
+    preset: str = PRESET
 
     @property
     def first_frame(self) -> int:
@@ -71,7 +72,14 @@ class Recipe:
 
 
 def make_recipe(
-    platform: Platform, clip: Clip, fps: Fraction, grade: Grade, *, song_seconds: float, captions: str | None
+    platform: Platform,
+    clip: Clip,
+    fps: Fraction,
+    grade: Grade,
+    *,
+    song_seconds: float,
+    captions: str | None,
+    preset: str = PRESET,
 ) -> Recipe:
     """The recipe of a platform's clip, its edges moved to the nearest frame edges."""
     first, last = frame_at(clip.start, fps), frame_at(clip.end, fps)
@@ -91,6 +99,7 @@ def make_recipe(
         audio_kbps=platform.audio_kbps,
         captions=captions,
         grade=grade,
+        preset=preset,
     )
 
 
@@ -146,7 +155,7 @@ def video_command(
     command += ["-i", frames.pattern(), "-i", file_url(audio)]
     command += ["-filter_complex", graph, "-map", "[picture]", "-map", "[sound]"]
     command += ["-frames:v", str(recipe.frame_count), "-fps_mode", "cfr", "-r", str(recipe.fps)]
-    command += ["-c:v", "libx264", "-preset", PRESET, "-profile:v", "high", "-crf", str(recipe.crf)]
+    command += ["-c:v", "libx264", "-preset", recipe.preset, "-profile:v", "high", "-crf", str(recipe.crf)]
     command += ["-maxrate", f"{recipe.max_kbps}k", "-bufsize", f"{2 * recipe.max_kbps}k"]
     command += ["-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0", "-bf", str(B_FRAMES)]
     command += ["-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709"]

@@ -32,8 +32,8 @@ def grade_filters(grade: Grade, width: int, height: int) -> str:
         screen = f"blend=all_mode=screen:all_opacity={grade.bloom:g}"
         steps.append(
             f"split=3[sharp][near][far];"
-            f"[near]curves=all='0/0 .45/0 1/1',scale={small}:flags=area,gblur=sigma={TIGHT_SIGMA:g}[glow];"
-            f"[far]scale={small}:flags=area,curves=all='0/0 .3/0 1/.8',gblur=sigma={WIDE_SIGMA:g}[haze];"
+            f"[near]curves=all='0/0 .6/0 1/1',scale={small}:flags=area,gblur=sigma={TIGHT_SIGMA:g}[glow];"
+            f"[far]scale={small}:flags=area,curves=all='0/0 .45/0 1/.7',gblur=sigma={WIDE_SIGMA:g}[haze];"
             f"[glow][haze]blend=all_mode=screen,scale={width}:{height}:flags=bicubic[bloom];"
             f"[sharp][bloom]{screen}"
         )

@@ -21,8 +21,8 @@ SIZE_OF_SHORT_SIDE = 0.083
 """Font size (libass cell height) as a part of the picture's shorter side."""
 SMALLEST = 0.55
 """A single word may shrink to this before it is broken."""
-PLACE_IN_BOX = 0.805
-"""Height of the caption's middle within the safe box: y 1180 of 270..1400."""
+PLACE_IN_BOX = 0.91
+"""Height of the caption's middle within the safe box: y 1298 of 270..1400, below the face in most shots."""
 POP_MS = 90
 POP_FROM = 88
 """A caption grows from this per cent of its size, never beyond 100, so it stays inside the box."""

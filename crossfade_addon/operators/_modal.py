@@ -105,7 +105,7 @@ class JobOperator(SealedOperator):
         finally:
             if before.adopt(context) and not bpy.app.background:
                 bpy.ops.ed.undo_push(message="Crossfade: Build Show")
-        if report == self._last:
+        if self._last is not None and report.says_as(self._last):
             return False
         self._show(context, job, report)
         self._last = report

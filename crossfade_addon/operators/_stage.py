@@ -57,6 +57,6 @@ def leave(context: Any) -> None:
     """Open the scene the show was built from (or any other), since the show's own are about to be removed."""
     if context.window is None or not scenes.aspect_of(context.scene):
         return
-    others = [s for s in bpy.data.scenes if not scenes.aspect_of(s)]
+    others: list[Any] = [s for s in bpy.data.scenes if not scenes.aspect_of(s)]
     if others:
         context.window.scene = next((s for s in others if s.crossfade.shared), others[0])

@@ -6,21 +6,17 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import bpy
-
-if TYPE_CHECKING:
-    _Panel = bpy.types.Panel
-else:
-    _Panel = object
-
 _CHARACTER_PX = 6.4
 """Mean width of a character of the interface font at scale 1."""
 _MARGIN_PX = 62
 _MAX_LINES = 8
 
 
-class CrossfadePanel(_Panel):
-    """A panel of the tab Crossfade in the 3D view's sidebar."""
+class CrossfadePanel:
+    """A panel of the tab Crossfade in the 3D view's sidebar; mixed into Blender's panel class."""
+
+    if TYPE_CHECKING:
+        layout: Any
 
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"

@@ -47,7 +47,8 @@ def _beam(
     direction: tuple[float, float, float],
     size: tuple[float, float],
 ) -> None:
-    channel = stage.lamp(role, name, rgb, alpha, index=index, count=count, side=side)
+    # Alphas are given for 14 shells; fewer shells must each show more.
+    channel = stage.lamp(role, name, rgb, alpha * 1.4, index=index, count=count, side=side)
     ob = stage.show(name, MeshBuilder().beam(*size), channel, place)
     ob.rotation_euler = Vector(direction).to_track_quat("Z", "Y").to_euler()
     stage.move(ob, role, index=index, count=count, side=side, rest=direction)

@@ -282,7 +282,7 @@ class MeshBuilder:
             self.polygon(points, center[1] + 0.004 * k)
         return self
 
-    def beam(self, length: float, radius: float, shells: int = 14, segments: int = 18, lens: float = 0.04) -> Any:
+    def beam(self, length: float, radius: float, shells: int = 10, segments: int = 18, lens: float = 0.04) -> Any:
         """Nested open cones along +Z from the origin: bright at the lamp, soft at the edge."""
         for k in range(1, shells + 1):
             inward = (k - 1) / (shells - 1)

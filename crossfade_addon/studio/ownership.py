@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is ours: every datablock Crossfade makes is named ``CF ...``, tagged, and can be removed again.
 
-The tag is the custom property ``crossfade`` (what the block is). Nothing without it is ever touched.
+The tag is the custom property ``crossfade_made`` (what the block is). Nothing without it is ever touched.
+It must not be called like the settings, ``Scene.crossfade``: below 5.0 those are a custom property, too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 import bpy
 
 PREFIX = "CF "
-TAG = "crossfade"
+TAG = "crossfade_made"
 COLLECTION = "Crossfade"
 _KINDS = (
     "scenes",

@@ -17,6 +17,8 @@ from crossfade_addon.operators import encode_frames
 
 pytestmark = pytest.mark.blender
 
+OPS: Any = bpy.ops.crossfade  # type: ignore[attr-defined]
+
 FIRST = "frame_00001.jpg"
 
 
@@ -32,7 +34,7 @@ def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The 9:16 scene of a show for TikTok and YouTube."""
     settings = scripted_song.set_up(tmp_path, monkeypatch)
     settings.platforms = {"tiktok", "youtube"}
-    bpy.ops.crossfade.build_show()
+    OPS.build_show()
     scene = bpy.data.scenes["Crossfade 9:16"]
     scene.render.resolution_percentage = 25
     return scene
@@ -133,7 +135,8 @@ def test_a_format_that_cannot_be_encoded_is_named(show: Any, video: Path, capfd:
 def test_a_render_of_another_shape_is_refused(show: Any, video: Path, capfd: pytest.CaptureFixture[str]) -> None:
     show.render.resolution_y = show.render.resolution_x
     render(show)
-    assert "The render is 135 x 135, which is not 9:16." in capfd.readouterr().err
+    side = show.render.resolution_x * 25 // 100
+    assert f"The render is {side} x {side}, which is not 9:16." in capfd.readouterr().err
     assert not video.exists()
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from crossfade_addon.preferences import Places
 from crossfade_addon.studio import ownership, show
 
 pytestmark = pytest.mark.blender
+
+OPS: Any = bpy.ops.crossfade  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,8 +82,8 @@ def test_every_property_and_operator_says_what_it_does() -> None:
         for name in group.__annotations__:
             prop = group.bl_rna.properties[name]
             assert prop.description or prop.type == "POINTER", f"{group.__name__}.{name}"
-    for name in dir(bpy.ops.crossfade):
-        assert getattr(bpy.ops.crossfade, name).get_rna_type().description, name
+    for name in dir(OPS):
+        assert getattr(OPS, name).get_rna_type().description, name
 
 
 # ------------------------------------------------------------------------------------------- settings
@@ -152,7 +154,7 @@ def test_own_theme_file_is_used_by_path(settings: Any) -> None:
 
 
 def test_build_show_makes_two_scenes_ready_for_render_animation(settings: Any, tmp_path: Path) -> None:
-    assert bpy.ops.crossfade.build_show() == {"FINISHED"}
+    assert OPS.build_show() == {"FINISHED"}
     assert bpy.context.window.scene == scene("9:16")
     for aspect, folder, size in (("9:16", "9x16", (1080, 1920)), ("16:9", "16x9", (1920, 1080))):
         render = scene(aspect).render
@@ -163,38 +165,38 @@ def test_build_show_makes_two_scenes_ready_for_render_animation(settings: Any, t
 
 
 def test_building_twice_keeps_the_artists_changes(settings: Any) -> None:
-    bpy.ops.crossfade.build_show()
+    OPS.build_show()
     before = owned()
     ob = next(o for o in scene("9:16").objects if ownership.is_ours(o) and o.type == "MESH")
     ob.location.x = 12.5
     scene("9:16").frame_end = 5
-    assert bpy.ops.crossfade.build_show() == {"FINISHED"}
+    assert OPS.build_show() == {"FINISHED"}
     assert owned() == before
     assert ob.location.x == 12.5
     assert scene("9:16").frame_end == 5
 
 
 def test_building_with_other_platforms_keeps_the_show_but_renders_what_they_need(settings: Any) -> None:
-    bpy.ops.crossfade.build_show()
+    OPS.build_show()
     scene("16:9").frame_end = 3
     scene("16:9").crossfade.platforms = {"youtube"}
-    bpy.ops.crossfade.build_show()
+    OPS.build_show()
     assert scene("16:9").frame_end == scripted_song.CLIP_FRAMES
     assert '"youtube"' in show.recalled(scene("16:9"))[1]
     assert '"tiktok"' not in show.recalled(scene("16:9"))[1]
 
 
 def test_building_after_another_analysis_replaces_the_show_and_its_frames(settings: Any, tmp_path: Path) -> None:
-    bpy.ops.crossfade.build_show()
+    OPS.build_show()
     before = owned()
     stale = tmp_path / "out" / "blender_temp" / "song" / "9x16" / "frame_00001.png"
     stale.parent.mkdir(parents=True)
     stale.write_bytes(b"old")
     now = bpy.context.window.scene.crossfade
     now.seed = 5
-    assert not bpy.ops.crossfade.build_show.poll()
+    assert not OPS.build_show.poll()
     scripted_song.analyse(now, theme="other")
-    assert bpy.ops.crossfade.build_show() == {"FINISHED"}
+    assert OPS.build_show() == {"FINISHED"}
     assert owned() == before
     assert not stale.exists()
     assert [s.name for s in bpy.data.scenes if ownership.is_ours(s)] == ["Crossfade 16:9", "Crossfade 9:16"]
@@ -203,7 +205,7 @@ def test_building_after_another_analysis_replaces_the_show_and_its_frames(settin
 
 def test_settings_are_the_same_in_all_scenes_of_a_show(settings: Any) -> None:
     bpy.data.scenes.new("Elsewhere")
-    bpy.ops.crossfade.build_show()
+    OPS.build_show()
     scene("16:9").crossfade.title = "Changed"
     assert scene("9:16").crossfade.title == "Changed"
     assert bpy.data.scenes["Scene"].crossfade.title == "Changed"
@@ -215,10 +217,10 @@ def test_clear_removes_only_what_is_ours(settings: Any) -> None:
     mine = bpy.data.objects.new("CF Mine", None)
     bpy.context.scene.collection.objects.link(mine)
     names = {kind: {b.name for b in getattr(bpy.data, kind)} for kind in owned()}
-    bpy.ops.crossfade.build_show()
+    OPS.build_show()
     bpy.context.window.scene.crossfade.title = "Kept"
     assert sum(owned().values()) > 50
-    assert bpy.ops.crossfade.clear_show() == {"FINISHED"}
+    assert OPS.clear_show() == {"FINISHED"}
     assert {kind: {b.name for b in getattr(bpy.data, kind)} for kind in names} == names
     assert bpy.context.window.scene.name == "Scene"
     assert bpy.context.scene.crossfade.title == "Kept"
@@ -229,22 +231,21 @@ def test_clear_removes_only_what_is_ours(settings: Any) -> None:
 
 def test_buttons_are_grey_until_they_can_work() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    ops = bpy.ops.crossfade
     names = ("generate", "analyse", "build_show", "clear_show", "render_encode", "cancel", "encode_frames", "view_show")
-    assert not any(getattr(ops, name).poll() for name in names)
+    assert not any(getattr(OPS, name).poll() for name in names)
     bpy.context.scene.crossfade.audio = "/song.wav"
-    assert ops.generate.poll() and ops.analyse.poll()
-    assert not ops.build_show.poll()
+    assert OPS.generate.poll() and OPS.analyse.poll()
+    assert not OPS.build_show.poll()
     bpy.context.scene.crossfade.platforms = set()
-    assert not ops.generate.poll()
+    assert not OPS.generate.poll()
 
 
 def test_a_grey_button_says_why() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     with pytest.raises(RuntimeError, match="Choose an audio file first"):
-        bpy.ops.crossfade.generate()
+        OPS.generate()
     with pytest.raises(RuntimeError, match="Analyse the song first"):
-        bpy.ops.crossfade.build_show()
+        OPS.build_show()
 
 
 # --------------------------------------------------------------------------------------------------- jobs
@@ -253,7 +254,7 @@ def test_a_grey_button_says_why() -> None:
 def test_a_wrong_setting_is_a_report_and_stays_in_the_panel(settings: Any) -> None:
     settings.audio = "/nowhere/song.wav"
     with pytest.raises(RuntimeError, match="does not exist"):
-        bpy.ops.crossfade.generate()
+        OPS.generate()
     state = bpy.context.window_manager.crossfade_job
     assert "does not exist" in state.error
     assert not state.running and _job.running() is None
@@ -262,7 +263,7 @@ def test_a_wrong_setting_is_a_report_and_stays_in_the_panel(settings: Any) -> No
 def test_a_job_that_breaks_frees_its_place(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = []
 
-    def steps() -> Iterator[Progress]:
+    def steps() -> Generator[Progress, None, None]:
         try:
             yield Progress("studio", 0.5, "half")
             raise ValueError("a bug")
@@ -273,7 +274,7 @@ def test_a_job_that_breaks_frees_its_place(settings: Any, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(generate.CROSSFADE_OT_generate, "job", lambda _self, _c: _job.Job("Test", steps(), Outputs()))
     with pytest.raises(RuntimeError, match="Internal error: ValueError: a bug"):
-        bpy.ops.crossfade.generate()
+        OPS.generate()
     state = bpy.context.window_manager.crossfade_job
     assert closed and not state.running and _job.running() is None
     assert state.fraction == 0.5
@@ -284,18 +285,19 @@ def test_nothing_else_starts_while_a_job_runs(settings: Any) -> None:
 
     _job.start(_job.Job("Test", (p for p in ()), Outputs()))
     try:
-        assert not bpy.ops.crossfade.generate.poll()
-        assert not bpy.ops.crossfade.build_show.poll()
-        assert bpy.ops.crossfade.cancel() == {"FINISHED"}
-        assert _job.running().stop_requested
+        assert not OPS.generate.poll()
+        assert not OPS.build_show.poll()
+        assert OPS.cancel() == {"FINISHED"}
+        job = _job.running()
+        assert job is not None and job.stop_requested
     finally:
         _job.end()
 
 
 def test_render_and_encode_makes_the_videos_of_the_show_that_stands(settings: Any, tmp_path: Path) -> None:
     settings.platforms = {"tiktok"}
-    bpy.ops.crossfade.build_show()
-    assert bpy.ops.crossfade.render_encode() == {"FINISHED"}
+    OPS.build_show()
+    assert OPS.render_encode() == {"FINISHED"}
     state = bpy.context.window_manager.crossfade_job
     assert [r.label for r in state.results if r.path.endswith(".mp4")] == ["TikTok"]
     assert all(r.ok and Path(r.path).is_file() for r in state.results)
@@ -304,7 +306,13 @@ def test_render_and_encode_makes_the_videos_of_the_show_that_stands(settings: An
 
 
 def test_render_and_encode_refuses_when_the_script_is_another(settings: Any) -> None:
-    bpy.ops.crossfade.build_show()
+    OPS.build_show()
     scripted_song.analyse(bpy.context.window.scene.crossfade, theme="other")
     with pytest.raises(RuntimeError, match="written anew"):
-        bpy.ops.crossfade.render_encode()
+        OPS.render_encode()
+
+
+def test_a_scene_of_the_user_with_settings_is_never_taken_for_ours(settings: Any) -> None:
+    assert not ownership.is_ours(settings.id_data)
+    OPS.build_show()
+    assert "Scene" in bpy.data.scenes

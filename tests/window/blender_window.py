@@ -16,6 +16,7 @@ from typing import Any
 SIZE = (1600, 900)
 START_S = 120
 ANSWER_S = 60
+DRAW_S = 2.5
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -121,7 +122,8 @@ class BlenderWindow:
         self.click(left + width // 2 - 20, top - below_top)
 
     def picture(self, path: Path) -> None:
-        """Save the screen."""
+        """Save the screen, once Blender has drawn what changed (in software that takes a second)."""
+        time.sleep(DRAW_S)
         path.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             [self.launcher, "-window", "root", str(path)],

@@ -61,14 +61,13 @@ def test_generate_keeps_the_window_free_and_lists_its_files(blender: BlenderWind
     blender.click_sidebar(GENERATE)
     blender.wait_for(f"{JOB}.running", 10)
     blender.wait_for(f"{JOB}.stage == 'studio' and {JOB}.fraction > 0.3", 240)
-    blender.picture(pictures / "panel_rendering.png")
     shown = blender.ask(f"answer = [{JOB}.fraction, {JOB}.message]")
+    blender.picture(pictures / "panel_rendering.png")
     assert 0.3 < shown[0] < 1 and shown[1].startswith("Rendering")
     blender.wait_for(f"not {JOB}.running", 400)
     gaps = sorted(blender.ask("answer = list(gaps)"))
     slow = slowdown()
     blender.ask("view_3d()[1].tag_redraw()")
-    time.sleep(0.5)
     blender.picture(pictures / "panel_done.png")
     assert blender.ask(f"answer = {JOB}.error") == ""
     results = blender.ask(f"answer = [[r.label, r.ok, r.path] for r in {JOB}.results]")
@@ -96,11 +95,10 @@ def test_cancel_stops_the_job_and_leaves_no_process(blender: BlenderWindow, pict
 
 
 def test_an_error_is_readable_in_the_panel(blender: BlenderWindow, pictures: Path) -> None:
-    blender.ask(f"{SETTINGS}.audio = '/music/that is/not there.wav'\nview_3d()[1].tag_redraw()")
-    time.sleep(0.5)
+    choose_song(blender, seconds=2.0)
+    blender.ask(f"{SETTINGS}.audio = '//a song that is not there.wav'")
     blender.click_sidebar(GENERATE)
     blender.wait_for(f"'does not exist' in {JOB}.error", 10)
-    time.sleep(0.5)
     blender.picture(pictures / "panel_error.png")
 
 
