@@ -55,7 +55,7 @@ def render(scene: Any) -> None:
 
 
 def picture(path: Path) -> np.ndarray:
-    image = bpy.data.images.load(str(path))
+    image: Any = bpy.data.images.load(str(path))
     pixels = np.empty(len(image.pixels), dtype="f4")
     image.pixels.foreach_get(pixels)
     shape = (image.size[1], image.size[0], image.channels)
@@ -148,7 +148,7 @@ def test_a_single_picture_starts_nothing(show: Any, video: Path, capfd: pytest.C
 
 
 def test_scenes_of_the_user_start_nothing(show: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    mine = bpy.data.scenes["Scene"]
+    mine: Any = bpy.data.scenes["Scene"]
     mine.camera = show.camera
     mine.render.engine, mine.render.filepath = "BLENDER_WORKBENCH", str(tmp_path / "mine_####")
     mine.render.resolution_x = mine.render.resolution_y = 32
@@ -195,7 +195,7 @@ def test_a_show_is_rendered_and_encoded_after_it_was_saved_and_opened(show: Any,
     bpy.ops.wm.save_as_mainfile(filepath=blend)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.wm.open_mainfile(filepath=blend)
-    scene = bpy.data.scenes["Crossfade 9:16"]
+    scene: Any = bpy.data.scenes["Crossfade 9:16"]
     assert scene.crossfade.platforms == {"tiktok", "youtube"}
     assert scene.crossfade.analysis.script_key == properties.script_key(scene.crossfade)
     render(scene)

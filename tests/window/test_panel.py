@@ -80,7 +80,7 @@ def test_generate_keeps_the_window_free_and_lists_its_files(blender: BlenderWind
     assert gaps[len(gaps) // 2] < USUAL_GAP_S * slow, f"{gaps[len(gaps) // 2]}, slowdown {slow:.1f}"
 
 
-def test_cancel_stops_the_job_and_leaves_no_process(blender: BlenderWindow, pictures: Path) -> None:
+def test_cancel_stops_the_job_and_leaves_no_process(blender: BlenderWindow) -> None:
     choose_song(blender, seconds=10.0)
     blender.click_sidebar(GENERATE)
     blender.wait_for(f"{JOB}.stage == 'studio' and {JOB}.message.startswith('Rendering')", 240)
@@ -91,15 +91,14 @@ def test_cancel_stops_the_job_and_leaves_no_process(blender: BlenderWindow, pict
     assert time.monotonic() - started < 5 * slowdown()
     assert blender.ask(f"answer = {JOB}.summary") == "Cancelled"
     assert blender.children() == []
-    blender.picture(pictures / "panel_cancelled.png")
 
 
-def test_an_error_is_readable_in_the_panel(blender: BlenderWindow, pictures: Path) -> None:
+def test_an_error_of_the_button_reaches_the_panel(blender: BlenderWindow) -> None:
     choose_song(blender, seconds=2.0)
     blender.ask(f"{SETTINGS}.audio = '//a song that is not there.wav'")
     blender.click_sidebar(GENERATE)
     blender.wait_for(f"'does not exist' in {JOB}.error", 10)
-    blender.picture(pictures / "panel_error.png")
+    blender.picture(blender.folder / "error.png")
 
 
 def test_build_show_is_one_step_of_undo(blender: BlenderWindow) -> None:
