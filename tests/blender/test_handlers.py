@@ -88,6 +88,20 @@ def test_what_the_artist_changed_is_in_the_frames(show: Any, video: Path, frames
     assert video.is_file()
 
 
+def test_a_light_that_the_artist_moved_is_moved_in_the_frames(show: Any, video: Path, frames: Path) -> None:
+    show.frame_end = show.frame_start
+    render(show)
+    before = picture(frames / FIRST)
+    lit = [ob for ob in show.objects if "BeamTop" in ob.name and not ob.hide_render]
+    for beam in lit:
+        beam.location.x += 1.5
+    show.frame_end = scripted_song.CLIP_FRAMES
+    render(show)
+    changed = np.abs(picture(frames / FIRST) - before)[..., :3].max(axis=2)
+    assert (changed > 0.03).mean() > 0.01
+    assert video.is_file()
+
+
 def test_missing_frames_are_named_and_nothing_is_encoded(
     show: Any, video: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

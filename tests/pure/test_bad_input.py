@@ -104,7 +104,7 @@ def test_no_ffmpeg_names_the_ways_to_get_one(capsys, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["my song.wav", "it's \"mine\".wav", "a:b;c,[d].wav", "100%d #1 & $HOME.wav", "夜 🎵 é.wav", "-dash.wav"]
+    "name", ["my song.wav", 'it\'s "mine".wav', "a:b;c,[d].wav", "100%d #1 & $HOME.wav", "夜 🎵 é.wav", "-dash.wav"]
 )
 def test_awkward_file_names_reach_the_studio(capsys, tmp_path, name):
     audio = write_wav(tmp_path / name, 3.0, 0.5)
