@@ -22,7 +22,7 @@ MODES = ("mashup", "single", "event")
 QUALITIES = ("draft", "preview", "final")
 ENGINES = ("workbench", "eevee", "cycles")
 ANALYSERS = ("crossfade", "librosa")
-RENDER_SCALE = {"draft": Fraction(11, 30), "preview": Fraction(2, 3), "final": Fraction(1, 1)}
+RENDER_SCALE = {"draft": Fraction(1, 3), "preview": Fraction(2, 3), "final": Fraction(1, 1)}
 """Render size of each quality, as a part of 1080x1920. Deliverables always have the platform's size."""
 FRAME_SUFFIX = {"draft": ".jpg", "preview": ".png", "final": ".png"}
 """Drafts are written as JPEG: a third of the time a draft frame takes would go into packing a PNG."""

@@ -23,8 +23,6 @@ from .jobs import Progress
 from .themes import Theme, load_theme
 from .timeline import Timeline
 
-_PRESETS = {"draft": "superfast", "preview": "veryfast", "final": "veryfast"}
-"""libx264 presets: a draft's encode takes three fifths of the processor time for a larger file."""
 STAGES = ("director", "studio", "encode", "verify")
 
 
@@ -155,7 +153,7 @@ class Pipeline:
             with_captions=brief.with_captions,
             with_thumbnail=brief.with_thumbnail,
             work=brief.work_dir / "encode",
-            preset=_PRESETS[brief.quality],
+            is_draft=brief.quality == "draft",
         )
         made = yield from encode_steps(job)
         self.outputs.paths.update(made)

@@ -27,7 +27,9 @@ FADE_S = 0.020
 PRIMING = 1024
 """Samples that AAC-LC adds before the sound. No edit list hides them, so the song is taken that much later
 and every beat is heard on its frame; what is lost is the first 21 ms, most of it inside the fade."""
-PRESET = "veryfast"
+PRESET, DRAFT_PRESET = "veryfast", "superfast"
+DRAFT_CRF = 5
+"""How much coarser a draft is."""
 B_FRAMES = 2
 LEAST_TIMESCALE = 10_000
 
@@ -53,7 +55,7 @@ class Recipe:
     audio_kbps: int
     captions: str | None
     grade: Grade
-    preset: str = PRESET
+    is_draft: bool = False
 
     @property
     def first_frame(self) -> int:
@@ -79,7 +81,7 @@ def make_recipe(
     *,
     song_seconds: float,
     captions: str | None,
-    preset: str = PRESET,
+    is_draft: bool = False,
 ) -> Recipe:
     """The recipe of a platform's clip, its edges moved to the nearest frame edges."""
     first, last = frame_at(clip.start, fps), frame_at(clip.end, fps)
@@ -94,18 +96,21 @@ def make_recipe(
         end=end,
         cuts_start=first > FIRST_FRAME,
         cuts_end=end < song_seconds - half_a_frame,
-        crf=platform.crf,
+        crf=platform.crf + (DRAFT_CRF if is_draft else 0),
         max_kbps=platform.max_kbps,
         audio_kbps=platform.audio_kbps,
         captions=captions,
         grade=grade,
-        preset=preset,
+        is_draft=is_draft,
     )
 
 
 def picture_filters(recipe: Recipe, width: int, height: int) -> str:
     """From renders of ``width`` x ``height`` to the delivered pictures, captions included."""
-    steps = [grade_filters(recipe.grade, width, height), enlarge_filters(recipe.width, recipe.height)]
+    steps = [
+        grade_filters(recipe.grade, width, height),
+        enlarge_filters(recipe.width, recipe.height, with_grain=not recipe.is_draft),
+    ]
     if recipe.captions:
         steps.append(f"ass={recipe.captions}:fontsdir={FONTS}")
     return ",".join([*steps, TAGS])
@@ -155,7 +160,16 @@ def video_command(
     command += ["-i", frames.pattern(), "-i", file_url(audio)]
     command += ["-filter_complex", graph, "-map", "[picture]", "-map", "[sound]"]
     command += ["-frames:v", str(recipe.frame_count), "-fps_mode", "cfr", "-r", str(recipe.fps)]
-    command += ["-c:v", "libx264", "-preset", recipe.preset, "-profile:v", "high", "-crf", str(recipe.crf)]
+    command += [
+        "-c:v",
+        "libx264",
+        "-preset",
+        DRAFT_PRESET if recipe.is_draft else PRESET,
+        "-profile:v",
+        "high",
+        "-crf",
+        str(recipe.crf),
+    ]
     command += ["-maxrate", f"{recipe.max_kbps}k", "-bufsize", f"{2 * recipe.max_kbps}k"]
     command += ["-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0", "-bf", str(B_FRAMES)]
     command += ["-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709"]

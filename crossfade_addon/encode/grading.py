@@ -54,7 +54,8 @@ def grade_filters(grade: Grade, width: int, height: int) -> str:
     return ",".join(steps)
 
 
-def enlarge_filters(width: int, height: int) -> str:
+def enlarge_filters(width: int, height: int, *, with_grain: bool = True) -> str:
     """Filters from the graded picture to the delivered size, 8-bit 4:2:0, square pixels, with fine grain."""
     matrix = f"in_color_matrix=bt709:in_range=tv:{TO_VIDEO_RANGE}"
-    return f"scale={width}:{height}:flags=lanczos:{matrix},format=yuv420p,setsar=1,noise=c0s={GRAIN}:c0f=t"
+    grain = f",noise=c0s={GRAIN}:c0f=t" if with_grain else ""
+    return f"scale={width}:{height}:flags=lanczos:{matrix},format=yuv420p,setsar=1{grain}"

@@ -11,7 +11,7 @@ from ..errors import EncodeError
 from ..themes import Grade
 from ..timeline import Clip, Event, Timeline
 from ..timing import frame_at
-from .command import CAPTIONS, PRESET, Recipe, make_recipe
+from .command import CAPTIONS, Recipe, make_recipe
 from .frames import FrameSequence
 from .platforms import Platform
 
@@ -32,8 +32,8 @@ class EncodeJob:
         The chosen ones.
     frames : dict of str to FrameSequence
         Keyed by aspect; each holds at least the frames of that aspect's clips.
-    preset : str
-        libx264's: how much time the encoder takes for its quality.
+    is_draft : bool
+        Spend less time on the encode: a faster preset, a lower quality, no grain.
     work : Path
         Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
     """
@@ -50,7 +50,7 @@ class EncodeJob:
     work: Path
     with_captions: bool = True
     with_thumbnail: bool = True
-    preset: str = PRESET
+    is_draft: bool = False
 
     @property
     def renders(self) -> Path:
@@ -77,7 +77,7 @@ class EncodeJob:
             self.grade,
             song_seconds=self.timeline.meta.duration_sec,
             captions=CAPTIONS if burned else None,
-            preset=self.preset,
+            is_draft=self.is_draft,
         )
 
     def recipes(self) -> dict[Recipe, list[Platform]]:
