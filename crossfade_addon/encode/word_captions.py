@@ -88,7 +88,8 @@ def ass(
     if half < (safe.right - safe.left) / 4:  # the frame's middle is at the box's edge: use the box's own
         middle, half = (safe.left + safe.right) / 2, (safe.right - safe.left) / 2
     room = 2 * (half - outline - shadow) * 0.98  # the rest is for kerning and overhanging glyphs
-    y = safe.top + PLACE_IN_BOX * (safe.bottom - safe.top)
+    lowest = safe.bottom - MAX_ROWS * size / 2 - outline - shadow
+    y = min(safe.top + PLACE_IN_BOX * (safe.bottom - safe.top), lowest)
     events = [
         _event(screen, clip, middle, y, size, accent)
         for screen in _screens(lyrics, clip, font, size, room)

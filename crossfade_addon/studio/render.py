@@ -2,7 +2,7 @@
 """Show to frames: save a copy of the file and let background Blenders render it.
 
 The window stays free, a cancel takes effect at once, a crash of the graphics driver costs a message
-instead of the session, and two processes keep two cores busy. Frames on disk make it resumable.
+instead of Blender, and two processes keep two cores busy. Frames on disk make it resumable.
 """
 
 from __future__ import annotations
