@@ -142,8 +142,9 @@ def set_image_output(render: Any, path: str, *, jpeg: bool = False) -> None:
 
 
 def literal_path(path: Path) -> str:
-    """A path as ``render.filepath`` takes it: from 5.0 on braces are template expressions and must be doubled."""
-    return str(path).replace("{", "{{").replace("}", "}}") if IS_5_0 else str(path)
+    """A path as an output setting takes it: from 4.5 on braces there are template expressions and are doubled."""
+    text = str(path)
+    return text.replace("{", "{{").replace("}", "}}") if bpy.app.version >= (4, 5, 0) else text
 
 
 def cycles_denoiser(scene: Any) -> bool:

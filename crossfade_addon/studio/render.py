@@ -199,5 +199,5 @@ def _count_lines(path: Path) -> int:
 def _failure(child: jobs.Child, code: int) -> StudioError:
     lines = [line for line in child.stderr_tail().splitlines() if line.strip()]
     last = lines[-1].strip().rstrip(".") if lines else "no message"
-    hint = _GRAPHICS_HINT if "EGL" in child.stderr_tail() else f"Its log is in '{child.stderr_path.parent}'."
+    hint = _GRAPHICS_HINT if "libEGL.so" in child.stderr_tail() else f"Its log is in '{child.stderr_path.parent}'."
     return StudioError(f"The render process stopped with exit code {code}: {last}.", hint=hint)
