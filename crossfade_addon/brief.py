@@ -92,11 +92,6 @@ class Brief:
         return self.output_dir / "blender_temp" / self.song_id
 
     @property
-    def renders_dir(self) -> Path:
-        """Where finished videos go."""
-        return self.output_dir / "renders"
-
-    @property
     def reports_dir(self) -> Path:
         """Where reports go."""
         return self.output_dir / "reports"

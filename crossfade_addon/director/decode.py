@@ -7,7 +7,6 @@ folder (never to a pipe) and the raw file is removed again.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,12 +75,6 @@ def decode(audio: Path, ffmpeg: str, folder: Path) -> Decoded:
             f"'{audio.name}' is silent: its peak is below -60 dBFS.", hint="Check the export, or give another file."
         )
     return Decoded(samples, SAMPLE_RATE, duration, title, artist)
-
-
-def file_sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _no_audio(audio: Path, code: int, complaint: str) -> DirectorError:

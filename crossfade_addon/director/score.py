@@ -54,10 +54,6 @@ class Score:
         """0..1."""
         return self.section_at(t).energy_level
 
-    def beat_before(self, t: float, count: float) -> float:
-        """``count`` beats before a moment, measured in the typical beat, not below 0."""
-        return max(0.0, t - count * self.beat_s)
-
 
 def read_score(analysis: SongAnalysis) -> Score:
     """The analysis of a song, ready for planning."""

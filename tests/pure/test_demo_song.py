@@ -13,9 +13,10 @@ import pytest
 from crossfade_addon.brief import Brief
 from crossfade_addon.demo_song import render, write_demo
 from crossfade_addon.director import SongFacts, analyse, direct
-from crossfade_addon.director.decode import decode, file_sha256
+from crossfade_addon.director.decode import decode
 from crossfade_addon.director.lyrics import parse_lyrics
 from crossfade_addon.director.picture import draw
+from crossfade_addon.library.songs import file_sha256
 from crossfade_addon.themes import load_theme
 
 imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")

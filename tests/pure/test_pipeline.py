@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Python door over the whole pipeline, with painted frames where Blender would be."""
+
+from __future__ import annotations
+
+import math
+import struct
+import subprocess
+import wave
+from pathlib import Path
+
+import pytest
+
+from crossfade_addon.encode.probe import find_ffmpeg
+from crossfade_addon.errors import PipelineError, StudioError
+from crossfade_addon.frames import RenderedFrames, aspect_folder
+from crossfade_addon.pipeline import BatchRunner
+
+
+class PaintedStudio:
+    """Delivers test-pattern frames of each aspect instead of a show."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def steps(self, brief, timeline, theme, ranges, brief_json):
+        self.calls += 1
+        made = {}
+        for aspect, span in ranges.items():
+            width, height = (180, 320) if aspect == "9:16" else (320, 180)
+            folder = aspect_folder(brief.work_dir, aspect)
+            folder.mkdir(parents=True, exist_ok=True)
+            source = f"testsrc=size={width}x{height}:rate=30"
+            command = [find_ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", source, "-frames:v", str(span.count)]
+            command += ["-start_number", str(span.first), "frame_%05d.jpg"]
+            subprocess.run(command, check=True, cwd=folder)
+            made[aspect] = RenderedFrames(folder, ".jpg", span.first, span.count, width, height)
+        return made
+        yield
+
+
+class BrokenStudio:
+    def steps(self, brief, timeline, theme, ranges, brief_json):
+        raise StudioError("The graphics driver fell over.", hint="Try again.")
+        yield
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    path = tmp_path / "song.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(22050)
+        file.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(i * 0.06))) for i in range(3 * 22050)))
+    return path
+
+
+def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, tmp_path):
+    studio = PaintedStudio()
+    runner = BatchRunner(
+        song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", clip=(1.0, 2.0)
+    )
+    made = runner.run(platforms=["tiktok", "youtube"])
+    assert {"timeline", "raw_video", "video_tiktok", "video_youtube", "captions", "thumbnail", "report"} <= set(made)
+    assert all(path.exists() for path in made.values())
+    assert not list((tmp_path / "out").rglob("*.part"))
+    made["video_tiktok"].unlink()
+    again = runner.run(platforms=["tiktok"], with_thumbnail=False, skip_studio=True)
+    assert again["video_tiktok"].is_file()
+    assert "thumbnail" not in again
+    assert studio.calls == 1
+
+
+def test_a_failed_stage_says_which_and_leaves_no_video(song, tmp_path):
+    runner = BatchRunner(song, "x", output_dir=tmp_path / "out", studio=BrokenStudio(), quality="draft")
+    with pytest.raises(PipelineError) as caught:
+        runner.run()
+    assert caught.value.stage == "studio"
+    assert not list((tmp_path / "out").rglob("*.mp4*"))
