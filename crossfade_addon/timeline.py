@@ -29,6 +29,7 @@ EVENT_TYPES = (
     "hard_start",
     "hard_stop",
     "roll",
+    "silence",
     "retention_nudge",
 )
 SECTION_TYPES = ("intro", "verse", "build", "chorus", "drop", "break", "bridge", "outro")
@@ -43,6 +44,7 @@ ACTIONS = (
 """The six named avatar actions."""
 SHOTS = ("hero", "wide", "low", "close", "side", "decks", "crowd", "top", "orbit", "reverse")
 """The camera set-ups, the same names in both aspects."""
+PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 SIGNALS = ("energy", "kick", "snare", "hats", "bass", "mids", "highs", "brightness")
 ASPECTS = ("9:16", "16:9")
 INLINE_SIGNAL_VALUES = 60_000
@@ -68,12 +70,27 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the song, starting on a bar line."""
+    """A part of the song, starting on a bar line.
+
+    Parts with the same ``group`` letter (A, B, ...) hold the same music; ``phrase_bars`` is how many bars its
+    phrases have (0 where there is no beat).
+    """
 
     start_time: float
     end_time: float
     section_type: str
     energy_level: float
+    confidence: float = 0.0
+    group: str = ""
+    phrase_bars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key of the song: ``tonic`` is one of :data:`PITCHES` or empty when unknown, ``mode`` major or minor."""
+
+    tonic: str = ""
+    mode: str = ""
     confidence: float = 0.0
 
 
@@ -83,16 +100,19 @@ class Audio:
 
     file: str
     sections: tuple[Section, ...] = ()
+    key: Key = Key()
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A stretch of the song and how far its beats can be trusted."""
+    """A stretch of the song at one tempo and meter, and how far its beats can be trusted."""
 
     start: float
     end: float
     confidence: float
     steady: bool
+    bpm: float = 0.0
+    meter: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +139,14 @@ class Beats:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens in the music, and why we think so."""
+    """Something that happens in the music, and why we think so; ``strength`` is ``intensity`` as a number 0..1."""
 
     t: float
     type: str
     intensity: str
     visual_trigger: str
     reason: str
+    strength: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +170,7 @@ class Shot:
     start: float
     end: float
     shot: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +184,7 @@ class Movement:
     action: str
     duration: float
     amount: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +203,7 @@ class Trigger:
     t: float
     action: str
     duration: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +222,7 @@ class LightCue:
     duration: float
     look: str
     level: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
