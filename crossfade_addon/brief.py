@@ -51,6 +51,11 @@ class Brief:
         Same seed, same show.
     intensity : float
         0.2..1.5; how much the DJ and the lights move.
+    grid : tuple of str
+        Corrections of the beat grid as in ``director/corrections.py``; they replace those kept with the song.
+        Empty: those of the library hold.
+    stems : Path or None
+        Folder with the song's separated tracks; None: those that the library knows.
     """
 
     audio: Path
@@ -74,6 +79,8 @@ class Brief:
     title: str = ""
     artist: str = ""
     analyser: str = "crossfade"
+    grid: tuple[str, ...] = ()
+    stems: Path | None = None
     library_dir: Path | None = None
     ffmpeg: str = ""
 
@@ -183,6 +190,8 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         raise BriefError(f"Audio file '{brief.audio}' is empty.", hint="Export or download it again.")
     if brief.lyrics is not None and not _absolute(brief.lyrics).is_file():
         raise BriefError(f"Lyrics file '{brief.lyrics}' does not exist.", hint="Check the path.")
+    if brief.stems is not None and not _absolute(brief.stems).is_dir():
+        raise BriefError(f"Stems folder '{brief.stems}' does not exist.", hint="Give a folder with the stem files.")
     for value, allowed, what in (
         (brief.mode, MODES, "mode"),
         (brief.quality, QUALITIES, "quality"),
@@ -208,6 +217,7 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         song_id=check_song_id(brief.song_id),
         platforms=tuple(dict.fromkeys(brief.platforms)),
         lyrics=_absolute(brief.lyrics) if brief.lyrics else None,
+        stems=_absolute(brief.stems) if brief.stems else None,
         output_dir=_writable(brief.output_dir),
         library_dir=_absolute(brief.library_dir) if brief.library_dir else None,
         fps=parse_fps(brief.fps),

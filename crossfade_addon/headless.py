@@ -61,6 +61,15 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--output-dir", default="outputs", metavar="DIR", help="where everything goes (default outputs)")
     p.add_argument("--library", metavar="DIR", help="folder of the song library")
     p.add_argument("--analyser", default="crossfade", help=", ".join(ANALYSERS))
+    p.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="EDIT",
+        help="correct the beat grid, kept with the song: x2, /2, shift=1, nudge=-12 (ms), bpm=128, bar=12.5, meter=3, "
+        "tap=..., with @60-90 for a part; again for more; reset forgets all",
+    )
+    p.add_argument("--stems", metavar="DIR", help="folder with kick, drums, bass, vocals, other as files of that name")
     p.add_argument("--ffmpeg", default="", metavar="FILE", help="FFmpeg to use (default: PATH, then imageio-ffmpeg)")
     p.add_argument("--skip-studio", action="store_true", help="encode the frames of an earlier run")
     p.add_argument("--no-captions", action="store_true", help="burn no captions")
@@ -114,6 +123,8 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         title=title,
         artist=artist,
         analyser=options.analyser,
+        grid=tuple(options.grid),
+        stems=Path(options.stems) if options.stems else None,
         library_dir=Path(options.library) if options.library else None,
         ffmpeg=options.ffmpeg,
     )

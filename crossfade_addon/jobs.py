@@ -29,6 +29,10 @@ POLL_S = 0.05
 GRACE_S = 3.0
 """How long a child may take to end by itself after a cancel, before it is killed."""
 TAIL_BYTES = 16_384
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS")
+ONE_THREAD: dict[str, str] = dict.fromkeys(_THREADS, "1")
+"""Environment in which numpy's libraries use one thread: less CPU for short work, and sums in one order everywhere.
+They read it when they are loaded, so it must be set before numpy is imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +209,17 @@ def pause() -> None:
     time.sleep(POLL_S)
 
 
-def run_quietly(command: Sequence[str], folder: Path, *, name: str, timeout_s: float = 120) -> tuple[int, str, str]:
+def run_quietly(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    name: str,
+    timeout_s: float = 120,
+    on_poll: Callable[[Path], None] | None = None,
+) -> tuple[int, str, str]:
     """Run a short helper program to its end.
+
+    ``on_poll`` is called with the file of its standard error, which grows, at every look (20 a second).
 
     Returns
     -------
@@ -225,6 +238,8 @@ def run_quietly(command: Sequence[str], folder: Path, *, name: str, timeout_s: f
         while (code := child.poll()) is None:
             if time.monotonic() > deadline:
                 raise ToolMissing(f"{name} did not answer within {timeout_s:.0f} s.")
+            if on_poll is not None:
+                on_poll(child.stderr_path)
             time.sleep(rest)
             rest = min(rest * 1.5, POLL_S)
     finally:

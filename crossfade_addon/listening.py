@@ -19,7 +19,7 @@ from .errors import DirectorError, ToolMissing
 from .jobs import Progress
 
 STAGE = "director"
-_PATHS = ("audio", "output_dir", "lyrics", "library_dir")
+_PATHS = ("audio", "output_dir", "lyrics", "library_dir", "stems")
 
 
 def brief_to_json(brief: Brief) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def brief_from_json(data: dict[str, Any]) -> Brief:
     for name in _PATHS:
         values[name] = Path(values[name]) if values[name] is not None else None
     values["fps"] = Fraction(values["fps"])
-    values["platforms"] = tuple(values["platforms"])
+    values["platforms"], values["grid"] = tuple(values["platforms"]), tuple(values["grid"])
     values["clip"] = tuple(values["clip"]) if values["clip"] is not None else None
     return Brief(**values)
 
@@ -97,7 +97,8 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
         encoding="utf-8",
     )
     script = Path(__file__).with_name("worker.py")
-    child = jobs.Child([python_executable(), "-P", str(script), str(job_file)], folder, name="The song worker")
+    command = [python_executable(), "-P", str(script), str(job_file)]
+    child = jobs.Child(command, folder, name="The song worker", env=jobs.ONE_THREAD)
     follower = _Follower(folder / "progress.jsonl")
     yield Progress(STAGE, 0.0, "Starting to listen")
     code = yield from jobs.wait(child, follower.poll)

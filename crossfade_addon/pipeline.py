@@ -13,11 +13,13 @@ from typing import Any, Protocol
 
 from . import frames, jobs, listening
 from .brief import FRAME_SUFFIX, Brief, check_brief
+from .director import corrections
 from .encode import platforms as platform_data
 from .encode import probe, verify
 from .encode.frames import FrameSequence
 from .encode.run import EncodeJob, encode_steps
 from .errors import VerifyError
+from .ffmpeg import find_ffmpeg
 from .frames import FrameRange, RenderedFrames, aspect_folder, needed_ranges, on_disk
 from .jobs import Progress
 from .themes import Theme, load_theme
@@ -54,6 +56,8 @@ def checked(brief: Brief) -> Brief:
         When it cannot be made.
     """
     brief = check_brief(brief, known_platforms=tuple(platform_data.load_platforms()))
+    for text in brief.grid:
+        corrections.parse(text)
     return brief if brief.library_dir else brief.replace(library_dir=listening.default_library())
 
 
@@ -90,7 +94,7 @@ class Pipeline:
         ToolMissing
             When there is none, or it lacks a codec or filter.
         """
-        ffmpeg = probe.find_ffmpeg(self.brief.ffmpeg)
+        ffmpeg = find_ffmpeg(self.brief.ffmpeg)
         needs_captions = self.brief.with_captions and self.brief.lyrics is not None
         probe.check_ffmpeg(ffmpeg, self.brief.work_dir / "ffmpeg", needs_captions=needs_captions)
         return ffmpeg

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: where its tools and its library are."""
+"""The add-on's preferences: where its tools and its library are, and who listens to songs."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The preferences as plain data, absolute; empty means the default."""
+    """The preferences as plain data, paths absolute; an empty path means the default."""
 
     ffmpeg: str = ""
     library_dir: str = ""
     output_dir: str = ""
+    analyser: str = "crossfade"
 
 
 class CrossfadePreferences(bpy.types.AddonPreferences):
-    """Paths that are the same for every file of this user."""
+    """What is the same for every file of this user."""
 
     bl_idname = __package__ or "crossfade_addon"
 
@@ -40,13 +41,28 @@ class CrossfadePreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    analyser: EnumProperty(
+        name="Analyser",
+        description="Who listens to your songs",
+        items=(
+            ("crossfade", "Crossfade", "The built-in analyser: finds the beat best, and needs nothing installed"),
+            (
+                "librosa",
+                "librosa",
+                "The reference of the field; its Python package must be installed, and it is slower",
+            ),
+        ),
+        default="crossfade",
+    )
+
     def draw(self, _context: Any) -> None:
-        """Three paths."""
+        """Three paths and the analyser."""
         column = self.layout.column()
         column.use_property_split = True
         column.prop(self, "ffmpeg")
         column.prop(self, "library_dir")
         column.prop(self, "output_dir")
+        column.prop(self, "analyser")
 
 
 CLASSES = (CrossfadePreferences,)
@@ -58,4 +74,5 @@ def places(context: Any) -> Places:
     if addon is None or addon.preferences is None:
         return Places()
     chosen = addon.preferences
-    return Places(*(bpy.path.abspath(p) if p else "" for p in (chosen.ffmpeg, chosen.library_dir, chosen.output_dir)))
+    paths = (bpy.path.abspath(p) if p else "" for p in (chosen.ffmpeg, chosen.library_dir, chosen.output_dir))
+    return Places(*paths, analyser=chosen.analyser)

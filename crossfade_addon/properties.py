@@ -368,6 +368,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
         lyrics=Path(bpy.path.abspath(settings.lyrics)) if settings.lyrics else None,
         title=settings.title,
         artist=settings.artist,
+        analyser=places.analyser,
         library_dir=Path(places.library_dir) if places.library_dir else None,
         ffmpeg=places.ffmpeg,
     )

@@ -14,11 +14,16 @@ import io
 import json
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import DirectorError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SCHEMA = 1
 EVENT_TYPES = (
@@ -149,18 +154,63 @@ class Event:
     strength: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signals:
-    """Continuous controls, 0..1, sampled at ``rate_hz``: ``values[name]`` is one number per sample."""
+    """Continuous controls, 0..1, sampled at ``rate_hz``: ``values[name]`` holds one number per sample.
+
+    Whatever sequences it is made with, ``values`` are read-only float32 arrays: two hours take 23 MB.
+    """
 
     rate_hz: float = 100.0
-    values: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.values:
+            object.__setattr__(self, "values", {name: _compact(series) for name, series in self.values.items()})
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Signals):
+            return NotImplemented
+        same = self.rate_hz == other.rate_hz and self.values.keys() == other.values.keys()
+        return same and all(
+            len(series) == len(other.values[name]) and bool((series == other.values[name]).all())
+            for name, series in self.values.items()
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
     def at(self, name: str, seconds: float) -> float:
         """Nearest sample of a signal; 0 outside the song or for an unknown name."""
         series = self.values.get(name, ())
         index = int(seconds * self.rate_hz + 0.5)
-        return series[index] if 0 <= index < len(series) else 0.0
+        return float(series[index]) if 0 <= index < len(series) else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready data, numbers rounded to 4 decimals."""
+        return {"rate_hz": round(self.rate_hz, 4), "values": {k: _decimals(v) for k, v in self.values.items()}}
+
+
+def _compact(series: Sequence[float] | NDArray[Any]) -> NDArray[np.float32]:
+    import numpy as np
+
+    if (
+        isinstance(series, np.ndarray)
+        and series.dtype == np.float32
+        and series.ndim == 1
+        and not series.flags.writeable
+    ):
+        return series
+    compact = np.array(series, dtype=np.float32)
+    if compact.ndim != 1:
+        raise ValueError("a signal must be one row of numbers")
+    compact.flags.writeable = False
+    return compact
+
+
+def _decimals(series: NDArray[np.float32]) -> list[float]:
+    import numpy as np
+
+    return np.round(series.astype(np.float64), 4).tolist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +358,8 @@ class Timeline:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Signals):
+        return value.to_dict()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
@@ -322,6 +374,8 @@ def _plain(value: Any) -> Any:
 def _typed(kind: Any, value: Any, where: str) -> Any:
     origin = typing.get_origin(kind)
     try:
+        if kind is Signals:
+            return Signals(float(value.get("rate_hz", 100.0)), dict(value.get("values", {})))
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
             hints = typing.get_type_hints(kind)
             known = {f.name for f in dataclasses.fields(kind)}
@@ -384,17 +438,18 @@ def signals_path(path: Path) -> Path:
 
 def save(timeline: Timeline, path: Path) -> None:
     """Write ``path`` (and its signals file when they are long), whole or not at all."""
-    data = to_dict(timeline)
-    values = timeline.signals.values
+    signals = timeline.signals
     path.parent.mkdir(parents=True, exist_ok=True)
-    if sum(map(len, values.values())) > INLINE_SIGNAL_VALUES:
+    if sum(map(len, signals.values.values())) > INLINE_SIGNAL_VALUES:
         import numpy as np
 
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **{k: np.asarray(v, dtype=np.float32) for k, v in values.items()})
+        np.savez_compressed(buffer, **typing.cast("dict[str, Any]", signals.values))
         _replace(signals_path(path), buffer.getvalue())
-        data["signals"]["values"] = {}
+        data = to_dict(dataclasses.replace(timeline, signals=Signals(signals.rate_hz)))
         data["signals"]["file"] = signals_path(path).name
+    else:
+        data = to_dict(timeline)
     text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=False)
     _replace(path, (text + "\n").encode())
 
@@ -416,7 +471,7 @@ def load(path: Path) -> Timeline:
 
         try:
             with np.load(signals_path(path)) as stored:
-                data["signals"]["values"] = {k: stored[k].tolist() for k in stored.files}
+                data["signals"]["values"] = {k: stored[k] for k in stored.files}
         except (OSError, ValueError) as error:
             raise DirectorError(
                 f"Signals file {signals_path(path)} cannot be read: {error}.",

@@ -64,11 +64,11 @@ def open_store(brief: Brief, reporter: Reporter) -> SongStore:
 
 def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> Timeline:
     """Analyse the song, or take what the library knows, and write its timeline and picture."""
-    from . import director, themes, timeline
+    from . import director, hearing, themes, timeline
     from .director import decode, lyrics, picture
     from .encode.platforms import load_platforms
     from .errors import SongNotFound
-    from .library.songs import Song, file_sha256
+    from .library.songs import file_sha256
 
     reporter.progress(0.01, "Opening the library")
     store = open_store(brief, reporter)
@@ -83,38 +83,22 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         else timeline.Lyrics()
     )
     reporter.progress(0.05, "Decoding")
-    decoded = decode.decode(brief.audio, ffmpeg, folder)
+    decoded = decode.decode(brief.audio, ffmpeg, folder, lambda done: reporter.progress(0.05 + 0.05 * done, "Decoding"))
+    for remark in decoded.notices:
+        reporter.notice(remark)
     title = brief.title or (known.title if known else "") or decoded.title or brief.audio.stem
     artist = brief.artist or (known.artist if known else "") or decoded.artist
-    fits = known is not None and (known.audio_sha256, known.analyser, known.director_version) == (
-        sha256,
-        brief.analyser,
-        director.DIRECTOR_VERSION,
+    session = hearing.Hearing(
+        brief=brief,
+        decoded=decoded,
+        sha256=sha256,
+        ffmpeg=ffmpeg,
+        folder=folder,
+        progress=lambda fraction, message: reporter.progress(0.1 + 0.75 * fraction, message),
+        notice=reporter.notice,
     )
-    if known is not None and fits and not brief.fresh:
-        analysis = director.SongAnalysis.from_dict(known.analysis)
-        reporter.notice(f"'{brief.song_id}' is in the library: its analysis is used.")
-    else:
-        if known is not None and known.audio_sha256 != sha256:
-            reporter.notice(f"'{brief.song_id}' is in the library with other audio: analysed anew.")
-        analysis = director.analyse(
-            decoded,
-            analyser=brief.analyser,
-            progress=lambda fraction, message: reporter.progress(0.1 + 0.75 * fraction, message),
-        )
-    store.put(
-        Song(
-            song_id=brief.song_id,
-            title=title,
-            artist=artist,
-            audio_sha256=sha256,
-            duration_sec=decoded.duration_sec,
-            bpm=analysis.beats.bpm,
-            analyser=brief.analyser,
-            director_version=director.DIRECTOR_VERSION,
-            analysis=analysis.to_dict(),
-        )
-    )
+    analysis, song = session.hear(known)
+    store.put(song.replace(title=title, artist=artist))
     reporter.progress(0.9, "Writing the script of the show")
     script = director.direct(
         analysis,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from crossfade_addon.encode.probe import find_ffmpeg
+from crossfade_addon.ffmpeg import find_ffmpeg
 
 
 def main() -> None:

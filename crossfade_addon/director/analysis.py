@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..errors import BriefError, DirectorError
-from ..timeline import SCHEMA, Audio, Beats, Event, Meta, Section, Signals, Timeline, from_dict, to_dict
+from ..errors import DirectorError
+from ..timeline import SCHEMA, Audio, Beats, Event, Key, Meta, Section, Signals, Timeline, from_dict, to_dict
 from . import grid as grids
-from . import librosa_analyser
-from .bars import find_downbeats
+from .bars import find_downbeats, regions_by_meter
+from .boundaries import find_boundaries, odds
 from .decode import Decoded
-from .features import extract
+from .features import Features, extract
+from .key import find_key
 from .moments import find_builds, find_drops, find_events
 from .signals import make_signals
-from .structure import find_boundaries, measure_bars, name_parts, novelty
+from .structure import Bars, measure_bars, name_parts
 
 DIRECTOR_VERSION = "1"
 
@@ -33,18 +35,20 @@ class SongAnalysis:
     events: tuple[Event, ...]
     signals: Signals
     analyser: str = "crossfade"
+    key: Key = field(default_factory=Key)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready data, numbers rounded to 4 decimals."""
-        whole = to_dict(self._as_timeline())
+        """JSON-ready data, numbers rounded to 4 decimals (signals are made so, and are millions in a DJ set)."""
+        whole = to_dict(dataclasses.replace(self._as_timeline(), signals=Signals()))
         return {
             "director_version": DIRECTOR_VERSION,
             "analyser": self.analyser,
             "duration_sec": whole["meta"]["duration_sec"],
+            "key": whole["audio"]["key"],
             "beats": whole["beats"],
             "sections": whole["audio"]["sections"],
             "events": whole["events"],
-            "signals": whole["signals"],
+            "signals": self.signals.to_dict(),
         }
 
     @classmethod
@@ -64,7 +68,7 @@ class SongAnalysis:
             timeline = from_dict(
                 {
                     "meta": {**_blank_meta(), "duration_sec": data["duration_sec"]},
-                    "audio": {"file": "", "sections": data["sections"]},
+                    "audio": {"file": "", "sections": data["sections"], "key": data.get("key", {})},
                     "beats": data["beats"],
                     "events": data["events"],
                     "signals": data["signals"],
@@ -82,11 +86,12 @@ class SongAnalysis:
             events=timeline.events,
             signals=timeline.signals,
             analyser=str(data.get("analyser", "crossfade")),
+            key=timeline.audio.key,
         )
 
     def _as_timeline(self) -> Timeline:
         meta = Meta(**{**_blank_meta(), "duration_sec": self.duration_sec})
-        return Timeline(meta, Audio("", self.sections), self.beats, self.events, self.signals)
+        return Timeline(meta, Audio("", self.sections, self.key), self.beats, self.events, self.signals)
 
 
 def _blank_meta() -> dict[str, Any]:
@@ -94,54 +99,75 @@ def _blank_meta() -> dict[str, Any]:
     return {**dict.fromkeys(texts, ""), "seed": 0, "duration_sec": 0.0, "bpm": 0.0, "schema": SCHEMA}
 
 
-def analyse(
-    decoded: Decoded, *, analyser: str = "crossfade", progress: Callable[[float, str], None] = lambda _f, _m: None
+class CrossfadeAnalyser:
+    """Our own ears: numpy only."""
+
+    name = "crossfade"
+
+    def hear(self, decoded: Decoded, tell: Callable[[float, str], None]) -> SongAnalysis:
+        """See :class:`.analyser.Analyser`."""
+        tell(0.0, "listening")
+        features = extract(decoded.samples, lambda fraction: tell(0.35 * fraction, "listening"))
+        tell(0.35, "finding the beat")
+        heard = grids.hear(features)
+        grid = grids.find_grid(features, heard)
+        times = np.round(grid.beats[grid.beats < decoded.duration_sec], 4)
+        tell(0.8, "counting bars")
+        downbeats, meters = find_downbeats(heard.beat, heard.downbeat, times)
+        beats = Beats(
+            timestamps=tuple(times.tolist()),
+            downbeats=tuple(downbeats.tolist()),
+            bpm=round(grid.bpm, 3),
+            meter=int(np.bincount(meters).argmax()) if len(meters) else 4,
+            confidence=round(grid.confidence, 3),
+            regions=regions_by_meter(grid.regions, times, meters),
+            alternatives=grid.alternatives,
+        )
+        tell(0.83, "finding the key")
+        key = find_key(decoded.samples)
+        return describe(features, beats, decoded.duration_sec, tell=tell, analyser=self.name, key=key)
+
+
+def describe(
+    features: Features,
+    beats: Beats,
+    duration: float,
+    *,
+    analyser: str,
+    tell: Callable[[float, str], None],
+    part_starts: Sequence[float] | None = None,
+    key: Key | None = None,
 ) -> SongAnalysis:
-    """Hear a song.
+    """Everything that follows once the beat is known: parts with their names, moments, levels and key.
 
     Parameters
     ----------
-    analyser : str
-        ``crossfade`` or ``librosa`` (beats by librosa, the rest ours).
-    progress : callable
-        Called with the fraction done (0..1) and what is being done.
-
-    Raises
-    ------
-    BriefError
-        Unknown analyser.
-    ToolMissing
-        librosa was asked for and is not installed.
+    part_starts : sequence of float or None
+        Where parts begin, in seconds, when the analyser found them itself; moved to the nearest bar line.
+    key : Key or None
+        The key, when it is known (it does not depend on the beat).
     """
-    if analyser not in ("crossfade", "librosa"):
-        raise BriefError(f"Unknown analyser '{analyser}'.", hint="Choose crossfade or librosa.")
-    duration = decoded.duration_sec
-    progress(0.0, "listening")
-    features = extract(decoded.samples, lambda fraction: progress(0.35 * fraction, "listening"))
-    progress(0.35, "finding the beat")
-    ours = analyser == "crossfade"
-    grid = grids.find_grid(features) if ours else librosa_analyser.find_grid(decoded.samples, features)
-    times = np.round(grid.beats[grid.beats < duration], 4)
-    progress(0.8, "counting bars")
-    downbeats, meter = find_downbeats(features, times) if len(times) else (np.zeros(0), 4)
-    progress(0.85, "finding the parts")
+    times, downbeats = np.array(beats.timestamps), np.array(beats.downbeats)
+    tell(0.85, "finding the parts")
     bars = measure_bars(features, downbeats, duration)
     drops = find_drops(bars) if len(times) else []
-    contrast = novelty(bars)
-    builds = find_builds(bars, drops, contrast)
-    starts = find_boundaries(bars, contrast, drops, [(first, drop) for first, drop, _ in builds])
-    sections = name_parts(bars, starts, contrast, drops, [first for first, _, _ in builds])
+    evidence = odds(bars)
+    builds = find_builds(bars, drops, evidence)
+    if part_starts is None:
+        starts = find_boundaries(bars, evidence, drops, [(first, drop) for first, drop, _ in builds])
+    else:
+        starts = nearest_bars(bars, part_starts)
+    build_starts = [first for first, _, _ in builds]
+    sections = name_parts(bars, starts, evidence, drops, build_starts, rhythmic=len(times) > 0)
     events = find_events(features, bars, sections, drops, builds, times, downbeats, duration)
-    progress(0.95, "following the levels")
-    beats = Beats(
-        timestamps=tuple(times.tolist()),
-        downbeats=tuple(downbeats.tolist()),
-        bpm=round(grid.bpm, 3),
-        meter=meter,
-        confidence=round(grid.confidence, 3),
-        regions=grid.regions,
-        alternatives=grid.alternatives,
-    )
+    tell(0.95, "following the levels")
     signals = make_signals(features, duration)
-    progress(1.0, "heard")
-    return SongAnalysis(duration, beats, sections, events, signals, analyser)
+    tell(1.0, "heard")
+    return SongAnalysis(duration, beats, sections, events, signals, analyser, key or Key())
+
+
+def nearest_bars(bars: Bars, seconds: Sequence[float]) -> list[int]:
+    """The bars that begin nearest to some moments, ascending, each once, always with the first."""
+    edges = bars.edges[:-1]
+    found = {int(np.abs(edges - moment).argmin()) for moment in seconds}
+    return sorted(found | {0})

@@ -1,106 +1,83 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where bars begin: evidence per beat, then the best regular counting of 3 or 4 through the song.
+"""Where bars begin: how much each beat sounds like a downbeat, then the best regular counting through the song.
 
-Conventions: beats are in seconds; evidence is in standard deviations.
+Conventions: beats are in seconds; evidence is in log odds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import FRAME_RATE, Features, local_maximum, segment_means
+from ..timeline import Region
+from .features import FRAME_RATE, LATENCY_S, Float, local_maximum
 
-METERS = (4, 3)
-_RESTART_COST = 40.0
-"""What it costs to break the counting: about ten bars of clear evidence."""
-_WALTZ_COST, _WALTZ_COST_PER_BEAT = 6.0, 0.15
-
-
-def find_downbeats(features: Features, beats: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
-    """Downbeats among the beats, and the beats per bar of most of the song."""
-    if len(beats) < 8:
-        return beats[::4], 4
-    position, meter = _count(evidence(features, beats))
-    return beats[position == 0], int(np.bincount(meter).argmax())
+METERS = (4, 3, 2, 5, 6, 7)
+_RESTART_COST = 9.0
+"""What it costs to break the counting or to change the meter."""
+_METER_COST = {4: 0.0, 3: 0.10, 2: 0.22, 5: 0.16, 6: 0.16, 7: 0.25}
+"""Per beat: how much clearer a rarer meter must be."""
+_DOUBT = 0.08
 
 
-def evidence(features: Features, beats: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much each beat sounds like the first of a bar.
+def find_downbeats(
+    beat: Float, downbeat: Float, beats: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
+    """Downbeats among the beats, and for every beat the beats per bar there.
 
-    A kick or bass there and no snare, new harmony (over 1, 2 and 4 beats), new and louder sounds over 4 beats.
-    The weights were set by hand.
+    ``beat`` and ``downbeat`` are the network's activations.
     """
-    frames = np.clip(np.round(beats * FRAME_RATE).astype(int), 0, features.n - 1)
-    edges = np.append(frames, min(features.n, frames[-1] + int(np.median(np.diff(frames)))))
-    timbre = segment_means(features.log_mel, edges)
-    harmony = segment_means(features.chroma, edges)
-    harmony -= harmony.mean(axis=1, keepdims=True)
-    harmony /= np.linalg.norm(harmony, axis=1, keepdims=True) + 1e-6
-    low, mid, high = (
-        local_maximum(series, 2)[frames] for series in (features.onsets.low, features.onsets.mid, features.onsets.high)
-    )
-    terms = (
-        (1.2, low),
-        (-0.7, mid),
-        (-0.3, high),
-        (0.8, _change(harmony, 1)),
-        (1.0, _change(harmony, 2)),
-        (0.4, _change(harmony, 4)),
-        (1.5, _change(timbre, 4)),
-        (1.2, _rise(timbre, 4)),
-    )
-    return np.sum([weight * _standard(values) for weight, values in terms], axis=0)
+    if len(beats) < 8:
+        return beats[::4], np.full(len(beats), 4, dtype=int)
+    position, meter = count_bars(evidence(beat, downbeat, beats))
+    return beats[position == 0], meter
 
 
-def _standard(values: NDArray) -> NDArray[np.float64]:
-    return np.clip((values - values.mean()) / (values.std() + 1e-6), -4, 4)
+def evidence(beat: Float, downbeat: Float, beats: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log odds of every beat to be the first of its bar; 0 where nothing is heard."""
+    frames = np.round(((beats + LATENCY_S) * FRAME_RATE - 0.5) / 2).astype(int)
+    frames = np.clip(frames, 0, len(beat) - 1)
+    first, other = local_maximum(downbeat, 1)[frames], local_maximum(beat, 1)[frames]
+    return np.log((first + _DOUBT) / (np.maximum(other - first, 0) + _DOUBT))
 
 
-def _before_and_after(rows: NDArray, span: int) -> tuple[NDArray, NDArray]:
-    """Means of the ``span`` rows before and from every row, as far as there are any."""
-    sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
-    here = np.arange(len(rows))
-    first, last = np.maximum(here - span, 0), np.minimum(here + span, len(rows))
-    before = (sums[here] - sums[first]) / np.maximum(here - first, 1)[:, None]
-    return before, (sums[last] - sums[here]) / (last - here)[:, None]
-
-
-def _change(rows: NDArray, span: int) -> NDArray:
-    before, after = _before_and_after(rows, span)
-    distance = np.linalg.norm(after - before, axis=1)
-    distance[0] = 0
-    return distance
-
-
-def _rise(rows: NDArray, span: int) -> NDArray:
-    before, after = _before_and_after(rows, span)
-    step = (after - before).mean(axis=1)
-    step[0] = 0
-    return step
-
-
-def _count(first_of_bar: NDArray) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
-    """Viterbi path over (beats per bar, position in the bar)."""
+def count_bars(odds: NDArray[np.float64]) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Viterbi path over (beats per bar, position in the bar); both per beat."""
     states = [(meter, position) for meter in METERS for position in range(meter)]
     index = {state: k for k, state in enumerate(states)}
     previous = np.array([index[(meter, (position - 1) % meter)] for meter, position in states])
-    is_first = np.array([position == 0 for _, position in states])
-    waltz = np.array([meter == 3 for meter, _ in states])
-    start = np.where(waltz, -_WALTZ_COST, 0.0)
-    toll = np.where(waltz, -_WALTZ_COST_PER_BEAT, 0.0)
-    value = start + first_of_bar[0] * is_first
-    came_from = np.zeros((len(first_of_bar), len(states)), int)
-    for t in range(1, len(first_of_bar)):
+    sign = np.array([0.5 if position == 0 else -0.5 for _, position in states])
+    toll = np.array([-_METER_COST[meter] for meter, _ in states])
+    value = odds[0] * sign + toll
+    came_from = np.zeros((len(odds), len(states)), int)
+    for t in range(1, len(odds)):
         stay = value[previous]
         leap = int(value.argmax())
         leaping = value[leap] - _RESTART_COST > stay
         came_from[t] = np.where(leaping, leap, previous)
-        value = np.where(leaping, value[leap] - _RESTART_COST, stay) + first_of_bar[t] * is_first + toll
+        value = np.where(leaping, value[leap] - _RESTART_COST, stay) + odds[t] * sign + toll
     state = int(value.argmax())
     path = [state]
-    for t in range(len(first_of_bar) - 1, 0, -1):
+    for t in range(len(odds) - 1, 0, -1):
         state = int(came_from[t, state])
         path.append(state)
     path.reverse()
     return np.array([states[k][1] for k in path]), np.array([states[k][0] for k in path])
+
+
+def regions_by_meter(
+    regions: Sequence[Region], beats: NDArray[np.float64], meters: NDArray[np.int_]
+) -> tuple[Region, ...]:
+    """The regions with their meter, cut where it changes."""
+    changes = beats[1:][meters[1:] != meters[:-1]]
+    found: list[Region] = []
+    for region in regions:
+        inside = [float(t) for t in changes if region.start + 0.01 < t < region.end - 0.01]
+        edges = [region.start, *(round(t, 4) for t in inside), region.end]
+        for start, end in zip(edges[:-1], edges[1:], strict=True):
+            at = int(np.clip(np.searchsorted(beats, start - 1e-3), 0, len(meters) - 1))
+            found.append(replace(region, start=start, end=end, meter=int(meters[at])))
+    return tuple(found)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,25 +62,26 @@ def _window(score: Score, window: float) -> tuple[float, float, str]:
     lines = [0.0, *(t for t in score.downbeats if 0 < t < score.duration), score.duration]
     if score.calm:
         lines = [*(float(t) for t in range(int(score.duration) + 1)), score.duration]
-    drops = [event for event in score.events if event.type == "drop" and event.t < score.duration]
+    drops = [e for e in score.events if e.type == "drop" and e.t < score.duration and not score.calm]
     options = []
     for start in lines:
-        inside = [t for t in lines if start < t <= start + window + 1e-6]
-        if inside and inside[-1] - start >= min(0.75 * window, score.duration - 2 * score.bar_s):
-            options.append((start, inside[-1]))
+        end = lines[bisect.bisect_right(lines, start + window + 1e-6) - 1]
+        if end > start and end - start >= min(0.75 * window, score.duration - 2 * score.bar_s):
+            options.append((start, end))
     if not options:
         start = max(0.0, min(score.duration - window, lines[0]))
         return start, min(score.duration, start + window), "the beginning of the song"
     if drops:
-        strength = {"high": 2, "medium": 1, "low": 0}
-        best = max(drops, key=lambda event: (strength.get(event.intensity, 0), score.energy_at(event.t), -event.t))
+        rank = {"high": 2, "medium": 1, "low": 0}
+        best = max(drops, key=lambda e: (rank.get(e.intensity, 0), e.strength, score.energy_at(e.t), -e.t))
         start, end = min(
             options, key=lambda o: abs(best.t - o[0] - PLACE_OF_DROP * window) + 0.2 * (window - o[1] + o[0])
         )
         at = clock(best.t - start)
-        return start, end, f"the strongest drop ({clock(best.t)}) comes {at} into it; whole bars"
+        return start, end, f"the strongest drop ({clock(best.t)}, {score.place(best.t)}) comes {at} into it; whole bars"
     start, end = max(options, key=lambda o: (round(_mean_energy(score, *o), 3), o[1] - o[0], -o[0]))
-    return start, end, "the most energetic stretch" + ("" if score.calm else "; whole bars")
+    what = f"the most energetic stretch, mean energy {_mean_energy(score, start, end):.2f}"
+    return start, end, what + ("" if score.calm else f"; whole bars from {score.place(start)}")
 
 
 def _mean_energy(score: Score, start: float, end: float) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -23,10 +24,26 @@ LATENCY_S = 0.002
 MEL_BANDS = 40
 BAND_EDGES_HZ = ((30, 140), (140, 400), (400, 1600), (1600, 5000), (5000, 11000))
 """Low, low mid, mid, high mid, high: the bands of :attr:`Features.band_power`."""
-_BLOCK = 2048
+LONG_FRAMES = 150_000
+"""Above this many frames (25 minutes) the wide features are kept as float16, to half the memory of DJ sets."""
+_FRAMES_AT_ONCE = 96
+"""The spectra of this many frames stay in the processor's cache; larger blocks took twice the time."""
+_FRAMES_PER_READ = 96 * 40
 _LOW_MEL, _MID_MEL = 4, 20
+_BAND_MEANS = np.zeros((MEL_BANDS, 3), np.float32)
+_BAND_MEANS[:_LOW_MEL, 0] = 1 / _LOW_MEL
+_BAND_MEANS[_LOW_MEL:_MID_MEL, 1] = 1 / (_MID_MEL - _LOW_MEL)
+_BAND_MEANS[_MID_MEL:, 2] = 1 / (MEL_BANDS - _MID_MEL)
 
 Float = NDArray[np.float32]
+
+
+class Sound(Protocol):
+    """Mono samples (n,) that are read piece by piece: an array, or :class:`.decode.Samples` on disk."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> NDArray[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,44 +66,88 @@ class Features:
     ``log_mel`` (n, 40) is ``log(1 + 20 m / m95)``; ``chroma`` (n, 12) likewise, C first;
     ``band_power`` (n, 5) is linear power in ``BAND_EDGES_HZ``; ``flux`` (n, 40) is the rise of ``log_mel``
     over two frames after a maximum filter across bands (SuperFlux, Boeck and Widmer, DAFx 2013);
-    ``centroid_hz`` (n,) is the spectral centre of gravity.
+    ``centroid_hz`` (n,) is the spectral centre of gravity. ``log_mel``, ``chroma`` and ``flux`` are float16 in
+    songs of more than ``LONG_FRAMES``: compute with blocks of them as float32.
     """
 
     n: int
-    log_mel: Float
-    chroma: Float
+    log_mel: NDArray[Any]
+    chroma: NDArray[Any]
     band_power: Float
-    flux: Float
+    flux: NDArray[Any]
     centroid_hz: Float
     onsets: Onsets
 
 
-def extract(samples: Float, progress: Callable[[float], None] | None = None) -> Features:
-    """Features of mono samples at :data:`SAMPLE_RATE`; at least one window long."""
-    padded = np.pad(samples.astype(np.float32, copy=False), (WINDOW // 2, WINDOW // 2 + HOP))
-    frames = sliding_window_view(padded, WINDOW)[::HOP]
+def extract(samples: Sound, progress: Callable[[float], None] | None = None, *, length: int | None = None) -> Features:
+    """Features of mono samples at :data:`SAMPLE_RATE`.
+
+    Parameters
+    ----------
+    progress : callable or None
+        Called with the fraction done, 0..1.
+    length : int or None
+        How many samples count, their own number by default; fewer are cut, more are silence.
+    """
+    total = len(samples) if length is None else length
+    n = (total + HOP) // HOP + 1
+    mel, chroma, power, centroid = _spectra(samples, total, n, progress)
+    # In float64, because numpy 1 and 2 interpolate float32 differently.
+    loud = float(np.percentile(mel[:: max(1, n // 20000)].astype(np.float64), 95))
+    gain = np.float32(20 / (loud + 1e-9))
+    kept = np.dtype(np.float16 if n > LONG_FRAMES else np.float32)
+    log_mel = mel if mel.dtype == kept else np.empty(mel.shape, kept)
+    flux = np.empty(mel.shape, kept)
+    rises = np.empty((n, 3), np.float32)
+    before = np.zeros((0, MEL_BANDS), np.float32)
+    for start in range(0, n, _FRAMES_PER_READ):
+        rows = slice(start, start + _FRAMES_PER_READ)
+        block = np.log1p(mel[rows] * gain)
+        log_mel[rows] = block
+        joined = np.concatenate([before, block])
+        rise = _superflux(joined)[len(before) :]
+        flux[rows], rises[rows] = rise, rise @ _BAND_MEANS
+        before = joined[-2:]
+    log_chroma = np.log1p(chroma * gain).astype(kept, copy=False)
+    return Features(n, log_mel, log_chroma, power, flux, centroid, _onsets(rises))
+
+
+def _spectra(
+    samples: Sound, total: int, n: int, progress: Callable[[float], None] | None
+) -> tuple[Float, Float, Float, Float]:
+    """Mel bands (n, 40), pitch classes (n, 12), band powers (n, 5) and centroids (n,), of amplitudes as they are."""
     frequencies = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE).astype(np.float32)
-    bank = np.concatenate([_mel_bank(frequencies), _chroma_bank(frequencies)], axis=1)
     bands = np.stack([(frequencies >= a) & (frequencies < b) for a, b in BAND_EDGES_HZ], axis=1).astype(np.float32)
-    window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
-    n = len(frames)
-    mel = np.empty((n, MEL_BANDS), np.float32)
-    chroma = np.empty((n, 12), np.float32)
-    power = np.empty((n, len(BAND_EDGES_HZ)), np.float32)
-    centroid = np.empty(n, np.float32)
-    for start in range(0, n, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        spectrum = np.abs(np.fft.rfft(frames[block] * window, axis=1)).astype(np.float32, copy=False)
-        projected = spectrum @ bank
-        mel[block], chroma[block] = projected[:, :MEL_BANDS], projected[:, MEL_BANDS:]
-        power[block] = (spectrum * spectrum) @ bands
-        centroid[block] = (spectrum @ frequencies) / (spectrum.sum(axis=1) + 1e-6)
+    moments = np.stack([frequencies, np.ones_like(frequencies)], axis=1)
+    bank = np.concatenate([_mel_bank(frequencies), _chroma_bank(frequencies), moments], axis=1)
+    pitches = slice(MEL_BANDS, MEL_BANDS + 12)
+    window = np.hanning(WINDOW + 1)[:-1].astype(np.float32).astype(np.float64)
+    mel, chroma = np.empty((n, MEL_BANDS), np.float32), np.empty((n, 12), np.float32)
+    power, centroid = np.empty((n, len(BAND_EDGES_HZ)), np.float32), np.empty(n, np.float32)
+    windowed = np.empty((_FRAMES_AT_ONCE, WINDOW))
+    for first in range(0, n, _FRAMES_PER_READ):
+        last = min(n, first + _FRAMES_PER_READ)
+        frames = sliding_window_view(_around(samples, total, first, last), WINDOW)[::HOP]
+        for start in range(0, last - first, _FRAMES_AT_ONCE):
+            block = frames[start : start + _FRAMES_AT_ONCE]
+            rows = slice(first + start, first + start + len(block))
+            # numpy 1 transforms in float64 only; doing so everywhere gives the same numbers on all versions.
+            inside = np.multiply(block, window, out=windowed[: len(block)])
+            spectrum = np.abs(np.fft.rfft(inside, axis=1)).astype(np.float32)
+            projected = spectrum @ bank
+            mel[rows], chroma[rows] = projected[:, :MEL_BANDS], projected[:, pitches]
+            centroid[rows] = projected[:, -2] / (projected[:, -1] + 1e-6)
+            power[rows] = np.multiply(spectrum, spectrum, out=spectrum) @ bands
         if progress is not None:
-            progress(min(1.0, (start + _BLOCK) / n))
-    gain = np.float32(20 / (float(np.percentile(mel[:: max(1, n // 20000)], 95)) + 1e-9))
-    log_mel = np.log1p(mel * gain)
-    flux = _superflux(log_mel)
-    return Features(n, log_mel, np.log1p(chroma * gain), power, flux, centroid, _onsets(flux))
+            progress(last / n)
+    return mel, chroma, power, centroid
+
+
+def _around(samples: Sound, total: int, first: int, last: int) -> NDArray[Any]:
+    """The samples that frames ``first`` to ``last`` (excluded) look at, with silence outside the song."""
+    start, stop = first * HOP - WINDOW // 2, (last - 1) * HOP + WINDOW // 2
+    inside = samples[max(0, start) : max(0, min(stop, total, len(samples)))]
+    return np.pad(inside, (max(0, -start), stop - max(0, start) - len(inside)))
 
 
 def _mel_bank(frequencies: Float, low_hz: float = 30.0, high_hz: float = 10500.0) -> Float:
@@ -123,14 +184,12 @@ def _superflux(log_mel: Float) -> Float:
     np.maximum(widest[:, 1:], log_mel[:, :-1], out=widest[:, 1:])
     np.maximum(widest[:, :-1], log_mel[:, 1:], out=widest[:, :-1])
     flux = np.zeros_like(log_mel)
-    flux[2:] = np.maximum(log_mel[2:] - widest[:-2], 0)
+    np.maximum(log_mel[2:] - widest[:-2], 0, out=flux[2:])
     return flux
 
 
-def _onsets(flux: Float) -> Onsets:
-    low = _relative(flux[:, :_LOW_MEL].mean(axis=1))
-    mid = _relative(flux[:, _LOW_MEL:_MID_MEL].mean(axis=1))
-    high = _relative(flux[:, _MID_MEL:].mean(axis=1))
+def _onsets(rises: Float) -> Onsets:
+    low, mid, high = (_relative(rises[:, band]) for band in range(3))
     total = 1.6 * low + mid + 0.5 * high
     total = np.minimum(total / (total.std() + 1e-9), 4).astype(np.float32)
     return Onsets(low, mid, high, total)
@@ -164,8 +223,12 @@ def moving_average(series: NDArray, length: int) -> NDArray:
 
 def local_maximum(series: NDArray, reach: int) -> NDArray:
     """Largest value within ``reach`` samples on either side."""
-    padded = np.pad(series, reach, mode="edge")
-    return sliding_window_view(padded, 2 * reach + 1).max(axis=-1)
+    widest, width, whole = np.pad(series, reach, mode="edge"), 1, 2 * reach + 1
+    while width < whole:
+        step = min(width, whole - width)
+        widest = np.maximum(widest[:-step], widest[step:])
+        width += step
+    return widest
 
 
 def peaks(series: NDArray) -> NDArray[np.intp]:
@@ -183,6 +246,9 @@ def parabolic(series: NDArray, at: NDArray[np.intp]) -> NDArray[np.float64]:
 
 
 def segment_means(matrix: NDArray, edges: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Means of the rows between consecutive edges: (len(edges) - 1, columns)."""
-    sums = np.concatenate([np.zeros((1, matrix.shape[1])), np.cumsum(matrix, axis=0, dtype=np.float64)])
-    return (sums[edges[1:]] - sums[edges[:-1]]) / np.maximum(np.diff(edges), 1)[:, None]
+    """Means of the rows between consecutive edges: (len(edges) - 1, columns); 0 where there are none."""
+    counts, stop = np.diff(edges), int(edges[-1])
+    if stop <= edges[0]:
+        return np.zeros((len(counts), matrix.shape[1]))
+    sums = np.add.reduceat(matrix[:stop], np.minimum(edges[:-1], stop - 1), axis=0, dtype=np.float64)
+    return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], 0.0)

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The beat grid: many candidates, one choice, and how far to trust it.
+"""The beat grid: several ways to hear the song, one choice, and how far to trust it.
 
-Conventions: beat positions are in frames (``features.FRAME_RATE`` per second) until :func:`find_grid` has
-chosen; :class:`Grid` holds seconds.
+Conventions: beat positions are in feature frames (``features.FRAME_RATE`` per second) until
+:func:`find_grid` has chosen; :class:`Grid` holds seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,16 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..timeline import Alternative, Region
-from .features import FRAME_RATE, LATENCY_S, Features, local_maximum, moving_average, parabolic, peaks
-from .tracker import FAVOURITE_BPM, Beats, candidate_periods, metronome, periodicity, straighten, track
+from . import tempo
+from .beat_net import activations
+from .features import FRAME_RATE, LATENCY_S, Features, Float, local_maximum, moving_average, parabolic, peaks
+from .tracker import Beats, follow, metronome, straighten
 
-METRONOME_LIMIT_S = 900.0
-"""Longer files (DJ mixes) change tempo anyway, and a whole-song metronome would cost time squared."""
-_PLACES = (0.0, 0.25, 0.5, 0.75)
 NO_BEAT_BELOW = 0.2
 """Confidence under which a song counts as having no beat to follow."""
 REGION_BEATS = 16
-Rhythm = Callable[[NDArray | float], NDArray]
+_SHORTEST_STRETCH_S = 8
+_SEAM_S = 8.0
+_STEADY_BONUS = 0.05
+_RELATIVES = (0.5, 2.0, 1.5, 2 / 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Activations of the network over a song: beats, downbeats (network frames), and the tempogram of the beats."""
+
+    beat: Float
+    downbeat: Float
+    tempogram: tempo.Tempogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +43,17 @@ class Hypothesis:
 
     beats: Beats
     steady: bool
+    score: float
 
     @property
     def period(self) -> float:
-        """Median beat length in frames."""
+        """Median beat length in feature frames."""
         return float(np.median(np.diff(self.beats)))
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The chosen beats in seconds; ``beats`` is empty when there is none to follow.
-
-    ``confidence`` 0..1 joins how exactly the onsets lie on the grid's subdivisions, how distinct they are,
-    and how clearly this grid beats the next best one.
-    """
+    """The chosen beats in seconds; ``beats`` is empty when there is none to follow."""
 
     beats: NDArray[np.float64]
     bpm: float
@@ -55,112 +62,206 @@ class Grid:
     alternatives: tuple[Alternative, ...]
 
 
-def find_grid(features: Features) -> Grid:
+def hear(features: Features) -> Heard:
+    """Run the network over a song."""
+    beat, downbeat = activations(features)
+    return Heard(beat, downbeat, tempo.tempogram(beat))
+
+
+def find_grid(features: Features, heard: Heard) -> Grid:
     """The most convincing beat grid of a song."""
-    candidates, rhythm = hypotheses(features)
-    if not candidates or not features.onsets.total.any():
+    ranked = hypotheses(features, heard)
+    if not ranked or not features.onsets.total.any():
         return Grid(np.zeros(0), 0.0, 0.0, (), ())
-    scores = np.array([score(features, rhythm, c) for c in candidates])
-    order = np.argsort(-scores, kind="stable")
-    others, lead = _rivals([candidates[k] for k in order], scores[order])
-    return grid_from_beats(features, candidates[order[0]].beats, others, lead)
+    return grid_from_beats(features, heard, ranked[0].beats, _other_tempi(ranked), lead_of(ranked))
 
 
 def grid_from_beats(
-    features: Features, beats: Beats, alternatives: tuple[Alternative, ...] = (), lead: float = 0.25
+    features: Features, heard: Heard, beats: Beats, alternatives: tuple[Alternative, ...] = (), lead: float = 0.25
 ) -> Grid:
-    """Trust, regions and seconds for beats in frames, whoever found them.
+    """Trust, regions and seconds for beats in feature frames, whoever found them.
 
     ``lead`` is by how much the score of these beats is ahead of the next best way to hear them.
     """
     beats = _to_sounding_part(features, beats)
     if len(beats) < 4:
         return Grid(np.zeros(0), 0.0, 0.0, (), ())
-    lock = _lock(features, beats)
-    distinct = float(np.clip((np.percentile(features.flux.mean(axis=1), 97) - 0.03) / 0.1, 0, 1))
-    steady = np.clip((lock - 0.12) / 0.38, 0, 1)
-    confidence = float(np.average(steady) * (0.3 + 0.7 * distinct) * (0.6 + 0.4 * np.clip(lead / 0.5, 0, 1)))
+    confidence = trust(traits(features, heard, beats, lead))
     bpm = 60 * FRAME_RATE / _typical(np.diff(beats))
     if confidence < NO_BEAT_BELOW:
         return Grid(np.zeros(0), 0.0, confidence, (), (Alternative(round(bpm, 2), round(confidence, 3)), *alternatives))
     seconds = np.maximum(beats / FRAME_RATE - LATENCY_S, 0)
-    return Grid(seconds, bpm, confidence, _regions(seconds, steady), alternatives)
+    return Grid(seconds, bpm, confidence, _regions(seconds, _support(heard, beats)), alternatives)
 
 
-def hypotheses(features: Features) -> tuple[list[Hypothesis], Rhythm]:
-    """All candidate grids, each also shifted by half a beat, and the autocorrelation they came from."""
-    strength = features.onsets.total
-    rhythm = periodicity(features.onsets)
-    periods = candidate_periods(rhythm)
-    paths = [straighten(p, strength) for p in track(strength, periods) if len(p) >= 6]
-    grids = [Hypothesis(p, False) for p in paths]
-    if features.n / FRAME_RATE <= METRONOME_LIMIT_S:
-        tried: list[float] = []
-        for path in list(grids):
-            if all(abs(path.period / other - 1) > 0.01 for other in tried):
-                tried.append(path.period)
-                beats = metronome(strength, path.period)
-                if beats is not None and len(beats) >= 6:
-                    grids.append(Hypothesis(beats, True))
-    shifted = [Hypothesis(g.beats[:-1] + np.diff(g.beats) / 2, g.steady) for g in grids]
-    return grids + shifted, rhythm
+def hypotheses(features: Features, heard: Heard) -> list[Hypothesis]:
+    """Ways to hear the beat, best first.
 
-
-def score(features: Features, rhythm: Rhythm, candidate: Hypothesis) -> float:
-    """How much a candidate sounds like the beat. Higher is better; differences of 0.3 are clear.
-
-    Terms: onsets on the beat against those halfway and a quarter away (low, mid and high bands), strength
-    of the four-beat period, a preference for club tempi and for one tempo throughout. The weights were set by
-    hand to one or two digits; the result hardly changes when any of them is changed by a third.
+    The two best tempo paths and their relatives (twice, half, three halves, two thirds as fast), each as
+    metronomes where the tempo holds, one for the whole song or one per steady stretch; and followed beat by beat
+    for the first path and where no tempo holds.
     """
-    beats = candidate.beats
-    length = np.append(np.diff(beats), beats[-1] - beats[-2])
-    onsets = features.onsets
-    low, mid, high = (_places(series, beats, length) for series in (onsets.low, onsets.mid, onsets.high))
-    period = candidate.period
-    octaves = abs(float(np.log2(60 * FRAME_RATE / period / FAVOURITE_BPM)))
-    return (
-        0.1 * (low[0] - low[2])
-        + 0.35 * (mid[0] - mid[2])
-        + 0.5 * _against_quarters(low)
-        + 0.2 * (_against_quarters(mid) + _against_quarters(high))
-        + 0.3 * float(rhythm(4 * period))
-        + 0.8 * candidate.steady
-        - 0.9 * octaves**2
-        - 0.4 * max(0.0, octaves - 0.5)
+    first = tempo.tempo_path(heard.tempogram)
+    curves = [first]
+    for ratio in _RELATIVES:
+        curves.append(first * ratio)
+    curves.append(tempo.tempo_path(heard.tempogram, avoid=curves))
+    found: list[Hypothesis] = []
+    for way, periods in enumerate(curves):
+        inside = (periods > 0.98 * tempo.PERIODS[0]) & (periods < 1.02 * tempo.PERIODS[-1])
+        if inside.mean() > 0.9:
+            found += _along(features, heard, periods, always_follow=way == 0)
+    return sorted(found, key=lambda h: -h.score)
+
+
+def _along(features: Features, heard: Heard, periods: NDArray[np.float64], *, always_follow: bool) -> list[Hypothesis]:
+    strength = features.onsets.total
+    found: list[Hypothesis] = []
+    stretches = steady_stretches(periods, features.n)
+    strict = _metronomes(heard, strength, stretches) if stretches else None
+    if strict is not None:
+        found.append(_judged(heard, strict, len(stretches) == 1))
+    if len(stretches) != 1:
+        steady = metronome(heard.beat, strength, 2 * tempo.usual(periods), 0.0, features.n)
+        if steady is not None:
+            found.append(_judged(heard, steady, True))
+    found += [_judged(heard, h.beats[:-1] + np.diff(h.beats) / 2, h.steady) for h in found]
+    if always_follow or not found:
+        path = follow(heard.beat, periods)
+        if len(path) >= 6:
+            found.append(_judged(heard, straighten(path, strength), False))
+    return found
+
+
+def steady_stretches(periods: NDArray[np.float64], frames: int) -> list[tuple[float, float, float]]:
+    """(period, first frame, last frame) of stretches of one tempo that together cover a song; empty when it drifts.
+
+    A stretch holds its tempo within 2.5 % for at least 8 s; shorter ones go to their neighbours.
+    """
+    cuts = [0]
+    for second in range(1, len(periods)):
+        here = periods[cuts[-1] : second]
+        if abs(np.log(periods[second] / np.median(here))) > 0.025:
+            cuts.append(second)
+    spans = [(a, b) for a, b in pairwise([*cuts, len(periods)])]
+    long = [(a, b) for a, b in spans if b - a >= _SHORTEST_STRETCH_S]
+    if len(spans) == 1:
+        long = spans
+    if sum(b - a for a, b in long) < 0.8 * len(periods):
+        return []
+    found: list[tuple[float, float, float]] = []
+    for k, (a, b) in enumerate(long):
+        first = 0.0 if k == 0 else (long[k - 1][1] + a) / 2 * FRAME_RATE
+        last = frames if k == len(long) - 1 else (b + long[k + 1][0]) / 2 * FRAME_RATE
+        period = 2 * float(np.median(periods[a:b]))
+        if found and abs(np.log(period / found[-1][0])) < 0.015:
+            found[-1] = (found[-1][0], found[-1][1], last)
+        else:
+            found.append((period, first, last))
+    return found
+
+
+def _metronomes(heard: Heard, strength: Float, stretches: list[tuple[float, float, float]]) -> Beats | None:
+    """One constant tempo per stretch, each changing to the next where both fit best."""
+    whole: Beats | None = None
+    for period, first, last in stretches:
+        beats = metronome(heard.beat, strength, period, first, last)
+        if beats is None:
+            return None
+        whole = beats if whole is None else _change_over(heard, whole, beats, first)
+    return whole
+
+
+def _change_over(heard: Heard, before: Beats, after: Beats, seam: float) -> Beats:
+    """Two grids as one: the change comes within 8 s of the seam, where the sum of what both hit is largest."""
+    slow, fast = float(np.diff(before).mean()), float(np.diff(after).mean())
+    reach = _SEAM_S * FRAME_RATE
+    before = np.concatenate([before[before < seam - slow / 2], np.arange(before[-1] + slow, seam + reach, slow)])
+    ahead = np.arange(after[0] - fast, max(seam - reach, 0), -fast)[::-1]
+    after = np.concatenate([ahead, after])
+    moments = np.sort(np.concatenate([before, after])) - 1
+    moments = moments[np.abs(moments - seam) <= reach]
+    if not len(moments):
+        moments = np.array([seam])
+    gain_before, gain_after = _hits(heard, before) - 0.2, _hits(heard, after) - 0.2
+    sums = np.concatenate([[0], np.cumsum(gain_before)]), np.concatenate([[0], np.cumsum(gain_after)])
+    left = sums[0][np.searchsorted(before, moments)]
+    right = sums[1][-1] - sums[1][np.searchsorted(after, moments)]
+    cut = moments[int((left + right).argmax())]
+    first, second = before[before < cut], after[after >= cut]
+    if len(first) and len(second) and second[0] - first[-1] < 0.6 * min(slow, fast):
+        second = second[1:]
+    return np.concatenate([first, second])
+
+
+def _hits(heard: Heard, beats: Beats) -> NDArray[np.float64]:
+    """The activation at every beat, give or take a network frame."""
+    frames = np.clip(np.round((beats - 0.5) / 2).astype(int), 0, len(heard.beat) - 1)
+    return local_maximum(heard.beat, 1)[frames].astype(np.float64)
+
+
+def expected_f(heard: Heard, beats: Beats) -> float:
+    """The F-measure a grid would get if the activations were true probabilities: 0..1."""
+    every = float(heard.beat[peaks(heard.beat)].sum())
+    # Beats no one can hear (breaks) are no reason to prefer a grid with fewer of them.
+    hit = _hits(heard, beats)
+    return 2 * float(hit.sum()) / (len(beats) + every + 1e-6)
+
+
+def _judged(heard: Heard, beats: Beats, steady: bool) -> Hypothesis:
+    return Hypothesis(beats, steady, expected_f(heard, beats) + _STEADY_BONUS * steady)
+
+
+def traits(features: Features, heard: Heard, beats: Beats, lead: float) -> NDArray[np.float64]:
+    """What the confidence is computed from: expected F, hits in the best half, lock of the onsets, distinctness, lead."""
+    support = np.sort(_support(heard, beats))
+    lock = _lock(features, beats)
+    distinct = float(np.clip((np.percentile(features.flux.mean(axis=1), 97) - 0.03) / 0.1, 0, 1))
+    return np.array(
+        [
+            expected_f(heard, beats),
+            float(support[len(support) // 2 :].mean()),
+            float(np.clip(lock, 0, 1).mean()),
+            distinct,
+            min(lead, 0.5),
+        ]
     )
 
 
-def _places(onsets: NDArray, beats: Beats, length: Beats) -> list[float]:
-    """Mean onset strength at parts of the beat, in units of the overall mean, at most 5."""
-    widened = local_maximum(onsets, 3)
-    mean = float(widened.mean()) + 1e-6
-    last = len(onsets) - 1
-    return [
-        min(5.0, float(widened[np.clip(np.round(beats + place * length).astype(int), 0, last)].mean()) / mean)
-        for place in _PLACES
-    ]
+def trust(seen: NDArray[np.float64]) -> float:
+    """Probability that a grid with these :func:`traits` is right, 0..1."""
+    return float(np.clip(0.2 * seen[0] + 0.6 * seen[1] + 0.2 * seen[2], 0, 1))
 
 
-def _against_quarters(places: list[float]) -> float:
-    return places[0] - (places[1] + places[3]) / 2
+def _support(heard: Heard, beats: Beats) -> NDArray[np.float64]:
+    """Mean hit of every 16 beats."""
+    hits = _hits(heard, beats)
+    starts = np.arange(0, len(hits), REGION_BEATS)
+    return np.add.reduceat(hits, starts) / np.diff([*starts, len(hits)])
 
 
-def _rivals(ranked: list[Hypothesis], scores: NDArray) -> tuple[tuple[Alternative, ...], float]:
-    """The best three other tempi, and the best grid's lead over any grid that contradicts it."""
+def _other_tempi(ranked: list[Hypothesis]) -> tuple[Alternative, ...]:
+    """The best three other tempi, each with how near its score comes to the best (1 is a tie)."""
     best = ranked[0]
     found: list[Alternative] = []
     periods = [best.period]
-    lead = 1.0
-    for candidate, value in zip(ranked[1:], scores[1:], strict=True):
-        behind = float(scores[0] - value)
-        if all(abs(candidate.period / other - 1) > 0.03 for other in periods):
-            periods.append(candidate.period)
-            found.append(Alternative(round(60 * FRAME_RATE / candidate.period, 2), round(float(np.exp(-behind)), 3)))
-            lead = min(lead, behind)
-        elif abs(candidate.period / best.period - 1) <= 0.03 and _apart(candidate.beats, best) > 0.2:
-            lead = min(lead, behind)
-    return tuple(found[:3]), lead
+    for other in ranked[1:]:
+        if all(abs(other.period / known - 1) > 0.03 for known in periods):
+            periods.append(other.period)
+            score = float(np.exp(-4 * (best.score - other.score)))
+            found.append(Alternative(round(60 * FRAME_RATE / other.period, 2), round(score, 3)))
+    return tuple(found[:3])
+
+
+def lead_of(ranked: list[Hypothesis]) -> float:
+    """How far the best grid's score is ahead of any grid that contradicts it: another tempo, or another phase."""
+    best = ranked[0]
+    contradicting = [
+        best.score - other.score
+        for other in ranked[1:]
+        if abs(other.period / best.period - 1) > 0.03 or _apart(other.beats, best) > 0.2
+    ]
+    return min(contradicting, default=1.0)
 
 
 def _apart(beats: Beats, grid: Hypothesis) -> float:
@@ -208,12 +309,21 @@ def _lock(features: Features, beats: Beats) -> NDArray[np.float64]:
     )
 
 
-def _regions(seconds: NDArray, steady: NDArray) -> tuple[Region, ...]:
-    """Neighbouring blocks of 16 beats that are all locked, or all not, as one region."""
-    edges = [*seconds[::REGION_BEATS][: len(steady)], float(seconds[-1])]
-    held = steady >= 0.5
-    cuts = [0, *(np.flatnonzero(held[1:] != held[:-1]) + 1), len(steady)]
+def _regions(seconds: NDArray, support: NDArray) -> tuple[Region, ...]:
+    """Neighbouring blocks of 16 beats that are all supported, or all not, at one tempo, as one region."""
+    edges = [*seconds[::REGION_BEATS][: len(support)], float(seconds[-1])]
+    held = support >= 0.5
+    steps = np.array([_typical(np.diff(seconds[k : k + REGION_BEATS + 1])) for k in range(0, len(seconds) - 1, REGION_BEATS)])
+    steps = np.append(steps, steps[-1:])[: len(support)]
+    other_tempo = np.abs(np.log(steps[1:] / steps[:-1])) > 0.02
+    cuts = [0, *(np.flatnonzero((held[1:] != held[:-1]) | other_tempo) + 1), len(support)]
     return tuple(
-        Region(round(float(edges[a]), 4), round(float(edges[b]), 4), round(float(steady[a:b].mean()), 3), bool(held[a]))
+        Region(
+            round(float(edges[a]), 4),
+            round(float(edges[b]), 4),
+            round(float(support[a:b].mean()), 3),
+            bool(held[a]),
+            round(60 / float(np.median(steps[a:b])), 3),
+        )
         for a, b in pairwise(cuts)
     )

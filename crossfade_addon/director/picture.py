@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The script of a show as one picture: parts, waveform, bars, moments, shots, gestures and signals over time."""
+"""The script of a show as one picture: what was heard above, what will be shown below, over one time axis."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,207 +12,282 @@ from numpy.typing import NDArray
 
 from ..timeline import Event, Timeline
 from ..timing import clock
-from .canvas import Canvas, Colour, text_width
+from .canvas import Colour, text_width
 from .decode import Decoded
+from .picture_sheet import BRIGHT, DIM, GAP, HEADING_H, KEY_H, LEFT, LINE, RIGHT, TEXT, WIDTH, Sheet
+from .picture_show import draw_show, show_height, show_key
 
-WIDTH, HEIGHT = 1800, 560
-_LEFT, _RIGHT = 78, 24
-_BACK: Colour = (13, 13, 22)
-_PANEL: Colour = (21, 21, 34)
-_LINE: Colour = (58, 60, 84)
-_DIM: Colour = (128, 132, 158)
-_BRIGHT: Colour = (236, 238, 250)
 SECTION_COLOURS: dict[str, Colour] = {
-    "intro": (86, 108, 178),
-    "verse": (64, 150, 210),
-    "build": (240, 168, 58),
-    "chorus": (232, 92, 176),
-    "drop": (255, 62, 118),
-    "break": (72, 178, 160),
-    "bridge": (150, 112, 222),
-    "outro": (108, 112, 150),
+    "intro": (92, 112, 190),
+    "verse": (58, 142, 206),
+    "build": (228, 148, 40),
+    "chorus": (206, 76, 158),
+    "drop": (236, 48, 100),
+    "break": (48, 156, 140),
+    "bridge": (138, 102, 214),
+    "outro": (106, 112, 150),
 }
-_EVENT_COLOURS: dict[str, Colour] = {
-    "drop": (255, 62, 118),
-    "build": (240, 168, 58),
-    "breakdown": (72, 178, 160),
-    "roll": (216, 216, 120),
-    "retention_nudge": (120, 200, 255),
+SURE, FAIR, UNSURE = (70, 186, 110), (222, 166, 50), (206, 70, 70)
+SURE_FROM, FAIR_FROM = 0.7, 0.4
+"""Confidence from which the beat counts as sure (green) and fairly sure (amber)."""
+EVENT_LOOKS: dict[str, tuple[str, Colour, str]] = {
+    "drop": ("down", (255, 62, 118), "drop"),
+    "build": ("ramp", (240, 168, 58), "build"),
+    "breakdown": ("fall", (72, 190, 168), "breakdown"),
+    "hard_start": ("play", (150, 220, 130), "start"),
+    "hard_stop": ("square", (240, 110, 100), "stop"),
+    "roll": ("bars", (226, 214, 110), "roll"),
+    "silence": ("hollow", (150, 156, 186), "silence"),
+    "section_change": ("diamond", (150, 156, 186), "new part"),
+    "retention_nudge": ("ring", (120, 200, 255), "nudge"),
 }
-_PARTS_Y, _WAVE_Y, _BEAT_Y, _EVENT_Y, _SHOT_Y, _SIGNAL_Y, _AXIS_Y = 58, 120, 284, 304, 366, 430, 528
-_ABOVE = 54
-_SIGNAL_ROWS = (("energy", (255, 196, 84)), ("kick", (255, 92, 120)), ("snare", (120, 214, 255)))
+"""Shape, colour and name of each event type, the most telling first."""
+SIGNAL_COLOURS: dict[str, Colour] = {
+    "kick": (255, 92, 120),
+    "snare": (255, 190, 92),
+    "hats": (240, 236, 130),
+    "bass": (170, 120, 255),
+    "mids": (96, 200, 150),
+    "highs": (120, 214, 255),
+    "brightness": (200, 204, 224),
+    "vocals": (255, 140, 210),
+    "other": (140, 190, 230),
+}
+_TITLE_H, _PARTS_H, _WAVE_H, _BARS_H, _TRUST_H, _CLOCK_H = 92, 58, 170, 26, 22, 20
+_EVENT_ROWS, _EVENT_ROW_H, _SIGNAL_H = 5, 22, 22
+_CLOSE = 4
+_LOOK = 4096
+_MANY_DROPS = 24
+_ENERGY: Colour = (255, 232, 150)
+_PALE: Colour = (214, 218, 236)
 
 
 def draw(timeline: Timeline, decoded: Decoded | None, path: Path) -> None:
-    """Write the picture (PNG, 1800 by 560). Without samples the energy signal stands in for the waveform."""
-    Drawing(timeline, decoded).save(path)
+    """Write the picture (PNG, 2000 pixels wide). Without samples the energy signal stands in for the waveform."""
+    signals = [name for name in SIGNAL_COLOURS if name in timeline.signals.values]
+    song = _TITLE_H + _PARTS_H + _WAVE_H + _BARS_H + _TRUST_H + _CLOCK_H + _EVENT_ROWS * _EVENT_ROW_H
+    height = song + len(signals) * (_SIGNAL_H + _CLOSE) + show_height(timeline) + 2 * HEADING_H + 3 * KEY_H + 7 * GAP
+    sheet = Sheet(timeline.meta.duration_sec, height)
+    _title(sheet, timeline)
+    _parts(sheet, timeline)
+    _waveform(sheet, timeline, decoded)
+    _bars(sheet, timeline)
+    _trust(sheet, timeline)
+    _clock(sheet)
+    _events(sheet, timeline)
+    for name in signals:
+        _signal(sheet, timeline, name)
+    sheet.heading("the show")
+    draw_show(sheet, timeline, SECTION_COLOURS)
+    sheet.heading("what it means")
+    parts = [("box", colour, name) for name, colour in SECTION_COLOURS.items()]
+    sheet.key({"moments": EVENT_LOOKS.values(), "parts": parts})
+    for line in show_key():
+        sheet.key(line)
+    sheet.save(path)
 
 
-class Drawing:
-    """The picture while it is made; x is time."""
+def _title(sheet: Sheet, timeline: Timeline) -> None:
+    meta, beats, key = timeline.meta, timeline.beats, timeline.audio.key
+    facts: list[tuple[str, str, Colour]] = [("length", clock(meta.duration_sec), BRIGHT)]
+    if key.tonic:
+        unsure = "" if key.confidence >= FAIR_FROM else "?"
+        facts.insert(0, ("key", f"{key.tonic} {key.mode}{unsure}", BRIGHT))
+    if beats.timestamps:
+        facts.insert(0, ("beats a bar", str(beats.meter), BRIGHT))
+        facts.insert(0, ("tempo", f"{beats.bpm:.1f} BPM", BRIGHT))
+    word, colour = trust_in_words(beats.confidence, bool(beats.timestamps), beats.edited)
+    facts.append(("beat", word, colour))
+    x = WIDTH - RIGHT
+    for label, value, colour in reversed(facts):
+        x -= max(text_width(value, 3), text_width(label, TEXT))
+        sheet.canvas.text(x, 18, label, DIM, scale=TEXT)
+        sheet.canvas.text(x, 44, value, colour, scale=3)
+        x -= 40
+    name = meta.title or meta.song_id
+    while name and text_width(name, 4) > x - 24 and len(name) > 8:
+        name = name[:-4].rstrip() + "..."
+    sheet.canvas.text(24, 16, name, BRIGHT, scale=4)
+    by = f"{meta.artist}   " if meta.artist else ""
+    sheet.canvas.text(24, 60, f"{by}{meta.mode}, {meta.theme.replace('_', ' ')}, seed {meta.seed}", DIM, scale=TEXT)
+    sheet.y = _TITLE_H
 
-    def __init__(self, timeline: Timeline, decoded: Decoded | None) -> None:
-        self.timeline = timeline
-        self.canvas = Canvas(WIDTH, HEIGHT, _BACK)
-        self.span = WIDTH - _LEFT - _RIGHT
-        self.duration = max(timeline.meta.duration_sec, 1e-3)
-        self.column_s = (np.arange(self.span) + 0.5) / self.span * self.duration
-        self._title()
-        self._sections()
-        self._waveform(decoded)
-        self._bars()
-        self._events()
-        self._shots()
-        self._signals()
-        self._axis()
 
-    def save(self, path: Path) -> None:
-        """Write the PNG."""
-        self.canvas.save(path)
+def trust_in_words(confidence: float, has_beat: bool, edited: bool = False) -> tuple[str, Colour]:
+    """How sure the beat is, and the colour that says the same."""
+    if not has_beat:
+        return "none to follow", DIM
+    if edited:
+        return "corrected by hand", SURE
+    percent = f"{100 * confidence:.0f}%"
+    if confidence >= SURE_FROM:
+        return f"sure, {percent}", SURE
+    if confidence >= FAIR_FROM:
+        return f"fairly sure, {percent}", FAIR
+    return f"a guess, {percent}", UNSURE
 
-    def x(self, seconds: float) -> float:
-        """Pixel of a moment."""
-        return _LEFT + self.span * min(max(seconds / self.duration, 0.0), 1.0)
 
-    def _label(self, y: float, words: str) -> None:
-        self.canvas.text(_LEFT - 10 - text_width(words), y, words, _DIM)
+def _parts(sheet: Sheet, timeline: Timeline) -> None:
+    top, bottom = sheet.lane("parts", _PARTS_H, panel=False)
+    bars = np.array(timeline.beats.downbeats)
+    for part in timeline.audio.sections:
+        colour = SECTION_COLOURS.get(part.section_type, DIM)
+        sheet.block(part.start_time, part.end_time, top, bottom, colour, alpha=0.85)
+        x0, x1 = sheet.x(part.start_time) + 7, sheet.x(part.end_time) - 5
+        name, group = part.section_type, part.group
+        sheet.fitting(x0, x1, top + 10, (f"{name} {group}".strip(), name, group), BRIGHT)
+        count = int(((bars >= part.start_time - 0.02) & (bars < part.end_time - 0.02)).sum())
+        length = f"{count} bars" if count else clock(part.end_time - part.start_time)
+        sheet.fitting(x0, x1, top + 34, (length, str(count or "")), (18, 18, 28))
 
-    def _title(self) -> None:
-        meta, beats = self.timeline.meta, self.timeline.beats
-        name = meta.title or meta.song_id
-        end = self.canvas.text(_LEFT, 18, name[:44], _BRIGHT, scale=3)
-        if meta.artist:
-            self.canvas.text(end + 22, 25, meta.artist[:40], _DIM, scale=2)
-        tempo = f"{beats.bpm:.1f} BPM" if beats.timestamps else "NO BEAT"
-        trust = beats.confidence
-        light = (96, 210, 130) if trust >= 0.7 else (240, 190, 70) if trust >= 0.4 else (240, 90, 80)
-        facts = f"{tempo}  {clock(meta.duration_sec)}  CONFIDENCE {100 * trust:.0f}%"
-        start = WIDTH - _RIGHT - text_width(facts, 2)
-        self.canvas.box(start - 24, 24, start - 10, 38, light)
-        self.canvas.text(start, 24, facts, _BRIGHT, scale=2)
 
-    def _sections(self) -> None:
-        self._label(_PARTS_Y + _ABOVE - 12, "PARTS")
-        for part in self.timeline.audio.sections:
-            x0, x1 = self.x(part.start_time), self.x(part.end_time) - 2
-            colour = SECTION_COLOURS.get(part.section_type, _DIM)
-            top = _PARTS_Y + _ABOVE - (14 + (_ABOVE - 14) * part.energy_level)
-            self.canvas.box(x0, _PARTS_Y, x1, _PARTS_Y + _ABOVE, colour, 0.10)
-            self.canvas.box(x0, top, x1, _PARTS_Y + _ABOVE, colour, 0.55)
-            self.canvas.box(x0, top, x1, top + 2, colour)
-            self._fitting(x0 + 6, _PARTS_Y + _ABOVE - 18, x1 - x0 - 10, part.section_type, _BRIGHT)
+def _waveform(sheet: Sheet, timeline: Timeline, decoded: Decoded | None) -> None:
+    top, bottom = sheet.lane("sound", _WAVE_H)
+    middle, half = (top + bottom) / 2, _WAVE_H / 2 - 4
+    peak, mean = _levels(sheet, timeline, decoded)
+    colours = _colours_over_time(sheet, timeline)
+    for level, tint in ((peak, colours * 0.55), (mean, colours)):
+        sheet.canvas.columns(LEFT, middle - half * level, middle + half * level, np.minimum(tint, 255))
+    energy = sheet.mean_of(np.asarray(timeline.signals.values.get("energy", ())))
+    line = bottom - 4 - (2 * half - 4) * energy
+    upper, lower = np.minimum(line, np.roll(line, 1)), np.maximum(line, np.roll(line, 1))
+    upper[0] = lower[0] = line[0]
+    tint = np.broadcast_to(np.array(_ENERGY, np.float32), (sheet.span, 3))
+    sheet.canvas.columns(LEFT, upper - 1.2, lower + 1.2, tint, 0.95)
+    label = "energy"
+    sheet.canvas.text(LEFT - 14 - text_width(label, TEXT), top + 50, label, _ENERGY, scale=TEXT)
 
-    def _fitting(self, x: float, y: float, room: float, words: str, colour: Colour) -> None:
-        """Text at the largest size that fits, cut to its beginning when nothing does."""
-        for scale, text in ((2, words), (1, words), (1, words[:3]), (1, words[:1])):
-            if text_width(text, scale) <= room:
-                self.canvas.text(x, y + (0 if scale == 2 else 5), text, colour, scale=scale)
-                return
 
-    def _waveform(self, decoded: Decoded | None) -> None:
-        middle, half = (_WAVE_Y + _BEAT_Y) / 2, (_BEAT_Y - _WAVE_Y) / 2 - 6
-        self.canvas.box(_LEFT, _WAVE_Y, WIDTH - _RIGHT, _BEAT_Y, _PANEL)
-        self._label(middle - 3, "SOUND")
-        peak, mean = self._levels(decoded)
-        colours = np.array([self._colour_at(t) for t in self.column_s], np.float32)
-        self.canvas.columns(_LEFT, middle - half * peak, middle + half * peak, colours * 0.62)
-        self.canvas.columns(_LEFT, middle - half * mean, middle + half * mean, np.minimum(colours * 1.15, 255))
+def _levels(sheet: Sheet, timeline: Timeline, decoded: Decoded | None) -> tuple[NDArray, NDArray]:
+    """Peak and loudness of every pixel column, 0..1."""
+    if decoded is None or not len(decoded.samples):
+        energy = sheet.peak_of(np.asarray(timeline.signals.values.get("energy", ())))
+        return energy, 0.6 * energy
+    edges = np.linspace(0, len(decoded.samples), sheet.span + 1).astype(int)
+    peak, power = np.zeros(sheet.span), np.zeros(sheet.span)
+    for k, (start, end) in enumerate(pairwise(edges)):
+        # Four looks say enough about a column, however long the song is.
+        step = max(_LOOK, (end - start) // 4)
+        for first in range(start, max(end, start + 1), step):
+            piece = decoded.samples[first : max(min(first + _LOOK, end), first + 1)]
+            peak[k] = max(peak[k], float(np.abs(piece).max(initial=0.0)))
+            power[k] = max(power[k], float(np.dot(piece, piece)) / max(len(piece), 1))
+    top = float(np.percentile(peak, 99.5)) + 1e-9
+    return np.clip(peak / top, 0.006, 1), np.clip(np.sqrt(power) / top, 0.003, 1)
 
-    def _levels(self, decoded: Decoded | None) -> tuple[NDArray, NDArray]:
-        """Peak and loudness of every pixel column, 0..1."""
-        if decoded is None:
-            energy = np.array([self.timeline.signals.at("energy", t) for t in self.column_s])
-            return energy, 0.6 * energy
-        edges = np.linspace(0, len(decoded.samples), self.span + 1).astype(int)
-        size = np.abs(decoded.samples)
-        starts = np.minimum(edges[:-1], len(size) - 1)
-        peak = np.maximum.reduceat(size, starts)
-        power = np.add.reduceat(size.astype(np.float64) ** 2, starts) / np.maximum(np.diff(edges), 1)
-        top = float(np.percentile(peak, 99.5)) + 1e-9
-        return np.clip(peak / top, 0.004, 1), np.clip(np.sqrt(power) / top, 0.002, 1)
 
-    def _colour_at(self, seconds: float) -> Colour:
-        part = self.timeline.section_at(seconds)
-        return SECTION_COLOURS.get(part.section_type, _DIM) if part else _DIM
+def _colours_over_time(sheet: Sheet, timeline: Timeline) -> NDArray[np.float32]:
+    colours = np.full((sheet.span, 3), DIM, np.float32)
+    for part in timeline.audio.sections:
+        inside = (sheet.column_s >= part.start_time) & (sheet.column_s < part.end_time)
+        colours[inside] = SECTION_COLOURS.get(part.section_type, DIM)
+    return colours
 
-    def _bars(self) -> None:
-        self._label(_BEAT_Y + 5, "BARS")
-        beats, downbeats = self.timeline.beats.timestamps, self.timeline.beats.downbeats
-        if len(beats) > 1 and self.span / self.duration * (beats[1] - beats[0]) >= 3:
-            for t in beats:
-                self.canvas.box(self.x(t), _BEAT_Y + 2, self.x(t) + 1, _BEAT_Y + 6, _LINE)
-        if not downbeats:
-            return
-        pixels_per_bar = self.span / max(len(downbeats), 1)
-        step = next(s for s in (1, 2, 4, 8, 16, 32, 64, 128, 256, 4096) if pixels_per_bar * s >= 26)
-        for k, t in enumerate(downbeats):
-            numbered = k % step == 0
-            if numbered or pixels_per_bar >= 5:
-                self.canvas.box(self.x(t), _BEAT_Y + 2, self.x(t) + 1, _BEAT_Y + (12 if numbered else 9), _DIM)
-            if numbered:
-                self.canvas.text(self.x(t) + 4, _BEAT_Y + 6, str(k + 1), _DIM)
 
-    def _events(self) -> None:
-        """Marks through the waveform with labels on three rows below; drops first, labels never overlap."""
-        self._label(_EVENT_Y + 3, "EVENTS")
-        taken: list[list[tuple[float, float]]] = [[], [], []]
-        rank = {"drop": 0, "build": 1, "breakdown": 2, "hard_start": 3, "hard_stop": 3, "roll": 4}
-        for event in sorted(self.timeline.events, key=lambda e: (rank.get(e.type, 5), e.t)):
-            self._event(event, taken)
+def _bars(sheet: Sheet, timeline: Timeline) -> None:
+    top, _ = sheet.lane("bars", _BARS_H, panel=False, gap=2)
+    beats, downbeats = timeline.beats.timestamps, timeline.beats.downbeats
+    if not downbeats:
+        words = "no beat to follow: a calm show, planned from the parts and their energy"
+        sheet.canvas.text(LEFT, top + 8, words, DIM, scale=TEXT)
+        return
+    if sheet.span / len(beats) >= 4:
+        for t in beats:
+            sheet.canvas.box(sheet.x(t), top, sheet.x(t) + 1, top + 4, LINE)
+    room = sheet.span / len(downbeats)
+    widest = text_width(str(len(downbeats)), TEXT) + 14
+    step = next(s for s in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 100_000) if room * s >= widest)
+    for k, t in enumerate(downbeats):
+        numbered = k % step == 0
+        if numbered or room >= 5:
+            sheet.canvas.box(sheet.x(t), top, sheet.x(t) + (2 if numbered else 1), top + (22 if numbered else 8), DIM)
+        if numbered and sheet.x(t) + widest < WIDTH - RIGHT + 8:
+            sheet.canvas.text(sheet.x(t) + 5, top + 10, str(k + 1), BRIGHT, scale=TEXT)
 
-    def _event(self, event: Event, taken: list[list[tuple[float, float]]]) -> None:
-        x, colour = self.x(event.t), _EVENT_COLOURS.get(event.type, _DIM)
-        strong = event.type == "drop"
-        self.canvas.box(x, _WAVE_Y, x + (3 if strong else 1), _BEAT_Y, (255, 255, 255) if strong else colour, 0.85)
-        name = {"retention_nudge": "nudge", "section_change": "change"}.get(event.type, event.type.replace("_", " "))
-        if strong:
-            name = f"drop: {event.reason.split(' at ')[0]}"
-        width = text_width(name)
-        at = min(x + 4, WIDTH - _RIGHT - width)
-        for row, spans in enumerate(taken):
-            if all(at + width + 8 < a or at - 8 > b for a, b in spans):
-                spans.append((at, at + width))
-                y = _EVENT_Y + 3 + 17 * row
-                self.canvas.box(x, _BEAT_Y, x + 1, y + 7, colour, 0.5)
-                self.canvas.box(x - 1, y, x + 2, y + 7, colour)
-                self.canvas.text(at, y, name, colour if not strong else _BRIGHT)
-                return
 
-    def _shots(self) -> None:
-        self._label(_SHOT_Y + 8, "CAMERA")
-        self._label(_SHOT_Y + 37, "DJ")
-        plans = list(self.timeline.camera.values())
-        for k, shot in enumerate(plans[0].shots if plans else ()):
-            x0, x1 = self.x(shot.start), self.x(shot.end) - 1
-            self.canvas.box(x0, _SHOT_Y, x1, _SHOT_Y + 22, (48, 52, 82) if k % 2 else (38, 41, 66))
-            name = shot.shot if text_width(shot.shot) <= x1 - x0 - 6 else shot.shot[: max(0, int((x1 - x0 - 5) // 6))]
-            if name:
-                self.canvas.text(x0 + 4, _SHOT_Y + 8, name, (198, 202, 226))
-        for trigger in self.timeline.avatar.triggers:
-            x = self.x(trigger.t)
-            colour = {"drop_reaction": (255, 62, 118), "crossfader_hit": (255, 196, 84)}.get(
-                trigger.action, (150, 112, 222) if trigger.action == "spotlight_present" else (110, 190, 240)
-            )
-            high = 20 if trigger.action == "drop_reaction" else 13
-            self.canvas.box(x - 1, _SHOT_Y + 48 - high, x + 3, _SHOT_Y + 48, colour)
+def _trust(sheet: Sheet, timeline: Timeline) -> None:
+    """The beat's confidence as a strip: green where it is sure, amber, red, dark where there is none."""
+    top, bottom = sheet.lane("beat", _TRUST_H, gap=_CLOSE)
+    beats = timeline.beats
+    last_bpm = 0.0
+    for region in beats.regions:
+        word, colour = trust_in_words(region.confidence, True, beats.edited and region.confidence >= 1)
+        bpm = region.bpm if abs(region.bpm - last_bpm) > 0.5 else 0.0
+        tempo = f"{region.bpm:.0f} BPM" if bpm else ""
+        last_bpm = region.bpm or last_bpm
+        words = (f"{tempo}{', ' if tempo else ''}{word}", tempo)
+        sheet.block(region.start, region.end, top, bottom, colour, words, alpha=0.75)
+    if not beats.regions:
+        word, _ = trust_in_words(beats.confidence, bool(beats.timestamps), beats.edited)
+        sheet.canvas.text(LEFT + 6, top + 4, word, DIM, scale=TEXT)
 
-    def _signals(self) -> None:
-        room = (_AXIS_Y - _SIGNAL_Y - 6) / len(_SIGNAL_ROWS)
-        for row, (name, colour) in enumerate(_SIGNAL_ROWS):
-            bottom = _SIGNAL_Y + room * (row + 1) - 4
-            high = room - 7
-            self._label(bottom - high / 2 - 3, name)
-            self.canvas.box(_LEFT, bottom - high, WIDTH - _RIGHT, bottom, _PANEL)
-            values = np.asarray(self.timeline.signals.values.get(name, (0.0,)))
-            edges = np.linspace(0, len(values), self.span + 1).astype(int)
-            level = np.maximum.reduceat(values, np.minimum(edges[:-1], len(values) - 1))
-            colours = np.repeat(np.array([colour], np.float32), self.span, axis=0)
-            self.canvas.columns(_LEFT, bottom - high * level, np.full(self.span, bottom), colours, 0.85)
 
-    def _axis(self) -> None:
-        self.canvas.box(_LEFT, _AXIS_Y, WIDTH - _RIGHT, _AXIS_Y + 1, _LINE)
-        step = next(s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600) if self.duration / s <= 24)
-        for t in np.arange(0, self.duration, step):
-            self.canvas.box(self.x(t), _AXIS_Y, self.x(t) + 1, _AXIS_Y + 6, _DIM)
-            self.canvas.text(self.x(t) + 3, _AXIS_Y + 9, clock(float(t)), _DIM)
+def _clock(sheet: Sheet) -> None:
+    top, _ = sheet.lane("time", _CLOCK_H, panel=False, gap=_CLOSE)
+    step = sheet.tick_step()
+    for t in np.arange(0, sheet.duration, step):
+        x = sheet.x(float(t))
+        sheet.canvas.box(x, top, x + 1, top + 16, DIM)
+        if x + 70 < WIDTH:
+            sheet.canvas.text(x + 5, top + 2, clock(float(t)), DIM, scale=TEXT)
+
+
+def _events(sheet: Sheet, timeline: Timeline) -> None:
+    """Shapes with their reasons on five rows, the most telling type first.
+
+    All events of a type are worded alike: with reasons when there is room for all of them, else by name, else as
+    shapes only, as many as fit.
+    """
+    top, _ = sheet.lane("moments", _EVENT_ROWS * _EVENT_ROW_H, panel=False)
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(_EVENT_ROWS)]
+    drops = timeline.drops()
+    wave, width, alpha = _TITLE_H + _PARTS_H + GAP, *((1, 0.45) if len(drops) > _MANY_DROPS else (3, 0.9))
+    for t in drops:
+        sheet.canvas.box(sheet.x(t) - width // 2, wave, sheet.x(t) + width / 2 + 0.5, wave + _WAVE_H, BRIGHT, alpha)
+    for kind, (shape, colour, name) in EVENT_LOOKS.items():
+        alike = sorted((e for e in timeline.events if e.type == kind), key=lambda e: e.t)
+        wordings = ([_in_words(e, name) for e in alike], [name] * len(alike), [""] * len(alike))
+        for texts in wordings:
+            places, spans = _places(sheet, alike, texts, taken)
+            if len(places) == len(alike) or not texts[0]:
+                break
+        taken = spans
+        for event, text, at, row in places:
+            x, y = sheet.x(event.t), top + row * _EVENT_ROW_H
+            sheet.canvas.stamp(x, y + 8, shape, 16, colour)
+            sheet.canvas.text(at, y + 1, text, BRIGHT if kind == "drop" else _PALE, scale=TEXT)
+
+
+_Spans = list[list[tuple[float, float]]]
+
+
+def _places(
+    sheet: Sheet, events: Sequence[Event], texts: Sequence[str], taken: _Spans
+) -> tuple[list[tuple[Event, str, float, int]], _Spans]:
+    """Where events with these texts find room: (event, text, x of the text, row), and what is taken then.
+
+    The shape stands on its moment; the text follows it, or goes before it near the right edge.
+    """
+    spans = [list(row) for row in taken]
+    places = []
+    for event, text in zip(events, texts, strict=True):
+        width = text_width(text, TEXT) if text else 0
+        x = sheet.x(event.t)
+        at = x + 13 if x + 13 + width <= WIDTH - RIGHT else x - 13 - width
+        left, right = min(x - 9, at), max(x + 9, at + width)
+        free = (k for k, row in enumerate(spans) if all(right + 10 < a or left - 10 > b for a, b in row))
+        k = next(free, None)
+        if k is not None:
+            spans[k].append((left, right))
+            places.append((event, text, at, k))
+    return places, spans
+
+
+def _in_words(event: Event, name: str) -> str:
+    return event.reason if event.reason.startswith(name) else f"{name}: {event.reason}" if event.reason else name
+
+
+def _signal(sheet: Sheet, timeline: Timeline, name: str) -> None:
+    top, bottom = sheet.lane(name, _SIGNAL_H, gap=_CLOSE)
+    level = sheet.peak_of(np.asarray(timeline.signals.values[name]))
+    sheet.curve(top + 1, bottom, level, SIGNAL_COLOURS[name], 0.9)

@@ -18,7 +18,7 @@ from .camera import plan_camera
 from .choreography import plan_triggers
 from .clips import plan_clips
 from .lighting import plan_lighting
-from .score import nudges, read_score
+from .score import nudge_reason, nudges, read_score
 
 EVENT_SHORTEST_S = 45.0
 
@@ -60,7 +60,8 @@ def direct(
     score = read_score(analysis)
     nudge_times = nudges(score, [event.t for event in analysis.events])
     nudge_events = [
-        Event(t, "retention_nudge", "low", "nudge", "nothing else has happened for over 20 s") for t in nudge_times
+        Event(t, "retention_nudge", "low", "nudge", f"{nudge_reason(score, t, nudge_times)}, at {score.place(t)}")
+        for t in nudge_times
     ]
 
     def dice(purpose: str) -> random.Random:
@@ -81,7 +82,7 @@ def direct(
             audio_sha256=facts.audio_sha256,
             director_version=DIRECTOR_VERSION,
         ),
-        audio=Audio(str(brief.audio), analysis.sections),
+        audio=Audio(str(brief.audio), analysis.sections, analysis.key),
         beats=analysis.beats,
         events=tuple(sorted([*analysis.events, *nudge_events], key=lambda event: (event.t, event.type))),
         signals=analysis.signals,

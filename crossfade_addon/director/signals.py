@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Continuous controls for lights and faces: eight named curves at 100 Hz, 0..1.
+"""Continuous controls for lights and faces: named curves at 100 Hz, 0..1.
 
-====================  ======================================================================================
-``energy``            loudness, 1 s glide both ways, 24 dB range, squared so that quiet parts stay dark
-``kick``              strokes at 30 to 140 Hz: attack 0, falls to a tenth in 180 ms
-``snare``             strokes that are strong in the mids and highs at once: attack 0, to a tenth in 120 ms
-``hats``              strokes in the highs: attack 0, to a tenth in 80 ms
-``bass mids highs``   level of the band, 24 dB range: attack 20 ms, to a tenth in 150 ms
-``brightness``        spectral centroid from 200 Hz to 6 kHz on a logarithmic scale, 0.5 s glide
-====================  ======================================================================================
+Attack is the time from the sound's beginning to nine tenths of the curve's height, release the time from its end
+(for strokes: from their peak) down to a tenth; ``tests/pure/test_director_signals.py`` measures both.
+
+====================  ==========================================================  ===========  ===========
+signal                what it follows                                             attack       release
+====================  ==========================================================  ===========  ===========
+``kick``              strokes at 30 to 140 Hz                                     0 (+-15 ms)  180 ms
+``snare``             strokes that are strong in the mids and highs at once       0 (+-15 ms)  120 ms
+``hats``              strokes in the highs                                        0 (+-15 ms)  80 ms
+``bass mids highs``   level of 30-140, 140-1600, 1600-11000 Hz over 24 dB         40 ms        180 ms
+``vocals other``      level of that stem over 24 dB; only there with stems        40 ms        180 ms
+``energy``            loudness over 24 dB, squared so that quiet parts stay dark  0.7 s        0.7 s
+``brightness``        spectral centroid, 200 Hz to 6 kHz, logarithmic             0.3 s        0.3 s
+====================  ==========================================================  ===========  ===========
+
+``energy`` and ``brightness`` glide around a change: half of it lies before the sound changes.
 """
 
 from __future__ import annotations
@@ -21,50 +29,96 @@ from .features import FRAME_RATE, LATENCY_S, Features, gaussian, local_maximum, 
 
 RATE_HZ = 100.0
 _RANGE_DB = 24.0
+_REACH = 3
+"""Frames around an onset in which its exact moment is looked for."""
+_FAINT = 0.01
+"""A band this much weaker (in amplitude, -40 dB) than the whole sound counts as empty, not as quiet music."""
 
 
 def make_signals(features: Features, duration: float) -> Signals:
     """All of ``timeline.SIGNALS`` over ``ceil(duration * 100)`` samples."""
-    count = int(np.ceil(duration * RATE_HZ))
-    onsets, power = features.onsets, features.band_power
+    count = sample_count(duration)
+    power = features.band_power
+    whole = power.sum(axis=1)
+    return pack(
+        {
+            "energy": _resample(_level(whole, glide=1.0) ** 2, count),
+            **drum_strokes(features, count),
+            "bass": _resample(_followed(power[:, 0], whole), count),
+            "mids": _resample(_followed(power[:, 1:3].sum(axis=1), whole), count),
+            "highs": _resample(_followed(power[:, 3:].sum(axis=1), whole), count),
+            "brightness": _resample(_brightness(features), count),
+        }
+    )
+
+
+def stem_signals(kind: str, features: Features, duration: float) -> dict[str, NDArray[np.float64]]:
+    """The curves that a stem drives better than the mix can: ``kind`` is one of :data:`.stems.KINDS`."""
+    count = sample_count(duration)
+    if kind in ("drums", "kick"):
+        heard = drum_strokes(features, count)
+        return heard if kind == "drums" else {"kick": heard["kick"]}
+    whole = features.band_power.sum(axis=1)
+    return {kind: _resample(_followed(whole, whole), count)}
+
+
+def pack(curves: dict[str, NDArray]) -> Signals:
+    """Curves at :data:`RATE_HZ`, rounded as they are stored."""
+    return Signals(RATE_HZ, {name: np.round(curve, 4) for name, curve in curves.items()})
+
+
+def sample_count(duration: float) -> int:
+    """Samples of a curve over so many seconds."""
+    return int(np.ceil(duration * RATE_HZ))
+
+
+def drum_strokes(features: Features, count: int) -> dict[str, NDArray[np.float64]]:
+    """Kick, snare and hats."""
+    onsets = features.onsets
     snare = np.sqrt(onsets.mid * onsets.high)
-    curves = {
-        "energy": _resample(_level(power.sum(axis=1), glide=1.0) ** 2, count),
-        "kick": strokes(_thumps(power[:, 0], onsets.low), count, fall_s=0.18, floor=0.35),
-        "snare": strokes(snare, count, fall_s=0.12, floor=1.2),
-        "hats": strokes(onsets.high, count, fall_s=0.08, floor=0.8),
-        "bass": _resample(_followed(power[:, 0]), count),
-        "mids": _resample(_followed(power[:, 1:3].sum(axis=1)), count),
-        "highs": _resample(_followed(power[:, 3:].sum(axis=1)), count),
-        "brightness": _resample(_brightness(features), count),
+    return {
+        "kick": strokes(*_thumps(features.band_power, onsets.low), count, fall_s=0.18, floor=0.35),
+        "snare": strokes(snare, snare, count, fall_s=0.12, floor=1.2),
+        "hats": strokes(onsets.high, onsets.high, count, fall_s=0.08, floor=0.8),
     }
-    return Signals(RATE_HZ, {name: tuple(np.round(curve, 4).tolist()) for name, curve in curves.items()})
 
 
-def strokes(onsets: NDArray, count: int, *, fall_s: float, floor: float) -> NDArray[np.float64]:
+def strokes(onsets: NDArray, rise: NDArray, count: int, *, fall_s: float, floor: float) -> NDArray[np.float64]:
     """A curve that jumps to the height of every stroke at its onset and falls to a tenth in ``fall_s``.
 
-    Strokes under ``floor`` (in units of the onset curve) do not count; the 90th percentile of the rest is 1.
+    Strokes under ``floor`` (in units of the onset curve) do not count; the 90th percentile of the rest is 1. A
+    stroke's moment is where ``rise`` is steepest near it.
     """
     at = peaks(onsets)
     at = at[onsets[at] > floor]
     hit = np.full(count, 1e-6)
     if len(at):
         height = np.clip(onsets[at] / (float(np.percentile(onsets[at], 90)) + 1e-9), 0, 1)
-        when = np.round((parabolic(onsets, at) / FRAME_RATE - LATENCY_S) * RATE_HZ).astype(int)
+        near = np.clip(at[:, None] + np.arange(-_REACH, _REACH + 1), 0, len(rise) - 1)
+        steepest = near[np.arange(len(at)), rise[near].argmax(axis=1)]
+        when = np.round((parabolic(rise, steepest) / FRAME_RATE - LATENCY_S) * RATE_HZ).astype(int)
         np.maximum.at(hit, np.clip(when, 0, count - 1), height)
     return _falling(hit, fall_s * RATE_HZ)
 
 
-def _thumps(low_power: NDArray, low_onsets: NDArray) -> NDArray[np.float64]:
-    """The low onsets, weighed by how much the low band's amplitude really rises there: quiet rumble gives nothing."""
-    amplitude = np.sqrt(low_power)
-    behind = np.concatenate([np.repeat(amplitude[:1], 3), amplitude[:-3]])
-    ahead = np.concatenate([amplitude[3:], np.repeat(amplitude[-1:], 3)])
-    rise = np.maximum(ahead - behind, 0)
-    return np.clip(rise / (float(np.percentile(local_maximum(rise, 25), 80)) + 1e-9), 0, 1) * np.minimum(
-        low_onsets, 1.5
-    )
+def _thumps(power: NDArray, low_onsets: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The low onsets, weighed by how much the low band's amplitude really rises there: quiet rumble gives nothing.
+
+    And that rise itself: in silence the logarithmic onset curve hears a stroke as soon as it enters the window, two
+    hundredths early, while the amplitude rises fastest when the stroke is in the window's middle.
+    """
+    amplitude = np.sqrt(power[:, 0])
+    rise = _rise(amplitude, 3)
+    usual = float(np.percentile(local_maximum(rise, 25), 80))
+    least = _FAINT * float(np.sqrt(np.percentile(power.sum(axis=1), 98)))
+    weight = np.clip(rise / (max(usual, least) + 1e-9), 0, 1)
+    return weight * np.minimum(low_onsets, 1.5), _rise(amplitude, 1)
+
+
+def _rise(series: NDArray, reach: int) -> NDArray[np.float64]:
+    """How much a series grows from ``reach`` frames before to ``reach`` after; 0 where it falls."""
+    padded = np.pad(np.asarray(series, np.float64), reach, mode="edge")
+    return np.maximum(padded[2 * reach :] - padded[: -2 * reach], 0)
 
 
 def _falling(series: NDArray, samples_to_a_tenth: float) -> NDArray[np.float64]:
@@ -74,18 +128,20 @@ def _falling(series: NDArray, samples_to_a_tenth: float) -> NDArray[np.float64]:
     return np.where(held < 2e-3, 0.0, np.clip(held, 0, 1))
 
 
-def _decibels(power: NDArray) -> NDArray[np.float64]:
-    top = float(np.percentile(power, 98)) + 1e-20
+def _decibels(power: NDArray, whole: NDArray) -> NDArray[np.float64]:
+    """0..1 over the upper 24 dB of a band; a band that never comes near the ``whole`` stays dark."""
+    top = max(float(np.percentile(power, 98)), _FAINT**2 * float(np.percentile(whole, 98))) + 1e-20
     return np.clip(1 + 10 * np.log10(power / top + 1e-9) / _RANGE_DB, 0, 1)
 
 
 def _level(power: NDArray, glide: float) -> NDArray[np.float64]:
     smooth = moving_average(power, max(1, int(glide * FRAME_RATE)))
-    return np.clip(gaussian(_decibels(smooth), 0.25 * glide * FRAME_RATE), 0, 1)
+    return np.clip(gaussian(_decibels(smooth, smooth), 0.25 * glide * FRAME_RATE), 0, 1)
 
 
-def _followed(power: NDArray) -> NDArray[np.float64]:
-    return moving_average(_falling(_decibels(power), 0.15 * FRAME_RATE), max(1, int(0.02 * FRAME_RATE)))
+def _followed(power: NDArray, whole: NDArray) -> NDArray[np.float64]:
+    held = _falling(_decibels(power, whole), 0.15 * FRAME_RATE)
+    return moving_average(held, max(1, int(0.02 * FRAME_RATE)))
 
 
 def _brightness(features: Features) -> NDArray[np.float64]:

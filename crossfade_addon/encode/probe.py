@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find FFmpeg, learn what it can do, and measure media files with it (no ffprobe: it is often not there).
+"""Learn what an FFmpeg can do, and measure media files with it (no ffprobe: it is often not there).
 
 Conventions: times are seconds, sizes bytes; a file is always handed over as ``file:<absolute path>`` so
 that no character of its name means anything to FFmpeg.
@@ -8,22 +8,18 @@ that no character of its name means anything to FFmpeg.
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 from ..errors import EncodeError, ToolMissing
+from ..ffmpeg import HOW_TO_GET
 from ..jobs import run_quietly
 from .boxes import read_layout
 
 OLDEST = (5, 1)
 """First release with ``-fps_mode``."""
-HOW_TO_GET = (
-    "Install FFmpeg so that it is on the PATH, or choose the program's file in the preferences (--ffmpeg), "
-    "or install the Python package imageio-ffmpeg."
-)
 _FULL_BUILD = "Use a full build, for example the one in the Python package imageio-ffmpeg."
 
 
@@ -75,29 +71,6 @@ class MediaInfo:
 def file_url(path: Path) -> str:
     """The name under which FFmpeg opens a path, whatever characters it holds."""
     return f"file:{path.absolute()}"
-
-
-def find_ffmpeg(preferred: str = "") -> str:
-    """Path of an FFmpeg program: the preferred one, else the one on the PATH, else imageio-ffmpeg's.
-
-    Raises
-    ------
-    ToolMissing
-        When the preferred one does not exist, or there is none at all.
-    """
-    if preferred:
-        found = shutil.which(str(Path(preferred).expanduser())) or shutil.which(preferred)
-        if found is None:
-            raise ToolMissing(f"FFmpeg '{preferred}' does not exist or is not a program.", hint=HOW_TO_GET)
-        return str(Path(found).absolute())
-    if found := shutil.which("ffmpeg"):
-        return str(Path(found).absolute())
-    try:
-        import imageio_ffmpeg
-
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except (ImportError, RuntimeError) as error:
-        raise ToolMissing("FFmpeg was not found.", hint=HOW_TO_GET) from error
 
 
 def check_ffmpeg(ffmpeg: str, folder: Path, *, needs_captions: bool) -> FfmpegInfo:

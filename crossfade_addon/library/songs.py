@@ -27,7 +27,10 @@ class Song:
     """One song of the library.
 
     ``analysis`` is the director's own JSON data for exactly the audio whose SHA-256 is ``audio_sha256``;
-    ``embedding`` is computed from it by :func:`embed`.
+    ``embedding`` is computed from it by :func:`embed`. ``grid_edits`` are the corrections of the beat grid that a
+    person made, as JSON data, and ``heard_beats`` is the grid they start from (empty when it is the analysis' own);
+    ``stems`` are files by kind. ``analysis_key`` says which corrections and stems the analysis was made with, empty
+    for none. Versions that do not know a field leave it out when they store the song.
     """
 
     song_id: str
@@ -39,6 +42,10 @@ class Song:
     analyser: str = ""
     director_version: str = ""
     analysis: dict[str, Any] = field(default_factory=dict)
+    grid_edits: list[dict[str, Any]] = field(default_factory=list)
+    heard_beats: dict[str, Any] = field(default_factory=dict)
+    stems: dict[str, str] = field(default_factory=dict)
+    analysis_key: str = ""
     schema: int = SCHEMA
 
     def replace(self, **changes: Any) -> Song:

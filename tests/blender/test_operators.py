@@ -109,7 +109,7 @@ def test_brief_has_what_the_panel_shows(tmp_path: Path) -> None:
     s.part, s.clip_start, s.clip_end = "clip", 10.1, 20.5
     s.title, s.artist = "T", "A"
     s.with_captions = s.with_thumbnail = False
-    brief = properties.to_brief(bpy.context.scene, Places("/bin/ffmpeg", "/lib/songs", "/elsewhere"))
+    brief = properties.to_brief(bpy.context.scene, Places("/bin/ffmpeg", "/lib/songs", "/elsewhere", "librosa"))
     assert brief == Brief(
         audio=tmp_path / "song.wav",
         song_id="song",
@@ -129,6 +129,7 @@ def test_brief_has_what_the_panel_shows(tmp_path: Path) -> None:
         title="T",
         artist="A",
         library_dir=Path("/lib/songs"),
+        analyser="librosa",
         ffmpeg="/bin/ffmpeg",
     )
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from crossfade_addon import headless
-from crossfade_addon.encode.probe import find_ffmpeg
 from crossfade_addon.errors import CrossfadeError
+from crossfade_addon.ffmpeg import find_ffmpeg
 
 
 class NoStudio:

@@ -3,6 +3,8 @@
 
 import itertools
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from crossfade_addon.timeline import (
     Beats,
     Event,
     Lyrics,
+    Region,
     Section,
     Signals,
     from_dict,
@@ -172,13 +175,98 @@ def test_lights_go_out_before_each_drop_and_flash_on_it():
     assert [cue.t for cue in cues] == sorted(cue.t for cue in cues)
 
 
-def test_music_without_a_beat_is_shown_calmly():
-    timeline = show(analysis([("verse", 50, 0.4)], beats=False))
+CALM_PARTS = [("intro", 10, 0.1), ("verse", 21, 0.4), ("chorus", 15, 0.7), ("outro", 8, 0.1)]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("seed", range(4))
+def test_music_without_a_beat_is_shown_calmly(theme, seed):
+    heard = analysis(CALM_PARTS, beats=False)
+    # A swell of the bass that somebody calls a drop must not flash either.
+    heard = replace(heard, events=(Event(62.0, "drop", "high", "drop_reaction", "bass rises"),))
+    timeline = show(heard, theme=theme, seed=seed)
     shots = timeline.camera["9:16"].shots
-    assert all(6 <= shot.end - shot.start <= 8.01 for shot in shots[:-1])
-    assert 2.9 <= shots[-1].end - shots[-1].start <= 11
-    assert {move.action for move in timeline.camera["9:16"].movements} <= {"push_in", "drift", "arc", "nudge"}
-    assert shots[-1].end == 100
+    assert all(6 <= shot.end - shot.start <= 16 for shot in shots)
+    assert {section.start_time for section in heard.sections} <= {shot.start for shot in shots}
+    moves = timeline.camera["9:16"].movements
+    assert {move.action for move in moves} <= {"push_in", "drift", "arc", "nudge"}
+    assert moves[0].t == 0 and max(move.amount for move in moves) < 0.4
+    assert {trigger.action for trigger in timeline.avatar.triggers} == {"spotlight_present"}
+    assert {cue.look for cue in timeline.lighting.cues} <= {section.section_type for section in heard.sections}
+    curve = timeline.lighting.intensity_curve
+    steep = [abs(b[1] - a[1]) / (b[0] - a[0]) for a, b in itertools.pairwise(curve)]
+    assert max(steep) < 0.3
+    assert "drop" not in timeline.clips["tiktok"].reason
+
+
+def test_nobody_scratches_to_a_doubtful_beat():
+    heard = analysis()
+    doubtful = (Region(0.0, 100.0, 0.05, False), Region(100.0, 256.0, 0.9, True))
+    heard = replace(heard, beats=replace(heard.beats, regions=doubtful))
+    changes = {section.start_time for section in heard.sections}
+    played = [t.t for t in show(heard, theme="mashup_chaos").avatar.triggers if t.t not in changes]
+    nudged = {e.t for e in show(heard, theme="mashup_chaos").events if e.type == "retention_nudge"}
+    assert [t for t in played if t > 100] and not [t for t in played if t < 100 and t not in nudged]
+    corrected = replace(heard, beats=replace(heard.beats, edited=True))
+    assert [t.t for t in show(corrected, theme="mashup_chaos").avatar.triggers if t.t < 100 and t.t not in changes]
+
+
+def reasoned(timeline):
+    """(what, moment, reason) of everything that claims one."""
+    for event in timeline.events:
+        yield event.type, event.t, event.reason
+    for shot in timeline.camera["9:16"].shots:
+        yield shot.shot, shot.start, shot.reason
+    for move in timeline.camera["9:16"].movements:
+        yield move.action, move.t, move.reason
+    for trigger in timeline.avatar.triggers:
+        yield trigger.action, trigger.t, trigger.reason
+    for cue in timeline.lighting.cues:
+        yield cue.look, cue.t, cue.reason
+    for name, clip in timeline.clips.items():
+        yield name, clip.start, clip.reason
+
+
+@pytest.mark.parametrize("calm", [False, True])
+@pytest.mark.parametrize("mode", ["mashup", "single"])
+def test_everything_has_a_reason_and_the_reasons_are_true(mode, calm):
+    heard = analysis(CALM_PARTS, beats=False) if calm else analysis()
+    timeline = show(heard, mode=mode)
+    things = list(reasoned(timeline))
+    assert all(reason.strip() for _, _, reason in things)
+    for what, t, reason in things:
+        section = timeline.section_at(t)
+        bars = [int(n) for n in re.findall(r"bar (\d+)", reason)]
+        clocks = [60 * int(m) + int(s) for m, s in re.findall(r"at (\d+):(\d\d)", reason)]
+        assert not (calm and bars) and not (clocks and not calm), reason
+        if what in ("blackout", "tiktok", "reels", "shorts"):
+            continue
+        if bars:
+            beat = int((re.findall(r"beat (\d)", reason) or ["1"])[0])
+            places = [timeline.beats.downbeats[n - 1] + (beat - 1) * BEAT for n in bars]
+            assert min(abs(t - place) for place in places) < 0.03, (what, t, reason)
+        if clocks:
+            assert min(abs(t - c) for c in clocks) <= 1, (what, t, reason)
+        if begun := re.search(r"(\w+) begins at", reason):
+            assert section.section_type == begun[1] and section.start_time == t
+        if energy := re.search(r"energy (0\.\d+|1\.00)", reason):
+            assert float(energy[1]) == pytest.approx(section.energy_level, abs=0.006)
+        if quiet := re.search(r"happened for (\d+) s", reason):
+            marks = [0.0, *(e.t for e in timeline.events if e.t < t)]
+            assert t - max(marks) == pytest.approx(int(quiet[1]), abs=1)
+        if "drop at" in reason and "last bar before" not in reason and what != "push_in":
+            assert t in timeline.drops()
+
+
+def test_phrase_lines_are_preferred_and_named():
+    heard = analysis()
+    parts = tuple(replace(section, phrase_bars=8) for section in heard.sections)
+    shots = show(replace(heard, sections=parts)).camera["9:16"].shots
+    named = [shot for shot in shots if "phrase line" in shot.reason]
+    assert named and all("every 8 bars" in shot.reason for shot in named)
+    for shot in named:
+        start = next(s.start_time for s in parts if s.start_time <= shot.start < s.end_time)
+        assert (shot.start - start) % (8 * BAR) == 0
 
 
 def test_the_same_seed_gives_the_same_json_and_another_seed_another_film():

@@ -10,8 +10,8 @@ import pytest
 from crossfade_addon.encode.captions import ass, lrc, srt, vtt
 from crossfade_addon.encode.fonts import bundled_font, load_font
 from crossfade_addon.encode.platforms import load_platforms
-from crossfade_addon.encode.probe import find_ffmpeg
 from crossfade_addon.errors import CrossfadeError, EncodeError
+from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.timeline import Clip, LyricLine, Lyrics, LyricWord, Section
 
 WHOLE = Clip(0.0, 100.0, "")

@@ -16,10 +16,11 @@ import pytest
 
 from crossfade_addon.encode.frames import FrameSequence
 from crossfade_addon.encode.platforms import Platform, SafeBox
-from crossfade_addon.encode.probe import find_ffmpeg, probe
+from crossfade_addon.encode.probe import probe
 from crossfade_addon.encode.run import EncodeJob, encode_steps
 from crossfade_addon.encode.verify import verify, write_report
 from crossfade_addon.errors import CrossfadeError, EncodeError
+from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.themes import Grade
 from crossfade_addon.timeline import (
     Audio,

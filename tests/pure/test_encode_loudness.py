@@ -8,8 +8,8 @@ import wave
 import pytest
 
 from crossfade_addon.encode.loudness import Loudness, linear_gain_db, measure, parse_summary
-from crossfade_addon.encode.probe import find_ffmpeg
 from crossfade_addon.errors import CrossfadeError, EncodeError
+from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.timeline import Clip
 
 

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from crossfade_addon.encode.boxes import read_layout
-from crossfade_addon.encode.probe import check_ffmpeg, find_ffmpeg
+from crossfade_addon.encode.probe import check_ffmpeg
 from crossfade_addon.errors import ToolMissing
+from crossfade_addon.ffmpeg import find_ffmpeg
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pretended programs are Unix scripts")
 

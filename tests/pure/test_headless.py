@@ -44,6 +44,7 @@ def song(tmp_path) -> str:
         (["--audio", "SONG", "--platforms", "vine"], "vine"),
         (["--audio", "SONG", "--theme", "disco"], "disco"),
         (["--audio", "SONG", "--clip", "9-3"], "9-3"),
+        (["--audio", "SONG", "--analyser", "guess"], "crossfade, librosa"),
         (["--audio", "SONG", "--bogus"], "--bogus"),
         (["--audio", "SONG", "--seed", "x"], "--seed"),
         (["--audio", "SONG", "--fps", "soon"], "soon"),

@@ -32,6 +32,25 @@ def test_a_song_comes_back_as_it_was_stored(store):
     assert store.get(SONG.song_id) == SONG
 
 
+def test_corrections_and_stems_come_back_with_the_song(store):
+    edits = [{"action": "bpm", "value": 128.0, "start": 3.5}, {"action": "tap", "taps": [1.0, 1.5, 2.0, 2.5]}]
+    song = SONG.replace(
+        grid_edits=edits,
+        heard_beats={"timestamps": [0.5, 1.0], "bpm": 120.0},
+        stems={"kick": "/music/キック.wav"},
+        analysis_key="k",
+    )
+    store.put(song)
+    assert store.get(SONG.song_id) == song
+
+
+def test_records_of_other_versions_are_read():
+    old = '{"song_id":"a","title":"t","artist":"","audio_sha256":"x","duration_sec":1.0,"bpm":120.0,"schema":1}'
+    assert songs.song_from_json(old) == Song("a", "t", audio_sha256="x", duration_sec=1.0, bpm=120.0)
+    newer = songs.song_to_json(SONG)[:-1] + ',"mood":"blue"}'
+    assert songs.song_from_json(newer) == SONG
+
+
 def test_unknown_song_is_named(store):
     with pytest.raises(SongNotFound, match="nobody"):
         store.get("nobody")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from crossfade_addon.encode.probe import find_ffmpeg
 from crossfade_addon.errors import PipelineError, StudioError
+from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.frames import RenderedFrames, aspect_folder
 from crossfade_addon.pipeline import BatchRunner
 

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hearing a song with all that is known about it: the library's analysis, a person's corrections, and stems.
+
+Runs in the worker. The grid as heard and the corrections are stored apart, so that a song can be heard anew (by a
+newer version, with ``--fresh``) and its corrections made again, and so that a reset finds what was heard.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import director
+from .brief import Brief
+from .director import corrections, rehear, stems
+from .director.corrections import Correction
+from .errors import BriefError
+from .library.songs import Song, file_sha256
+
+if TYPE_CHECKING:
+    from .director.analysis import SongAnalysis
+    from .director.decode import Decoded
+    from .timeline import Beats
+
+SAME_LENGTH_S = 0.1
+"""Other bytes of this length are the same music with other tags, or another export of it: corrections still fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One song being heard.
+
+    ``progress`` is called with the fraction done and what is being done, ``notice`` with what the user should read.
+    """
+
+    brief: Brief
+    decoded: Decoded
+    sha256: str
+    ffmpeg: str
+    folder: Path
+    progress: Callable[[float, str], None]
+    notice: Callable[[str], None]
+
+    def hear(self, known: Song | None) -> tuple[SongAnalysis, Song]:
+        """The analysis on the corrected grid, and the record to keep (without title and artist).
+
+        Raises
+        ------
+        BriefError
+            A correction that was asked for lies outside the song.
+        """
+        edits = self._corrections(known)
+        files = self._stems(known)
+        key = _key(edits, files)
+        stored = self._stored(known)
+        if known is not None and stored is not None and known.analysis_key == key:
+            self.notice(f"'{self.brief.song_id}' is in the library: its analysis is used.")
+            analysis, heard = stored, self._heard(known, stored)
+        else:
+            analysis, heard = self._afresh(known, stored, edits, files)
+        if edits:
+            self.notice(f"Beat grid as corrected: {'; '.join(map(corrections.describe, edits))}.")
+        song = Song(
+            song_id=self.brief.song_id,
+            audio_sha256=self.sha256,
+            duration_sec=self.decoded.duration_sec,
+            bpm=analysis.beats.bpm,
+            analyser=self.brief.analyser,
+            director_version=director.DIRECTOR_VERSION,
+            analysis=analysis.to_dict(),
+            grid_edits=[corrections.to_json(c) for c in edits],
+            heard_beats=dataclasses.asdict(heard) if edits else {},
+            stems={kind: str(path) for kind, path in files.items()},
+            analysis_key=key,
+        )
+        return analysis, song
+
+    def _afresh(
+        self, known: Song | None, stored: SongAnalysis | None, edits: tuple[Correction, ...], files: dict[str, Path]
+    ) -> tuple[SongAnalysis, Beats]:
+        """Analyse anew, as far as must be: a stored grid is used again when only corrections or stems changed."""
+        if known is not None and stored is not None:
+            heard = self._heard(known, stored)
+            beats = corrections.apply(heard, edits, self.decoded.duration_sec)
+            analysis = rehear.rehear(self.decoded, stored, beats, self.progress)
+        else:
+            analysis = director.analyse(self.decoded, analyser=self.brief.analyser, progress=self.progress)
+            heard = analysis.beats
+            beats = corrections.apply(heard, edits, self.decoded.duration_sec)
+            if beats != heard:
+                analysis = rehear.rehear(self.decoded, analysis, beats, self.progress)
+        if files:
+            self.progress(0.95, "listening to the stems")
+            curves = stems.hear_stems(files, self.decoded.duration_sec, self.ffmpeg, self.folder / "stems", self.notice)
+            analysis = dataclasses.replace(analysis, signals=stems.with_stems(analysis.signals, curves))
+        return analysis, heard
+
+    def _stored(self, known: Song | None) -> SongAnalysis | None:
+        """The library's analysis, when it is of exactly this audio by this analyser."""
+        if known is None or self.brief.fresh:
+            return None
+        if known.audio_sha256 != self.sha256:
+            self.notice(f"'{self.brief.song_id}' is in the library with other audio: analysed anew.")
+            return None
+        if (known.analyser, known.director_version) != (self.brief.analyser, director.DIRECTOR_VERSION):
+            return None
+        return director.SongAnalysis.from_dict(known.analysis)
+
+    @staticmethod
+    def _heard(known: Song, stored: SongAnalysis) -> Beats:
+        """The grid as it was heard, before corrections."""
+        if not known.heard_beats:
+            return stored.beats
+        return director.SongAnalysis.from_dict({**known.analysis, "beats": known.heard_beats}).beats
+
+    def _is_same_music(self, known: Song) -> bool:
+        same_length = abs(known.duration_sec - self.decoded.duration_sec) <= SAME_LENGTH_S
+        return known.audio_sha256 == self.sha256 or same_length
+
+    def _corrections(self, known: Song | None) -> tuple[Correction, ...]:
+        """Those that were asked for, which replace the stored ones; else the stored ones."""
+        if self.brief.grid:
+            asked = [corrections.parse(text) for text in self.brief.grid]
+            return corrections.shortest(corrections.check(c, self.decoded.duration_sec) for c in asked)
+        if known is None or not known.grid_edits:
+            return ()
+        if not self._is_same_music(known):
+            self.notice(f"The grid corrections of '{self.brief.song_id}' were made for other music: they are dropped.")
+            return ()
+        kept = []
+        for data in known.grid_edits:
+            try:
+                kept.append(corrections.from_json(data))
+            except BriefError as error:
+                self.notice(f"A stored grid correction is left out: {error.message}")
+        return corrections.shortest(kept)
+
+    def _stems(self, known: Song | None) -> dict[str, Path]:
+        """Stem files by kind: of the folder that was given, else those stored with the song that still exist."""
+        if self.brief.stems is not None:
+            found, remarks = stems.find_stems(self.brief.stems, self.brief.audio)
+            for remark in remarks:
+                self.notice(remark)
+            return found
+        if known is None or not self._is_same_music(known):
+            return {}
+        files = {}
+        for kind, name in known.stems.items():
+            if kind in stems.KINDS and Path(name).is_file():
+                files[kind] = Path(name)
+            else:
+                self.notice(f"The {kind} stem '{name}' is not there any more: the mix is used for it.")
+        return files
+
+
+def _key(edits: tuple[Correction, ...], files: dict[str, Path]) -> str:
+    """What the analysis depends on beside audio, analyser and version; empty for nothing."""
+    if not edits and not files:
+        return ""
+    sounds = {kind: file_sha256(path) for kind, path in files.items()}
+    return json.dumps([[corrections.to_json(c) for c in edits], sounds], sort_keys=True)
