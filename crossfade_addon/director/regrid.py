@@ -113,7 +113,7 @@ def shift(part: Stretch, beats: int) -> Stretch:
         return part
     if not part.bars.any():
         return part.counted_from(beats)
-    by = beats
+    by = (beats + meter // 2) % meter - meter // 2
     moved = np.flatnonzero(part.bars) + by
     bars = np.zeros(count, bool)
     bars[moved[(moved >= 0) & (moved < count)]] = True

@@ -64,7 +64,7 @@ def stem_signals(kind: str, features: Features, duration: float) -> dict[str, ND
 
 def pack(curves: dict[str, NDArray]) -> Signals:
     """Curves at :data:`RATE_HZ`, rounded as they are stored."""
-    return Signals(RATE_HZ, {name: np.round(curve, 4) for name, curve in curves.items()})
+    return Signals(RATE_HZ, {name: np.round(curve, 4).astype(np.float32) for name, curve in curves.items()})
 
 
 def sample_count(duration: float) -> int:

@@ -100,7 +100,8 @@ def test_shifts_turn_round_with_the_meter(seed):
     by = rng.randrange(1, beats.meter)
     whole = one_by_one(beats, duration, *(Correction("shift", 1) for _ in range(beats.meter)))
     assert set(whole.downbeats) >= set(beats.downbeats) and whole.timestamps == beats.timestamps
-    assert apply(beats, (Correction("shift", beats.meter),), duration).downbeats == beats.downbeats
+    for round_and_round in (beats.meter, beats.meter * (12 // beats.meter), -beats.meter * (12 // beats.meter)):
+        assert apply(beats, (Correction("shift", round_and_round),), duration).downbeats == beats.downbeats
     there = apply(beats, (Correction("shift", by),), duration)
     assert not set(there.downbeats) & set(beats.downbeats)
     assert one_by_one(there, duration, Correction("shift", -by)).downbeats == beats.downbeats

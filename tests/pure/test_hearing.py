@@ -71,9 +71,8 @@ def test_a_correction_is_kept_and_made_again_on_every_run(hear):
     assert not first.beats.edited and song.grid_edits == [] and song.analysis_key == ""
     fixed, song = hear(song, grid=("x2", "shift=1"))
     assert fixed.beats.bpm == pytest.approx(2 * first.beats.bpm, rel=1e-3)
-    assert (
-        fixed.beats.downbeats[0] == fixed.beats.timestamps[fixed.beats.timestamps.index(first.beats.downbeats[0]) + 1]
-    )
+    beats = fixed.beats.timestamps
+    assert beats[beats.index(first.beats.downbeats[0]) + 1] in fixed.beats.downbeats
     for later in ({}, {"fresh": True}):
         again, stored = hear(song, **later)
         assert again.beats.timestamps == fixed.beats.timestamps and again.beats.edited
