@@ -14,16 +14,12 @@ import io
 import json
 import types
 import typing
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .curves import Signals
 from .errors import DirectorError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 SCHEMA = 1
 EVENT_TYPES = (
@@ -152,65 +148,6 @@ class Event:
     visual_trigger: str
     reason: str
     strength: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Signals:
-    """Continuous controls, 0..1, sampled at ``rate_hz``: ``values[name]`` holds one number per sample.
-
-    Whatever sequences it is made with, ``values`` are read-only float32 arrays: two hours take 23 MB.
-    """
-
-    rate_hz: float = 100.0
-    values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.values:
-            object.__setattr__(self, "values", {name: _compact(series) for name, series in self.values.items()})
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Signals):
-            return NotImplemented
-        same = self.rate_hz == other.rate_hz and self.values.keys() == other.values.keys()
-        return same and all(
-            len(series) == len(other.values[name]) and bool((series == other.values[name]).all())
-            for name, series in self.values.items()
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def at(self, name: str, seconds: float) -> float:
-        """Nearest sample of a signal; 0 outside the song or for an unknown name."""
-        series = self.values.get(name, ())
-        index = int(seconds * self.rate_hz + 0.5)
-        return float(series[index]) if 0 <= index < len(series) else 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready data, numbers rounded to 4 decimals."""
-        return {"rate_hz": round(self.rate_hz, 4), "values": {k: _decimals(v) for k, v in self.values.items()}}
-
-
-def _compact(series: Sequence[float] | NDArray[Any]) -> NDArray[np.float32]:
-    import numpy as np
-
-    if (
-        isinstance(series, np.ndarray)
-        and series.dtype == np.float32
-        and series.ndim == 1
-        and not series.flags.writeable
-    ):
-        return series
-    compact = np.array(series, dtype=np.float32)
-    if compact.ndim != 1:
-        raise ValueError("a signal must be one row of numbers")
-    compact.flags.writeable = False
-    return compact
-
-
-def _decimals(series: NDArray[np.float32]) -> list[float]:
-    import numpy as np
-
-    return np.round(series.astype(np.float64), 4).tolist()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ from .moments import find_builds, find_drops, find_events
 from .signals import make_signals
 from .structure import Bars, measure_bars, name_parts
 
-DIRECTOR_VERSION = "1"
+DIRECTOR_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,16 @@ class SongAnalysis:
     key: Key = field(default_factory=Key)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready data, numbers rounded to 4 decimals (signals are made so, and are millions in a DJ set)."""
+        """JSON-ready data, numbers rounded to 4 decimals."""
+        return {**self._facts(), "signals": self.signals.to_dict()}
+
+    def to_json(self) -> str:
+        """What ``json.dumps`` makes of :meth:`to_dict`, for DJ sets, whose signals are millions of numbers."""
+        facts = json.dumps(self._facts(), ensure_ascii=False, allow_nan=False)
+        return f'{facts[:-1]}, "signals": {self.signals.to_json()}}}'
+
+    def _facts(self) -> dict[str, Any]:
+        """Everything but the signals."""
         whole = to_dict(dataclasses.replace(self._as_timeline(), signals=Signals()))
         return {
             "director_version": DIRECTOR_VERSION,
@@ -48,7 +58,6 @@ class SongAnalysis:
             "beats": whole["beats"],
             "sections": whole["audio"]["sections"],
             "events": whole["events"],
-            "signals": self.signals.to_dict(),
         }
 
     @classmethod
@@ -113,7 +122,7 @@ class CrossfadeAnalyser:
         grid = grids.find_grid(features, heard)
         times = np.round(grid.beats[grid.beats < decoded.duration_sec], 4)
         tell(0.8, "counting bars")
-        downbeats, meters = find_downbeats(heard.beat, heard.downbeat, times)
+        downbeats, meters = find_downbeats(features, heard.beat, heard.downbeat, times)
         beats = Beats(
             timestamps=tuple(times.tolist()),
             downbeats=tuple(downbeats.tolist()),

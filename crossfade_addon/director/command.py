@@ -40,13 +40,18 @@ class Heard:
     wall_s: float
     cpu_s: float
 
-    def entry(self, *, summary: bool) -> dict[str, Any]:
-        """What ``--json`` writes: flat lists in seconds, then the whole analysis under ``analysis``.
+    def text(self, *, summary: bool) -> str:
+        """What ``--json`` writes: the facts as JSON, then the whole analysis under ``analysis``."""
+        facts = json.dumps(self.facts(), ensure_ascii=False, allow_nan=False)
+        return facts if summary else f'{facts[:-1]}, "analysis": {self.analysis.to_json()}}}'
+
+    def facts(self) -> dict[str, Any]:
+        """Flat lists in seconds.
 
         Everything but ``wall`` and ``cpu`` is the same whenever the same file is heard.
         """
         heard = self.analysis
-        entry: dict[str, Any] = {
+        return {
             "duration": round(heard.duration_sec, 4),
             "beats": list(heard.beats.timestamps),
             "downbeats": list(heard.beats.downbeats),
@@ -58,7 +63,6 @@ class Heard:
             "wall": round(self.wall_s, 3),
             "cpu": round(self.cpu_s, 3),
         }
-        return entry if summary else {**entry, "analysis": heard.to_dict()}
 
     def table(self) -> str:
         """The same for people."""
@@ -179,8 +183,7 @@ def _write_json(heard: Iterator[tuple[str, Heard]], out: TextIO, *, summary: boo
     """One object, written song by song so that only one analysis is in memory."""
     out.write("{")
     for k, (name, song) in enumerate(heard):
-        entry = json.dumps(song.entry(summary=summary), ensure_ascii=False, allow_nan=False)
-        out.write(f"{',' if k else ''}\n{json.dumps(name, ensure_ascii=False)}: {entry}")
+        out.write(f"{',' if k else ''}\n{json.dumps(name, ensure_ascii=False)}: {song.text(summary=summary)}")
         out.flush()
     out.write("\n}\n")
 

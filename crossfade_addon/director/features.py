@@ -29,6 +29,7 @@ LONG_FRAMES = 150_000
 _FRAMES_AT_ONCE = 96
 """The spectra of this many frames stay in the processor's cache; larger blocks took twice the time."""
 _FRAMES_PER_READ = 96 * 40
+_HALF = WINDOW // 4
 _LOW_MEL, _MID_MEL = 4, 20
 _BAND_MEANS = np.zeros((MEL_BANDS, 3), np.float32)
 _BAND_MEANS[:_LOW_MEL, 0] = 1 / _LOW_MEL
@@ -120,7 +121,7 @@ def _spectra(
     bands = np.stack([(frequencies >= a) & (frequencies < b) for a, b in BAND_EDGES_HZ], axis=1).astype(np.float32)
     moments = np.stack([frequencies, np.ones_like(frequencies)], axis=1)
     bank = np.concatenate([_mel_bank(frequencies), _chroma_bank(frequencies), moments], axis=1)
-    pitches = slice(MEL_BANDS, MEL_BANDS + 12)
+    pitches, moment = slice(MEL_BANDS, MEL_BANDS + 12), MEL_BANDS + 12
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32).astype(np.float64)
     mel, chroma = np.empty((n, MEL_BANDS), np.float32), np.empty((n, 12), np.float32)
     power, centroid = np.empty((n, len(BAND_EDGES_HZ)), np.float32), np.empty(n, np.float32)
@@ -134,9 +135,10 @@ def _spectra(
             # numpy 1 transforms in float64 only; doing so everywhere gives the same numbers on all versions.
             inside = np.multiply(block, window, out=windowed[: len(block)])
             spectrum = np.abs(np.fft.rfft(inside, axis=1)).astype(np.float32)
-            projected = spectrum @ bank
+            # In halves: OpenBLAS cuts longer sums at another place when it has several threads.
+            projected = spectrum[:, :_HALF] @ bank[:_HALF] + spectrum[:, _HALF:] @ bank[_HALF:]
             mel[rows], chroma[rows] = projected[:, :MEL_BANDS], projected[:, pitches]
-            centroid[rows] = projected[:, -2] / (projected[:, -1] + 1e-6)
+            centroid[rows] = projected[:, moment] / (projected[:, moment + 1] + 1e-6)
             power[rows] = np.multiply(spectrum, spectrum, out=spectrum) @ bands
         if progress is not None:
             progress(last / n)
@@ -247,8 +249,10 @@ def parabolic(series: NDArray, at: NDArray[np.intp]) -> NDArray[np.float64]:
 
 def segment_means(matrix: NDArray, edges: NDArray[np.intp]) -> NDArray[np.float64]:
     """Means of the rows between consecutive edges: (len(edges) - 1, columns); 0 where there are none."""
-    counts, stop = np.diff(edges), int(edges[-1])
-    if stop <= edges[0]:
-        return np.zeros((len(counts), matrix.shape[1]))
-    sums = np.add.reduceat(matrix[:stop], np.minimum(edges[:-1], stop - 1), axis=0, dtype=np.float64)
-    return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], 0.0)
+    counts = np.diff(edges)
+    some = counts > 0
+    means = np.zeros((len(counts), matrix.shape[1]))
+    if some.any():
+        sums = np.add.reduceat(matrix[: edges[-1]], edges[:-1][some], axis=0, dtype=np.float64)
+        means[some] = sums / counts[some, None]
+    return means

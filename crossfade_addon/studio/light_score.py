@@ -35,6 +35,8 @@ MIN_DROP_GAP = 2.0
 """Seconds between drops that are lit as drops: each costs a blackout and a flash."""
 CALM_BEAT = 2.0
 """Seconds of a made-up beat for music without one."""
+CALM_GLOW = 0.35
+"""What is left of a stroke's light in music without a beat."""
 BLACKOUT_LEVEL = {"neon": 0.035, "chaos": 0.035, "award": 0.12, "lofi": 0.3}
 """What is left of the lights just before a drop."""
 
@@ -108,8 +110,10 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
     if sections[-1].section_type == "outro":
         start, end = sections[-1].start_time, min(duration, sections[-1].end_time)
         outro = np.clip((seconds - start) / max(0.5, end - start), 0.0, 1.0)
+    # Without a beat to follow, strokes are glows: weaker, and three times as slow to go.
+    level, slower = (theme.soft, 1.0) if timeline.beats.timestamps else (CALM_GLOW * theme.soft, 3.0)
     kick, snare = (
-        _pulses(timeline, name, seconds, decay, seconds[drops]) * theme.soft
+        level * _pulses(timeline, name, seconds, slower * decay, seconds[drops])
         for name, decay in (("kick", _KICK_DECAY), ("snare", _SNARE_DECAY))
     )
     return Score(

@@ -181,6 +181,15 @@ def test_song_without_beats_sections_or_signals_has_calm_moving_lights(theme: st
     assert light.min() > 0 and np.ptp(light) > 0
 
 
+def test_strokes_only_glow_where_there_is_no_beat() -> None:
+    theme = load_theme("sponsor_neon")
+    song = make_timeline(drops=())
+    danced = make_score(song, theme, FPS).kick
+    calm = make_score(dataclasses.replace(song, beats=Beats()), theme, FPS).kick
+    assert 0 < calm.max() < 0.5 * danced.max()
+    assert np.abs(np.diff(calm)).max() < 0.5 * np.abs(np.diff(danced)).max()
+
+
 def test_keys_are_thinned_without_changing_the_curve() -> None:
     x = np.arange(3000)
     curves = np.array([np.exp(-(x % 15) / 5.4), np.sin(x / 300), np.full(3000, 0.4)], dtype="f4")
