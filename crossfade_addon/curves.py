@@ -6,7 +6,9 @@ numpy is imported when the first curve is made, so that programs that only talk 
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -56,6 +58,49 @@ class Signals:
         """What ``json.dumps`` makes of :meth:`to_dict`, in a quarter of the time and a fifth of the memory."""
         curves = (f"{json.dumps(name, ensure_ascii=False)}: {_decimals_text(v)}" for name, v in self.values.items())
         return f'{{"rate_hz": {json.dumps(round(self.rate_hz, 4))}, "values": {{{", ".join(curves)}}}}}'
+
+    def packed(self) -> dict[str, Any]:
+        """JSON-ready data of a sixth of the size, for storage: four decimals as compressed 16-bit integers in base64.
+
+        ``means`` are there for those who only want to know how a signal is on the whole.
+        """
+        means = {name: round(float(v.mean(dtype="f8")), 4) if len(v) else 0.0 for name, v in self.values.items()}
+        return {
+            "rate_hz": round(self.rate_hz, 4),
+            "means": means,
+            "packed": {name: _packed(name, v) for name, v in self.values.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Signals:
+        """What :meth:`to_dict` or :meth:`packed` made.
+
+        Raises
+        ------
+        ValueError, TypeError, AttributeError
+            When it is something else.
+        """
+        values = {name: _unpacked(text) for name, text in data.get("packed", {}).items()}
+        return cls(float(data.get("rate_hz", 100.0)), {**data.get("values", {}), **values})
+
+
+def _packed(name: str, series: NDArray[np.float32]) -> str:
+    import numpy as np
+
+    parts = np.round(series.astype(np.float64) * 10_000)
+    if not (parts.min(initial=0) >= 0 and parts.max(initial=0) <= 0xFFFF):
+        raise ValueError(f"signal {name} is not within 0..1")
+    return base64.b64encode(zlib.compress(parts.astype("<u2").tobytes(), 4)).decode("ascii")
+
+
+def _unpacked(text: str) -> NDArray[np.float32]:
+    import numpy as np
+
+    try:
+        content = zlib.decompress(base64.b64decode(text, validate=True))
+    except zlib.error as error:
+        raise ValueError(f"a packed signal is damaged: {error}") from error
+    return (np.frombuffer(content, "<u2") / 10_000).astype(np.float32)
 
 
 def _compact(series: Sequence[float] | NDArray[Any]) -> NDArray[np.float32]:

@@ -71,7 +71,7 @@ class Hearing:
             bpm=analysis.beats.bpm,
             analyser=self.brief.analyser,
             director_version=director.DIRECTOR_VERSION,
-            analysis=analysis.to_dict(),
+            analysis=analysis.to_record(),
             grid_edits=[corrections.to_json(c) for c in edits],
             heard_beats=dataclasses.asdict(heard) if edits else {},
             stems={kind: str(path) for kind, path in files.items()},

@@ -100,9 +100,14 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
     command = [python_executable(), "-P", str(script), str(job_file)]
     child = jobs.Child(command, folder, name="The song worker", env=jobs.ONE_THREAD)
     follower = _Follower(folder / "progress.jsonl")
-    yield Progress(STAGE, 0.0, "Starting to listen")
-    code = yield from jobs.wait(child, follower.poll)
-    yield from follower.rest()
+    try:
+        yield Progress(STAGE, 0.0, "Starting to listen")
+        code = yield from jobs.wait(child, follower.poll)
+        yield from follower.rest()
+    except GeneratorExit:
+        child.stop()
+        jobs.remove_tree(folder)
+        raise
     try:
         result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -312,7 +312,7 @@ def _typed(kind: Any, value: Any, where: str) -> Any:
     origin = typing.get_origin(kind)
     try:
         if kind is Signals:
-            return Signals(float(value.get("rate_hz", 100.0)), dict(value.get("values", {})))
+            return Signals.from_json(value)
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
             hints = typing.get_type_hints(kind)
             known = {f.name for f in dataclasses.fields(kind)}
@@ -420,5 +420,8 @@ def load(path: Path) -> Timeline:
 
 def _replace(path: Path, content: bytes) -> None:
     part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

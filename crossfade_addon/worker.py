@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,9 +116,11 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
 
 def main(job_file: Path) -> int:
     """Run one job; its exit code is 0 even for expected errors, which are in ``result.json``."""
-    from .errors import CrossfadeError
+    from .errors import Cancelled, CrossfadeError
     from .listening import brief_from_json
 
+    # A cancel unwinds this process, so that FFmpeg is stopped too and no half-written file stays.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(Cancelled.exit_code))
     job = json.loads(job_file.read_text(encoding="utf-8"))
     for entry in job["sys_path"]:
         if entry not in sys.path:

@@ -104,7 +104,7 @@ def main() -> None:
         log.info("%-12s %+.2f", name, value)
     stored = dict(beat_net.load_weights(options.weights))
     stored["bars"], stored["bars.bias"] = weights.astype(np.float32), np.array([bias], np.float32)
-    np.savez_compressed(options.weights, **{k: v.astype(np.float16) for k, v in stored.items()})
+    beat_net.save_weights(options.weights, stored)
 
 
 if __name__ == "__main__":

@@ -192,7 +192,8 @@ def main() -> None:
         steps=options.steps,
     )
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(options.out, **{k: v.astype(np.float16) for k, v in network.weights().items()})
+    kept = beat_net.load_weights(options.start) if options.start else {}
+    beat_net.save_weights(options.out, {**kept, **network.weights()})
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fits how far a beat grid is to be trusted: ``trust`` of ``crossfade_addon/director/grid.py``.
 
-``python -m training.fit_confidence --songs DIR...`` hears every song, calls a grid right when its F-measure (70 ms
+``python -m training.fit_confidence --songs DIR... --weights beat_net.npz`` hears every song, calls a grid right when its F-measure (70 ms
 window, from 5 s on) is above 0.75 at the best of its octaves, wrong when it is below 0.5 or the song has no beat,
-fits a logistic regression of the grid's traits and prints the weights with the errors at the thresholds.
+fits a logistic regression of the grid's traits, writes it into the weights file and prints the errors at several
+thresholds.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crossfade_addon.director import grid
+from crossfade_addon.director import beat_net, grid, tempo
 from crossfade_addon.director.features import FRAME_RATE, LATENCY_S, extract
 from training import dataset
 
@@ -36,11 +37,13 @@ def f_measure(true: NDArray, found: NDArray) -> float:
     return 2 * hits / (len(true) + len(found))
 
 
-def judged(path: Path, ffmpeg: str) -> tuple[str, list[float], float] | None:
+def judged(path: Path, ffmpeg: str, weights: Path) -> tuple[str, list[float], float] | None:
     """Name, traits and F-measure (0 without a beat) of a song's best grid."""
     truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    features = extract(dataset.read_samples(path, ffmpeg))
-    heard = grid.hear(features)
+    samples = dataset.read_samples(path, ffmpeg)
+    features = extract(samples)
+    beat, downbeat = beat_net.activations(features, beat_net.load_weights(weights))
+    heard = grid.Heard(beat, downbeat, tempo.tempogram(beat))
     ranked = grid.hypotheses(features, heard)
     if not ranked:
         return None
@@ -70,13 +73,14 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--songs", nargs="+", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--ffmpeg", default=os.environ.get("FFMPEG", "ffmpeg"))
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     paths = [p for folder in options.songs for p in dataset.songs(folder)]
     with ProcessPoolExecutor(options.jobs) as pool:
-        rows = [r for r in pool.map(judged, paths, [options.ffmpeg] * len(paths), chunksize=2) if r]
+        rows = [r for r in pool.map(judged, paths, [options.ffmpeg] * len(paths), [options.weights] * len(paths), chunksize=2) if r]
     rows = [r for r in rows if r[2] > 0.75 or r[2] < 0.5]
     traits, right = np.array([r[1] for r in rows]), np.array([r[2] > 0.75 for r in rows])
     weights = fit(traits, right)
@@ -86,6 +90,9 @@ def main() -> None:
     for limit in (0.2, 0.35, 0.5, 0.65, 0.8):
         log.info("at %.2f: %4.1f %% of the right lost, %4.1f %% of the others kept", limit,
                  100 * (sure[right] < limit).mean(), 100 * (sure[~right] >= limit).mean())  # fmt: skip
+    stored = dict(beat_net.load_weights(options.weights))
+    stored["trust"], stored["trust.bias"] = weights[:-1].astype(np.float32), weights[-1:].astype(np.float32)
+    beat_net.save_weights(options.weights, stored)
     for name, seen, f in sorted(rows, key=lambda r: r[0]):
         value = 1 / (1 + np.exp(-(np.dot(seen, weights[:-1]) + weights[-1])))
         log.info("%-44s F %.2f  trust %.2f  %s", name, f, value, np.round(seen, 2).tolist())

@@ -42,6 +42,10 @@ class SongAnalysis:
         """JSON-ready data, numbers rounded to 4 decimals."""
         return {**self._facts(), "signals": self.signals.to_dict()}
 
+    def to_record(self) -> dict[str, Any]:
+        """JSON-ready data for the library, with packed signals; :meth:`from_dict` reads both."""
+        return {**self._facts(), "signals": self.signals.packed()}
+
     def to_json(self) -> str:
         """What ``json.dumps`` makes of :meth:`to_dict`, for DJ sets, whose signals are millions of numbers."""
         facts = json.dumps(self._facts(), ensure_ascii=False, allow_nan=False)
@@ -62,7 +66,7 @@ class SongAnalysis:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], *, where: str = "analysis") -> SongAnalysis:
-        """What :meth:`to_dict` wrote.
+        """What :meth:`to_dict` or :meth:`to_record` wrote.
 
         Raises
         ------

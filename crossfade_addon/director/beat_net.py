@@ -42,6 +42,14 @@ def load_weights(path: Path = WEIGHTS) -> Weights:
         return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
+def save_weights(path: Path, weights: Weights) -> None:
+    """Write a weights file, whole or not at all; half precision is enough."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        np.savez_compressed(file, **{k: v.astype(np.float16) for k, v in weights.items()})
+    part.replace(path)
+
+
 def activations(features: Features, weights: Weights | None = None) -> tuple[Float, Float]:
     """Probability of a beat and of a downbeat per network frame: two arrays (n // 2,)."""
     chosen = load_weights() if weights is None else weights

@@ -79,7 +79,7 @@ class Samples:
             raise ValueError("samples on disk can be read forwards only")
         values = np.empty(max(0, stop - start), "<f4")
         self._file.seek(4 * start)
-        read = self._file.readinto(memoryview(values).cast("B")) if len(values) else 0
+        read = self._file.readinto(values.data.cast("B")) if len(values) else 0
         values = values[: (read or 0) // 4]
         if len(values) and not (values.min() >= -LOUDEST and values.max() <= LOUDEST):  # no number compares so, either
             np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from ..timeline import Alternative, Region
 from . import tempo
-from .beat_net import activations
+from .beat_net import activations, load_weights
 from .features import FRAME_RATE, LATENCY_S, Features, Float, local_maximum, moving_average, parabolic, peaks
 from .tracker import Beats, follow, metronome, straighten
 
 NO_BEAT_BELOW = 0.2
 """Confidence under which a song counts as having no beat to follow."""
 REGION_BEATS = 16
+TRAITS = ("expected F", "hits in the better half", "onsets on the grid", "sharp onsets", "crisp sound", "lead")
 _SHORTEST_STRETCH_S = 8
 _SEAM_S = 8.0
 _STEADY_BONUS = 0.05
@@ -140,7 +141,7 @@ def steady_stretches(periods: NDArray[np.float64], frames: int) -> list[tuple[fl
     """
     cuts = [0]
     for second in range(1, len(periods)):
-        here = periods[cuts[-1] : second]
+        here = periods[cuts[-1] : min(second, cuts[-1] + 30)]
         if abs(np.log(periods[second] / np.median(here))) > 0.025:
             cuts.append(second)
     spans = [(a, b) for a, b in pairwise([*cuts, len(periods)])]
@@ -213,24 +214,26 @@ def _judged(heard: Heard, beats: Beats, steady: bool) -> Hypothesis:
 
 
 def traits(features: Features, heard: Heard, beats: Beats, lead: float) -> NDArray[np.float64]:
-    """What the confidence is computed from: expected F, hits in the best half, lock of the onsets, distinctness, lead."""
+    """What the confidence is computed from, (len(TRAITS),), each about 0..1."""
     support = np.sort(_support(heard, beats))
-    lock = _lock(features, beats)
-    distinct = float(np.clip((np.percentile(features.flux.mean(axis=1), 97) - 0.03) / 0.1, 0, 1))
+    sharp = float(np.percentile(features.flux.mean(axis=1), 97))
+    crisp = float(features.flux.mean()) / (float(features.log_mel.mean()) + 1e-6)
     return np.array(
         [
             expected_f(heard, beats),
             float(support[len(support) // 2 :].mean()),
-            float(np.clip(lock, 0, 1).mean()),
-            distinct,
-            min(lead, 0.5),
+            float(np.clip(_lock(features, beats), 0, 1).mean()),
+            float(np.clip(np.log(sharp / 0.03 + 1e-9) / np.log(0.4 / 0.03), 0, 1)),
+            float(np.clip(crisp / 0.06, 0, 1)),
+            min(2 * lead, 1.0),
         ]
     )
 
 
 def trust(seen: NDArray[np.float64]) -> float:
-    """Probability that a grid with these :func:`traits` is right, 0..1."""
-    return float(np.clip(0.2 * seen[0] + 0.6 * seen[1] + 0.2 * seen[2], 0, 1))
+    """Probability that a grid with these :func:`traits` is right, 0..1, by the fitted logistic model."""
+    model = load_weights()
+    return float(1 / (1 + np.exp(-(seen @ model["trust"].astype(np.float64) + float(model["trust.bias"][0])))))
 
 
 def _support(heard: Heard, beats: Beats) -> NDArray[np.float64]:

@@ -14,6 +14,8 @@ from .features import Float, gaussian, parabolic, peaks
 
 Beats = NDArray[np.float64]
 _LOOSE, _STIFFNESS = 0.16, 60.0
+_COMB_SPAN = 30_000.0
+"""Frames that a comb looks at in one go: five minutes."""
 
 
 def follow(activation: Float, periods: NDArray[np.float64]) -> Beats:
@@ -99,6 +101,34 @@ def _steady_line(position: Beats, weight: NDArray, start: int, end: int, toleran
     return fitted if float(np.abs(slow).max()) < tolerance else None
 
 
+def _comb(x: Beats, weight: NDArray, period: float, first: float, last: float, width: float) -> float:
+    """The period near ``period`` whose comb gathers most weight from first to last.
+
+    Long stretches are done in doubling spans, each looking only as far as the one before could be wrong: the
+    cost of one span grows with its length squared.
+    """
+    span = min(last - first, _COMB_SPAN)
+    heard = np.concatenate([[0], np.cumsum(weight)])
+    starts = np.arange(first, last - span + 1, span / 2)
+    inside = heard[np.searchsorted(x, starts + span)] - heard[np.searchsorted(x, starts)]
+    middle = float(starts[int(inside.argmax())]) + span / 2
+    while True:
+        low, high = max(first, middle - span / 2), min(last, middle + span / 2)
+        part = slice(*np.searchsorted(x, (low, high)))
+        step = 0.08 * period / (high - low)
+        trials = period * (1 + np.arange(-width, width + step, step))
+        best = -1.0
+        for chunk in np.array_split(trials, max(1, len(trials) * (part.stop - part.start) // 200_000)):
+            turn = np.exp((2j * np.pi) * ((x[None, part] - low) / chunk[:, None]))
+            # The second harmonic keeps the period where eighths are as strong as the beats.
+            value = np.abs(turn @ weight[part]) + 0.5 * np.abs((turn * turn) @ weight[part])
+            if value.max() > best:
+                best, period = float(value.max()), float(chunk[int(value.argmax())])
+        if low <= first and high >= last:
+            return period
+        span, width = 2 * span, 6 * step
+
+
 def metronome(
     activation: Float, strength: Float, period: float, first: float, last: float, width: float = 0.03
 ) -> Beats | None:
@@ -112,16 +142,7 @@ def metronome(
     if len(at) < 8 or last - first < 8 * period:
         return None
     x, weight = 2 * parabolic(activation, at) + 0.5, activation[at].astype(np.float64)
-    step = 0.08 * period / (last - first)
-    trials = period * (1 + np.arange(-width, width + step, step))
-    best_value, best_period = -1.0, period
-    for chunk in np.array_split(trials, max(1, len(trials) * len(x) // 200_000)):
-        turn = np.exp((2j * np.pi) * ((x[None, :] - first) / chunk[:, None]))
-        # The second harmonic keeps the period where eighths are as strong as the beats.
-        value = np.abs(turn @ weight) + 0.5 * np.abs((turn * turn) @ weight)
-        k = int(value.argmax())
-        if value[k] > best_value:
-            best_value, best_period = float(value[k]), float(chunk[k])
+    best_period = _comb(x, weight, period, first, last, width)
     phases = np.arange(0, 1, 0.01)
     fraction = (x - first) / best_period
     distance = np.abs((fraction[None, :] - phases[:, None] + 0.5) % 1 - 0.5) * best_period

@@ -13,7 +13,7 @@ from crossfade_addon.errors import LibraryError, SongNotFound
 from crossfade_addon.library import songs
 from crossfade_addon.library.songs import MemoryStore, Song
 
-ANALYSIS = {"sections": [{"energy_level": 0.2}, {"energy_level": 0.9}], "signals": {"values": {"kick": [0.0, 1.0]}}}
+ANALYSIS = {"sections": [{"energy_level": 0.2}, {"energy_level": 0.9}], "signals": {"means": {"kick": 0.5}}}
 SONG = Song("夜に駆ける", "Título", "An Artist", "ab12", 187.25, 128.0, "crossfade", "1", ANALYSIS)
 
 
