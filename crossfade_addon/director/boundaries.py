@@ -20,17 +20,16 @@ WIDE, WIDEST = 8, 16
 LONGEST_PART = 160
 SILENT_DB = 30.0
 """No part begins where everything after is this far below the song's usual level."""
-WEIGHTS = (10.46, -8.149, 2.941, 0.0417)
-OFFSET = -3.853
+WEIGHTS = (10.99, -8.438, 2.849, 0.04763)
+OFFSET = -3.855
 """Logistic regression over :func:`change`, fitted by ``training/fit_structure.py``."""
 PHRASE = {8: 1.5, 4: 1.0, 2: 0.0, 1: -1.5}
 """Log odds for a part whose length is a multiple of so many bars (the largest counts)."""
 SHORT_COST = 1.0
 """For every bar that a part has less than four."""
-READINESS = 1.2
+READINESS = 1.3
 """Added to every bar line's evidence: how readily parts are seen."""
 _NEVER = -20.0
-_BUILD_ODDS = 2.0
 
 
 def change(bars: Bars) -> NDArray[np.float64]:
@@ -70,9 +69,8 @@ def find_boundaries(
     still_to_come = np.maximum.accumulate(bars.loud_db[::-1])[::-1]
     total = np.where(still_to_come < usual - SILENT_DB, _NEVER, total)
     for first, drop in builds:
-        total[first] += _BUILD_ODDS
         total[first + 1 : drop] = _NEVER
-    return best_starts(total, drops)
+    return best_starts(total, [*drops, *(first for first, _ in builds)])
 
 
 def certainty(evidence: NDArray[np.float64], start: int) -> float:
@@ -135,10 +133,14 @@ def best_starts(evidence: NDArray, forced: Sequence[int] = ()) -> list[int]:
     """First bars of the parts (the first is 0): the best sum of evidence and phrase lengths.
 
     Dynamic programming over the last boundary. ``forced`` bars always begin a part. What is left after the last
-    boundary may have any length, as songs end where they like.
+    boundary may have any length but one bar, as songs end where they like.
     """
     count = len(evidence)
     lengths = phrase_odds(LONGEST_PART)
+    # What leads into a forced boundary (the break before a build, the build before a drop) may be short.
+    leading = lengths + SHORT_COST * np.maximum(4 - np.arange(LONGEST_PART + 1), 0)
+    tail = np.zeros(LONGEST_PART + 1)
+    tail[1] = -3 * SHORT_COST
     value = np.full(count + 1, -np.inf)
     value[0] = 0.0
     source = np.zeros(count + 1, int)
@@ -147,7 +149,8 @@ def best_starts(evidence: NDArray, forced: Sequence[int] = ()) -> list[int]:
     latest = 0
     for end in range(1, count + 1):
         first = max(latest, end - LONGEST_PART)
-        total = value[first:end] + (lengths[end - first : 0 : -1] if end < count else 0.0)
+        phrase = tail if end == count else leading if must[end] else lengths
+        total = value[first:end] + phrase[end - first : 0 : -1]
         best = int(total.argmax())
         source[end] = first + best
         value[end] = total[best] + (evidence[end] if end < count else 0.0)

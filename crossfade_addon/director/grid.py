@@ -21,6 +21,10 @@ from .tracker import Beats, follow, metronome, straighten
 
 NO_BEAT_BELOW = 0.2
 """Confidence under which a song counts as having no beat to follow."""
+HIGH, LOW = 0.75, 0.65
+"""Confidence from which a grid is called highly trusted, and under which it is called doubtful."""
+FEWEST_STROKES = 0.2
+"""Onsets per second under which nothing can be called a beat."""
 REGION_BEATS = 16
 TRAITS = ("expected F", "hits in the better half", "onsets on the grid", "sharp onsets", "crisp sound", "lead")
 _SHORTEST_STRETCH_S = 8
@@ -71,8 +75,12 @@ def hear(features: Features) -> Heard:
 
 def find_grid(features: Features, heard: Heard) -> Grid:
     """The most convincing beat grid of a song."""
+    strength = features.onsets.total
+    strokes = int((strength[peaks(strength)] > 0.5).sum())
+    if strokes < max(4, FEWEST_STROKES * features.n / FRAME_RATE):
+        return Grid(np.zeros(0), 0.0, 0.0, (), ())
     ranked = hypotheses(features, heard)
-    if not ranked or not features.onsets.total.any():
+    if not ranked:
         return Grid(np.zeros(0), 0.0, 0.0, (), ())
     return grid_from_beats(features, heard, ranked[0].beats, _other_tempi(ranked), lead_of(ranked))
 

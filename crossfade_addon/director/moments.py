@@ -138,6 +138,8 @@ def find_builds(bars: Bars, drops: Sequence[int], evidence: NDArray[np.float64])
             if growth > 0.6:
                 falls = first > 0 and bars.energy[first] < bars.energy[first - 1] - 0.1
                 change = 0.0 if falls else float(np.clip(evidence[first] / 4 + 1, 0, 2))
+                # Songs have an intro before they build: one that builds from its first bar on is the exception.
+                change -= 1.0 if first == 0 else 0.0
                 options.append((growth + change, first, thicker > brighter, 10 * brighter))
         if options:
             _, first, by_density, treble_db = max(options)
