@@ -433,7 +433,7 @@ class Composer:
         loose = 0.0 if rng.random() < 0.45 else float(rng.uniform(0.002, 0.007))
         flat = rng.random() < 0.25
         self.tags.append("human" if loose else "quantised")
-        shift = {part: 0.0 for part in CHANNELS}
+        shift = dict.fromkeys(CHANNELS, 0.0)
         if loose and rng.random() < 0.4:
             shift |= {p: float(rng.uniform(-0.008, 0.012)) for p in ("bass", "comp", "comp2", "lead", "lead2")}
         out = Performance(programs={CHANNELS[p]: n for p, n in programs.items()})

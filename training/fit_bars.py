@@ -45,7 +45,9 @@ def fit(songs: list[dict[str, Any]], shares: list[float], ridge: float = 3e-4) -
     """Logistic regression by Newton's method; every song weighs its share, whatever its length."""
     x = np.concatenate([s["seen"] for s in songs])
     y = np.concatenate([s["first"] for s in songs]).astype(float)
-    mass = np.concatenate([np.full(len(s["first"]), share / len(s["first"])) for s, share in zip(songs, shares)])
+    mass = np.concatenate(
+        [np.full(len(s["first"]), share / len(s["first"])) for s, share in zip(songs, shares, strict=True)]
+    )
     mass /= mass.sum()
     x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     w = np.zeros(x.shape[1])
@@ -80,9 +82,7 @@ def main() -> None:
         shares += [float(share or 1)] * len(found)
     last = {p.stem for p in dataset.songs(Path(options.songs[-1].partition(":")[0]))}
     with ProcessPoolExecutor(options.jobs) as pool:
-        seen = list(
-            pool.map(observed, work, [options.ffmpeg] * len(work), [options.weights] * len(work), chunksize=4)
-        )
+        seen = list(pool.map(observed, work, [options.ffmpeg] * len(work), [options.weights] * len(work), chunksize=4))
     pairs = [(s, share) for s, share in zip(seen, shares, strict=True) if s is not None]
     weights, bias = fit([s for s, _ in pairs], [share for _, share in pairs])
     mine = [s for s, _ in pairs if s["name"] in last]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fits how far a beat grid is to be trusted: ``trust`` of ``crossfade_addon/director/grid.py``.
 
-``python -m training.fit_confidence --songs DIR... --weights beat_net.npz`` hears every song, calls a grid right when its F-measure (70 ms
-window, from 5 s on) is above 0.75 at the best of its octaves, wrong when it is below 0.5 or the song has no beat,
-fits a logistic regression of the grid's traits, writes it into the weights file and prints the errors at several
-thresholds.
+``python -m training.fit_confidence --songs DIR... --weights beat_net.npz`` hears every song and calls a grid right when
+its F-measure (70 ms window, from 5 s on) is above 0.75 at the best of its octaves, wrong when it is below 0.5 or the
+song has no beat. It fits a logistic regression of the grid's traits, writes it into the weights file and prints the
+errors at several thresholds.
 """
 
 from __future__ import annotations
@@ -80,7 +80,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     paths = [p for folder in options.songs for p in dataset.songs(folder)]
     with ProcessPoolExecutor(options.jobs) as pool:
-        rows = [r for r in pool.map(judged, paths, [options.ffmpeg] * len(paths), [options.weights] * len(paths), chunksize=2) if r]
+        rows = [
+            r
+            for r in pool.map(judged, paths, [options.ffmpeg] * len(paths), [options.weights] * len(paths), chunksize=2)
+            if r
+        ]
     rows = [r for r in rows if r[2] > 0.75 or r[2] < 0.5]
     traits, right = np.array([r[1] for r in rows]), np.array([r[2] > 0.75 for r in rows])
     weights = fit(traits, right)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +149,7 @@ def regions_by_meter(
     for region in regions:
         inside = [float(t) for t in changes if region.start + 0.01 < t < region.end - 0.01]
         edges = [region.start, *(round(t, 4) for t in inside), region.end]
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in pairwise(edges):
             at = int(np.clip(np.searchsorted(beats, start - 1e-3), 0, len(meters) - 1))
             found.append(replace(region, start=start, end=end, meter=int(meters[at])))
     return tuple(found)

@@ -324,7 +324,9 @@ def _regions(seconds: NDArray, support: NDArray) -> tuple[Region, ...]:
     """Neighbouring blocks of 16 beats that are all supported, or all not, at one tempo, as one region."""
     edges = [*seconds[::REGION_BEATS][: len(support)], float(seconds[-1])]
     held = support >= 0.5
-    steps = np.array([_typical(np.diff(seconds[k : k + REGION_BEATS + 1])) for k in range(0, len(seconds) - 1, REGION_BEATS)])
+    steps = np.array(
+        [_typical(np.diff(seconds[k : k + REGION_BEATS + 1])) for k in range(0, len(seconds) - 1, REGION_BEATS)]
+    )
     steps = np.append(steps, steps[-1:])[: len(support)]
     other_tempo = np.abs(np.log(steps[1:] / steps[:-1])) > 0.02
     cuts = [0, *(np.flatnonzero((held[1:] != held[:-1]) | other_tempo) + 1), len(support)]

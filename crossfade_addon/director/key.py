@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..timeline import PITCHES, Key
-from .features import SAMPLE_RATE, Float
+from .features import SAMPLE_RATE, Sound
 
 WINDOW = 16384
 MOST_WINDOWS = 160
@@ -40,7 +40,7 @@ MINOR = (6.5, 2.7, 3.5, 5.4, 2.6, 3.5, 2.5, 5.2, 4.0, 2.7, 4.3, 3.2)
 ratings (Psychological Review 89, 1982) adjusted to dance and pop music."""
 
 
-def find_key(samples: Float) -> Key:
+def find_key(samples: Sound) -> Key:
     """Key of mono samples at :data:`features.SAMPLE_RATE`, empty when nothing tonal is heard.
 
     Confidence is near 0 for drums, noise and single tones, and above 0.5 where most of the music keeps to one scale
@@ -79,10 +79,10 @@ def _ramp(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / (high - low), 0, 1))
 
 
-def _peaks(samples: Float) -> tuple[NDArray, NDArray, NDArray]:
+def _peaks(samples: Sound) -> tuple[NDArray, NDArray, NDArray]:
     """Pitch, weight and window of every spectral peak that stands out."""
     if len(samples) < WINDOW:
-        samples = np.pad(samples, (0, WINDOW - len(samples)))
+        samples = np.pad(np.asarray(samples), (0, WINDOW - len(samples)))
     count = int(np.clip(len(samples) // WINDOW, 1, MOST_WINDOWS))
     starts = np.linspace(0, len(samples) - WINDOW, count).astype(int)
     taper = np.hanning(WINDOW).astype(np.float32)

@@ -175,7 +175,7 @@ def find_rolls(features: Features, beats: NDArray[np.float64]) -> list[tuple[flo
 
 def _level(features: Features) -> NDArray[np.float64]:
     """dB per frame, over 50 ms."""
-    return np.asarray(10 * np.log10(moving_average(features.band_power.sum(axis=1), 5) + 1e-12))
+    return 10.0 * np.log10(moving_average(features.band_power.sum(axis=1), 5) + 1e-12)
 
 
 def _edges_of_sound(level: NDArray, duration: float) -> list[Event]:

@@ -69,7 +69,7 @@ def measure_bars(features: Features, downbeats: NDArray[np.float64], duration: f
     frames = np.clip(np.round(edges * FRAME_RATE).astype(int), 0, features.n)
     power = _means(features.band_power, frames)
     floor = 1e-5 * float(np.percentile(power.sum(axis=1), 95)) + 1e-20
-    bands_db = 10 * np.log10(power + floor)
+    bands_db = np.asarray(10 * np.log10(power + floor), dtype=np.float64)
     loud_db = 10 * np.log10(power.sum(axis=1) + floor)
     mel = _means(features.log_mel, frames)
     flux = _means(features.flux, frames)
