@@ -23,6 +23,9 @@ from crossfade_addon.director import beat_net
 from training import dataset
 
 log = logging.getLogger("fit_beats")
+MASS = (4.0, 8.0)
+"""How much more a frame with a beat, a downbeat weighs than one without: they are rare. What is written is corrected
+for it (the log of it is taken off the logits), so that the activations are probabilities."""
 
 
 class Network(nn.Module):
@@ -65,7 +68,7 @@ class Network(nn.Module):
             "front.1": of(self.front1.weight).transpose(2, 1, 0),
             "front.1.bias": of(self.front1.bias),
             "head": of(self.head.weight).T,
-            "head.bias": of(self.head.bias),
+            "head.bias": of(self.head.bias) - np.log(MASS).astype(np.float32),
         }
         for k, (conv, mix) in enumerate(zip(self.convs, self.mixes, strict=True)):
             out[f"block{k}.conv"] = of(conv.weight).transpose(2, 1, 0)
@@ -83,7 +86,7 @@ class Network(nn.Module):
             self.front1.weight.copy_(torch.from_numpy(stored["front.1"].transpose(2, 1, 0)))
             self.front1.bias.copy_(torch.from_numpy(stored["front.1.bias"]))
             self.head.weight.copy_(torch.from_numpy(stored["head"].T))
-            self.head.bias.copy_(torch.from_numpy(stored["head.bias"]))
+            self.head.bias.copy_(torch.from_numpy(stored["head.bias"] + np.log(MASS).astype(np.float32)))
             for k, (conv, mix) in enumerate(zip(self.convs, self.mixes, strict=True)):
                 conv.weight.copy_(torch.from_numpy(stored[f"block{k}.conv"].transpose(2, 1, 0)))
                 conv.bias.copy_(torch.from_numpy(stored[f"block{k}.bias"]))
@@ -115,7 +118,7 @@ def fit(
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     network.train()
     began, shown, total = time.monotonic(), time.monotonic(), 0.0
-    mass = torch.tensor([4.0, 8.0])
+    mass = torch.tensor(MASS)
     count = 0
     for x, y, w in dataset.crops(examples, length, batch, rng, steps):
         done = max((time.monotonic() - began) / (60 * minutes), count / steps)
