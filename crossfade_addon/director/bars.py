@@ -18,9 +18,9 @@ from .beat_net import load_weights
 from .features import FRAME_RATE, LATENCY_S, Features, Float, local_maximum, segment_means
 
 METERS = (4, 3, 2, 5, 6, 7)
-_RESTART_COST = 12.0
+_RESTART_COST = 20.0
 """What it costs to break the counting or to change the meter."""
-_METER_COST = {4: 0.0, 3: 0.05, 2: 0.11, 5: 0.08, 6: 0.08, 7: 0.13}
+_METER_COST = {4: 0.0, 3: 0.05, 2: 0.11, 5: 0.08, 6: 0.12, 7: 0.13}
 """Per beat: how much clearer a rarer meter must be."""
 _DOUBT = 0.08
 TEMPER = 0.5
