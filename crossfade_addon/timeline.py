@@ -45,6 +45,8 @@ ACTIONS = (
 """The six named avatar actions."""
 SHOTS = ("hero", "wide", "low", "close", "side", "decks", "crowd", "top", "orbit", "reverse")
 """The camera set-ups, the same names in both aspects."""
+SURE_FROM, FAIR_FROM, NO_BEAT_BELOW = 0.8, 0.5, 0.2
+"""Confidence from which a beat grid is called sure, and fairly sure, and under which there is no beat to follow."""
 PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 SIGNALS = ("energy", "kick", "snare", "hats", "bass", "mids", "highs", "brightness")
 ASPECTS = ("9:16", "16:9")

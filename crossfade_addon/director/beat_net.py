@@ -28,11 +28,13 @@ BLOCK = 12000
 Weights = dict[str, NDArray[np.float32]]
 
 
-def inputs(features: Features) -> Float:
-    """What the network sees: (n // 2, INPUTS), log mel and chroma of two feature frames side by side."""
-    count = features.n // 2
-    pair = np.concatenate([features.log_mel[: 2 * count], features.chroma[: 2 * count]], axis=1)
-    return pair.reshape(count, INPUTS)
+def inputs(features: Features, first: int = 0, last: int | None = None) -> Float:
+    """What the network sees from frame ``first`` to ``last``: (frames, INPUTS), log mel and chroma of two feature
+    frames side by side."""
+    stop = features.n // 2 if last is None else last
+    rows = slice(2 * first, 2 * stop)
+    pair = np.concatenate([features.log_mel[rows], features.chroma[rows]], axis=1, dtype=np.float32)
+    return pair.reshape(stop - first, INPUTS)
 
 
 @lru_cache(maxsize=2)
@@ -58,9 +60,7 @@ def activations(features: Features, weights: Weights | None = None) -> tuple[Flo
     logits = np.empty((count, 2), np.float32)
     for start in range(0, count, BLOCK):
         first, last = max(0, start - reach), min(count, start + BLOCK + reach)
-        rows = slice(2 * first, 2 * last)
-        pair = np.concatenate([features.log_mel[rows], features.chroma[rows]], axis=1, dtype=np.float32)
-        block = forward(chosen, pair.reshape(last - first, INPUTS))
+        block = forward(chosen, inputs(features, first, last))
         stop = min(count, start + BLOCK)
         logits[start:stop] = block[start - first : stop - first]
     probability = 1 / (1 + np.exp(-logits))

@@ -13,16 +13,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..timeline import Alternative, Region
+from ..timeline import NO_BEAT_BELOW, Alternative, Region
 from . import tempo
 from .beat_net import activations, load_weights
 from .features import FRAME_RATE, LATENCY_S, Features, Float, local_maximum, moving_average, parabolic, peaks
 from .tracker import Beats, follow, metronome, straighten
 
-NO_BEAT_BELOW = 0.2
-"""Confidence under which a song counts as having no beat to follow."""
-HIGH, LOW = 0.75, 0.65
-"""Confidence from which a grid is called highly trusted, and under which it is called doubtful."""
+_HELD_FROM = 0.65
+"""Support from which a region's beats count as steady."""
 FEWEST_STROKES = 0.2
 """Onsets per second under which nothing can be called a beat."""
 REGION_BEATS = 16
@@ -331,7 +329,7 @@ def _lock(features: Features, beats: Beats) -> NDArray[np.float64]:
 def _regions(seconds: NDArray, support: NDArray) -> tuple[Region, ...]:
     """Neighbouring blocks of 16 beats that are all supported, or all not, at one tempo, as one region."""
     edges = [*seconds[::REGION_BEATS][: len(support)], float(seconds[-1])]
-    held = support >= LOW
+    held = support >= _HELD_FROM
     steps = np.array(
         [_typical(np.diff(seconds[k : k + REGION_BEATS + 1])) for k in range(0, len(seconds) - 1, REGION_BEATS)]
     )

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ToolMissing
-from ..timeline import PITCHES, Alternative, Beats, Key, Region
+from ..timeline import NO_BEAT_BELOW, PITCHES, Alternative, Beats, Key, Region
 from .analysis import SongAnalysis, describe
 from .features import SAMPLE_RATE, extract
 
@@ -32,8 +32,6 @@ SECONDS_PER_PART = 20.0
 """``agglomerative`` must be told how many parts there are: one for so many seconds."""
 MOST_PARTS = 40
 PSEUDO_BEAT_S = 0.5
-NO_BEAT_BELOW = 0.2
-"""Confidence under which a song counts as having no beat to follow."""
 _FEWEST_BEATS = 8
 _SHORTEST_S = 3.0
 """Shorter sounds hold too few frames for a tempo or a chroma; they get no beat, no key and one part."""

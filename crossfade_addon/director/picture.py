@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..timeline import Event, Timeline
+from ..timeline import FAIR_FROM, SURE_FROM, Event, Timeline
 from ..timing import clock
 from .canvas import Colour, text_width
 from .decode import Decoded
@@ -28,8 +28,8 @@ SECTION_COLOURS: dict[str, Colour] = {
     "outro": (106, 112, 150),
 }
 SURE, FAIR, UNSURE = (70, 186, 110), (222, 166, 50), (206, 70, 70)
-SURE_FROM, FAIR_FROM = 0.7, 0.4
-"""Confidence from which the beat counts as sure (green) and fairly sure (amber)."""
+_KEY_FROM = 0.4
+"""Confidence under which the key gets a question mark."""
 EVENT_LOOKS: dict[str, tuple[str, Colour, str]] = {
     "drop": ("down", (255, 62, 118), "drop"),
     "build": ("ramp", (240, 168, 58), "build"),
@@ -91,7 +91,7 @@ def _title(sheet: Sheet, timeline: Timeline) -> None:
     meta, beats, key = timeline.meta, timeline.beats, timeline.audio.key
     facts: list[tuple[str, str, Colour]] = [("length", clock(meta.duration_sec), BRIGHT)]
     if key.tonic:
-        unsure = "" if key.confidence >= FAIR_FROM else "?"
+        unsure = "" if key.confidence >= _KEY_FROM else "?"
         facts.insert(0, ("key", f"{key.tonic} {key.mode}{unsure}", BRIGHT))
     if beats.timestamps:
         facts.insert(0, ("beats a bar", str(beats.meter), BRIGHT))

@@ -8,10 +8,8 @@ from typing import Any, ClassVar
 import bpy
 
 from .. import timing
+from ..timeline import FAIR_FROM, SURE_FROM
 from ._panel import CrossfadePanel, split
-
-_SURE, _FAIR = 0.8, 0.5
-"""Confidence from which the beat grid is called sure, and fair."""
 
 
 class CROSSFADE_PT_song(CrossfadePanel, bpy.types.Panel):
@@ -57,9 +55,9 @@ class CROSSFADE_PT_sections(CrossfadePanel, bpy.types.Panel):
 def _draw_facts(layout: Any, analysis: Any) -> None:
     if analysis.bpm == 0:
         beat, icon = "No steady beat", "INFO"
-    elif analysis.confidence >= _SURE:
+    elif analysis.confidence >= SURE_FROM:
         beat, icon = "Beat: sure", "CHECKMARK"
-    elif analysis.confidence >= _FAIR:
+    elif analysis.confidence >= FAIR_FROM:
         beat, icon = "Beat: fairly sure", "QUESTION"
     else:
         beat, icon = "Beat: unsure", "ERROR"

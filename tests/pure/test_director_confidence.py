@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Confidence separates club music from sound without a beat: songs and seeds the weights were not fitted on.
 
-The thresholds are ``grid.LOW`` and ``grid.HIGH``; their error rates, and what they were measured on, are in
-``training/README.md``.
+The thresholds are ``timeline.FAIR_FROM`` and ``timeline.SURE_FROM``; their error rates, and what they were measured on,
+are in ``training/README.md``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crossfade_addon.director import grid
 from crossfade_addon.director.analyser import analyse
 from crossfade_addon.director.decode import Decoded
+from crossfade_addon.timeline import FAIR_FROM, NO_BEAT_BELOW, SURE_FROM
 from training.club_beatless import _babble, _drone, _pads, _rain, _wind, beatless
 from training.club_grid import Meter
 from training.club_song import make_song
@@ -32,14 +32,14 @@ def confidence(samples) -> tuple[float, int]:
 @pytest.mark.parametrize("make", [_babble, _drone, _pads, _rain, _wind])
 def test_noise_drones_pads_and_speech_like_sound_are_calm(make):
     sure, beats = confidence(make(np.random.default_rng(FRESH), int(SECONDS * SAMPLE_RATE)))
-    assert sure < grid.NO_BEAT_BELOW
+    assert sure < NO_BEAT_BELOW
     assert beats == 0
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_mixtures_without_a_beat_are_never_trusted(seed):
     samples, _ = beatless(np.random.default_rng(FRESH + seed), SECONDS)
-    assert confidence(samples)[0] < grid.LOW
+    assert confidence(samples)[0] < FAIR_FROM
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_club_music_is_trusted(style, bpm):
     # With this seed the half minute holds an intro and two drops, not only a break.
     song = make_song(np.random.default_rng(FRESH + 3), style, SECONDS, Meter(4, 4), bpm)
     sure, beats = confidence(song.samples)
-    assert sure >= grid.HIGH
+    assert sure >= SURE_FROM
     assert beats > 0.8 * len(song.beats)
