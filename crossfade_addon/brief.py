@@ -51,6 +51,12 @@ class Brief:
         Same seed, same show.
     intensity : float
         0.2..1.5; how much the DJ and the lights move.
+    avatar : str
+        ``nova``, ``bot``, or the path of an avatar's ``.blend``; empty: the theme's own.
+    studio : Path or None
+        ``.blend`` of the user's own stage; None: the theme's built-in one.
+    actions : Path or None
+        Folder with the user's own actions as ``<name>.blend``; None: the built-in ones.
     grid : tuple of str
         Corrections of the beat grid as in ``director/corrections.py``; they replace those kept with the song.
         Empty: those of the library hold.
@@ -79,6 +85,9 @@ class Brief:
     title: str = ""
     artist: str = ""
     analyser: str = "crossfade"
+    avatar: str = ""
+    studio: Path | None = None
+    actions: Path | None = None
     grid: tuple[str, ...] = ()
     stems: Path | None = None
     library_dir: Path | None = None

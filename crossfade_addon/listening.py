@@ -19,7 +19,7 @@ from .errors import DirectorError, ToolMissing
 from .jobs import Progress
 
 STAGE = "director"
-_PATHS = ("audio", "output_dir", "lyrics", "library_dir", "stems")
+_PATHS = ("audio", "output_dir", "lyrics", "library_dir", "stems", "studio", "actions")
 
 
 def brief_to_json(brief: Brief) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import Any
 from .errors import BriefError
 
 DIRECTORY = Path(__file__).parent / "data" / "themes"
+AVATARS = ("nova", "bot")
+"""The built-in avatars."""
 BUILT_IN = ("sponsor_neon", "award_elegant", "mashup_chaos", "chill_lofi")
 Rgb = tuple[float, float, float]
 
@@ -41,7 +43,7 @@ class Theme:
     ``palette`` has the keys A (left), P (right), M (between), W (spark), B (second accent), bg0, bg1,
     bg2, floor, body, head, trim, crowd and gold. ``set`` names the built-in scenery. ``soft`` scales
     kick-driven punches (0..1). ``flashes`` is False where nothing may strobe. ``bars_per_shot`` is the
-    pace of cutting.
+    pace of cutting, ``dj`` the built-in avatar that plays here unless the user chooses another.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Theme:
     flashes: bool = True
     roll: bool = True
     bars_per_shot: int = 2
+    dj: str = "nova"
     event_safe: bool = False
 
 
@@ -106,8 +109,15 @@ def _theme(name: str, data: dict[str, Any]) -> Theme:
         flashes=bool(show.get("flashes", True)),
         roll=bool(show.get("roll", True)),
         bars_per_shot=int(show.get("bars_per_shot", 2)),
+        dj=_avatar_name(show.get("dj", "nova")),
         event_safe=bool(show.get("event_safe", False)),
     )
+
+
+def _avatar_name(name: Any) -> str:
+    if name not in AVATARS:
+        raise ValueError(f"dj = {name!r} is not one of {', '.join(AVATARS)}")
+    return str(name)
 
 
 def _rgb(key: str, value: Any) -> Rgb:

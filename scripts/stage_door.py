@@ -70,7 +70,7 @@ def _heard(audio: Path, kept: Path) -> Any:
 
 
 def moment(text: str, script: Timeline) -> float:
-    """Seconds of ``12.5``, of ``drop``, ``drop2-0.2`` or ``build+1bar`` (events and parts, counted from 1; ``b``: beats).
+    """Seconds of ``12.5``, ``drop``, ``drop2-0.2`` or ``build+1bar`` (events and parts, from 1; ``b``: beats).
 
     Raises
     ------

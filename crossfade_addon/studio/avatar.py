@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nova, the built-in DJ: a rig with body, face and neon rim, painted in a theme's colours."""
+"""The built-in DJs on one rig; Nova has a body, a face and a neon rim, painted in a theme's colours."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import StudioError
 from ..themes import Theme
 from . import nova_rig, paint
 from .nova_body import build_body
@@ -15,12 +17,24 @@ from .ownership import Workshop
 
 @dataclass(frozen=True, slots=True)
 class Avatar:
-    """The DJ's objects; ``rim`` only suits cameras in front (hide it for side and back shots)."""
+    """The DJ's rig and everything on it; ``rim`` only suits cameras in front (None when there is none)."""
 
     rig: Any
-    body: Any
-    face: Any
-    rim: Any
+    objects: tuple[Any, ...]
+    rim: Any = None
+
+
+def build_avatar(name: str, shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:
+    """Build a built-in avatar by its name in :data:`BUILDERS`.
+
+    Raises
+    ------
+    StudioError
+        No built-in avatar has that name.
+    """
+    if name not in BUILDERS:
+        raise StudioError(f"Unknown avatar '{name}'.", hint=f"Choose one of {', '.join(BUILDERS)}.")
+    return BUILDERS[name](shop, theme, scene, root)
 
 
 def build_nova(shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:
@@ -44,4 +58,8 @@ def build_nova(shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:
     behind.space = "LOCAL"
     behind.mid_level = 0.0
     behind.strength = 0.045
-    return Avatar(rig=rig, body=body, face=face, rim=rim)
+    return Avatar(rig, (body, face, rim), rim)
+
+
+BUILDERS: dict[str, Callable[[Workshop, Theme, Any, Any], Avatar]] = {"nova": build_nova}
+"""The built-in avatars, by the names that themes and briefs use."""

@@ -159,12 +159,13 @@ class AspectCameras:
         found = self.objects.get(shot)
         if found is None:
             setup = SETUPS[self.aspect][shot]
-            data = self.shop.camera(f"{self.aspect} {shot}")
+            shop = self.shop.group(f"Cameras {self.aspect}")
+            data = shop.camera(f"{self.aspect} {shot}")
             data.lens = setup.lens_mm
             data.sensor_width = SENSOR_MM
             data.sensor_fit = "AUTO"
             data.clip_start = 0.05
-            found = self.shop.object(f"{self.aspect} {shot}", data)
+            found = shop.object(f"{self.aspect} {shot}", data)
             found.rotation_mode = "XYZ"
             found.location = setup.position
             roll = setup.roll_deg if self.can_roll else 0.0

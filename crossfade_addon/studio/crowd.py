@@ -52,7 +52,7 @@ def add_crowd(
                     stick = lights[i % BLOCKS, -1 if x < 0 else 1]
                     stick.tube(hand, top, 0.016, 0.016, segments=6)
         for block, builder in enumerate(bodies):
-            ob = stage.paint(f"Crowd{row}{block}", builder, shade=_silhouette(stage, row, rim, tint))
+            ob = stage.paint(f"Crowd{row}{block}", builder, shade=_silhouette(stage, row, rim, tint), group="Crowd")
             stage.move(ob, role, index=block, count=BLOCKS, side=row)
             for side in (-1, 1):
                 if lights[block, side].faces:

@@ -118,7 +118,12 @@ def truss(stage: Stage, pairs: int, rgb: Rgb = (0.03, 0.035, 0.05)) -> None:
             x = side * (1.5 + 0.95 * i)
             builder.box((0.26, 0.05, 0.16), (x, 2.2, 6.97), (0.05, 0.055, 0.075))
             builder.cone(0.16, 0.09, 0.3, (x, 2.15, 6.84), (0.04, 0.045, 0.06), 12)
-    stage.paint("Truss", builder, shade=lambda base, co, n: stage.light.lit(base, co, n, rim=0.5, fill=0.8))
+    stage.paint(
+        "Truss",
+        builder,
+        shade=lambda base, co, n: stage.light.lit(base, co, n, rim=0.5, fill=0.8),
+        group="Beams",
+    )
 
 
 def lasers(stage: Stage, colors: tuple[Rgb, Rgb], *, rays: int = 7) -> None:
@@ -175,7 +180,7 @@ def led_wall(
     reach = 2 * (inner + pitch * bars)
     for i in range(math.ceil((height + rise * bars) / 0.13) + 1):
         builder.rectangle(0, base - 0.02 + 0.13 * i, reach, 0.045, y - 0.06, Flat(grille))
-    stage.paint(f"{prefix}Grille", builder)
+    stage.paint(f"{prefix}Grille", builder, group="LED Wall")
 
 
 def confetti(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 44) -> None:

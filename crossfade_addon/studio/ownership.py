@@ -61,8 +61,19 @@ class Workshop:
         Where objects go; one of ours.
     """
 
-    def __init__(self, collection: Any) -> None:
+    def __init__(self, collection: Any, groups: dict[str, Workshop] | None = None) -> None:
         self.collection = collection
+        self._groups = {} if groups is None else groups
+
+    def group(self, name: str) -> Workshop:
+        """The workshop that links into the sub-collection ``CF <name>``, made on first use.
+
+        All groups of a show share one list, whichever of their workshops is asked.
+        """
+        found = self._groups.get(name)
+        if found is None:
+            found = self._groups[name] = Workshop(self.collection_under(name), self._groups)
+        return found
 
     def object(self, name: str, data: Any = None, *, parent: Any = None, collection: Any = None) -> Any:
         """New object ``CF <name>`` in our collection; an empty when ``data`` is None."""

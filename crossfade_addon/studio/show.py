@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ def show_key(timeline: Timeline, theme: Theme, brief: Brief) -> str:
     script = to_dict(timeline)
     script.pop("clips")
     text = json.dumps(
-        [STUDIO_VERSION, script, theme.palette, theme.avatar, theme.set, str(brief.fps), brief.intensity],
+        [STUDIO_VERSION, script, dataclasses.asdict(theme), str(brief.fps), brief.intensity, brief.avatar],
         sort_keys=True,
     )
     return hashlib.sha256(text.encode()).hexdigest()
@@ -82,15 +83,15 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     seed = timeline.meta.seed
 
     set_up = stage.build_stage(shop, palette, theme, seed=seed)
-    root = shop.object("DJ")
+    root = shop.group("DJ").object("DJ")
     root.location = DJ_LOCATION
     root.scale = (DJ_SCALE,) * 3
     first = built[ASPECTS[0]]
-    nova = avatar.build_nova(shop, theme, first, root)
-    decks = gear.build_gear(shop, theme, palette, root)
-    perform.perform(nova, decks, actions.make_actions(shop, nova.rig), timeline, fps, intensity=brief.intensity)
+    dj = avatar.build_avatar(brief.avatar or theme.dj, shop.group("DJ"), theme, first, root)
+    decks = gear.build_gear(shop.group("Decks"), theme, palette, root)
+    perform.perform(dj, decks, actions.make_actions(shop, dj.rig), timeline, fps, intensity=brief.intensity)
     lights.animate_lights(set_up, timeline, theme, fps, seed=seed, shop=shop)
-    _hide(light_score.hard_stop_frames(timeline, fps), [nova.body, nova.face, nova.rim, *decks.objects], shop)
+    _hide(light_score.hard_stop_frames(timeline, fps), [*dj.objects, *decks.objects], shop)
     scenes.write_signals(shop, timeline, fps)
 
     key = show_key(timeline, theme, brief)

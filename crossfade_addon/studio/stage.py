@@ -83,7 +83,7 @@ def build_stage(shop: Workshop, palette: Palette, theme: Theme, *, seed: int) ->
     _riser(stage)
     _booth(stage)
     SETS[theme.set](stage)
-    mirror = shop.object("Mirror")
+    mirror = shop.group("Set").object("Mirror")
     mirror.instance_type = "COLLECTION"
     mirror.instance_collection = stage.mirror_collection
     mirror.scale = (1, 1, -1)
@@ -93,7 +93,7 @@ def build_stage(shop: Workshop, palette: Palette, theme: Theme, *, seed: int) ->
 def _void(stage: Stage) -> None:
     room = MeshBuilder().box((44, 34, 40), (0, -1, 10), Flat((0.0, 0.0, 0.0)))
     room.faces = [tuple(reversed(face)) for face in room.faces]  # seen from inside
-    stage.void = room.baked(stage.shop, "Void")
+    stage.void = room.baked(stage.shop.group("Set"), "Void")
     stage.void.hide_render = stage.void.hide_viewport = True
     stage.objects.append(stage.void)
 

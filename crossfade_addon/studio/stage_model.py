@@ -13,6 +13,19 @@ from .meshes import MeshBuilder, PaintedLight, Rgb, Shade, mix
 from .ownership import Workshop
 from .paint import Channel, Palette
 
+GROUPS: dict[str, str] = {
+    "beam_top": "Beams",
+    "beam_floor": "Beams",
+    "flare": "Beams",
+    "laser": "Lasers",
+    "led": "LED Wall",
+    "haze": "Haze",
+    "confetti": "Confetti",
+    "stick": "Crowd",
+}
+"""Collections of lamps by role; all others are ``Lights``."""
+SET_GROUP = "Set"
+
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
@@ -114,9 +127,12 @@ class Stage:
         location: Sequence[float] = (0, 0, 0),
         *,
         mirror: bool = False,
+        group: str = "",
     ) -> Any:
-        """Make the builder's mesh an object on a channel."""
-        return self._placed(channel.add(builder.plain(self.shop, name, location)), mirror)
+        """Make the builder's mesh an object on a channel, in the collection of the lamp's role or in ``group``."""
+        role = next((lamp.role for lamp in self.lamps if lamp.channel is channel), "")
+        shop = self.shop.group(group or GROUPS.get(role, "Lights"))
+        return self._placed(channel.add(builder.plain(shop, name, location)), mirror)
 
     def paint(
         self,
@@ -126,9 +142,10 @@ class Stage:
         *,
         shade: Shade | None = None,
         mirror: bool = False,
+        group: str = SET_GROUP,
     ) -> Any:
         """Make the builder's mesh an object with painted light (the props' light by default)."""
-        ob = builder.baked(self.shop, name, shade or self.light.prop, location)
+        ob = builder.baked(self.shop.group(group), name, shade or self.light.prop, location)
         self.painted.append(ob)
         return self._placed(ob, mirror)
 

@@ -70,15 +70,13 @@ def test_everything_made_is_named_and_tagged(built: Built) -> None:
 
 
 def test_triangles_stay_under_the_budget(built: Built) -> None:
-    total = sum(
-        len(p.vertices) - 2 for ob in (built.nova.body, built.nova.face, built.nova.rim) for p in ob.data.polygons
-    )
+    total = sum(len(p.vertices) - 2 for ob in built.nova.objects for p in ob.data.polygons)
     assert 12_000 < total < 16_000
 
 
 def test_meshes_wear_one_material_and_the_themes_colours(built: Built) -> None:
     wanted = {tuple(np.round(paint.linear(value), 4)) for value in built.theme.avatar.values()}
-    for ob in (built.nova.body, built.nova.face, built.nova.rim):
+    for ob in built.nova.objects:
         assert [m.name for m in ob.data.materials] == ["CF Baked"]
         attribute = ob.data.color_attributes.active_color
         assert (attribute.name, attribute.domain) == (paint.ATTRIBUTE, "CORNER")
@@ -86,18 +84,18 @@ def test_meshes_wear_one_material_and_the_themes_colours(built: Built) -> None:
         attribute.data.foreach_get("color", rgba)
         found = {tuple(float(c) for c in row[:3]) for row in np.unique(np.round(rgba.reshape(-1, 4), 4), axis=0)}
         assert all(any(np.allclose(color, w, atol=2e-4) for w in wanted) for color in found)
-    assert len(built.nova.body.data.color_attributes) == 1
+    assert len(built.nova.objects[0].data.color_attributes) == 1
 
 
 def test_every_vertex_follows_a_bone_with_full_weight(built: Built) -> None:
-    for ob in (built.nova.body, built.nova.face, built.nova.rim):
+    for ob in built.nova.objects:
         sums = [sum(g.weight for g in v.groups) for v in ob.data.vertices]
         assert min(sums) == pytest.approx(1.0, abs=1e-3)
         assert max(sums) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_face_decals_look_at_the_audience(built: Built) -> None:
-    faces = [p for p in built.nova.face.data.polygons if p.area > 1e-7]
+    faces = [p for p in built.nova.objects[1].data.polygons if p.area > 1e-7]
     assert len(faces) > 500
     assert max(p.normal.y for p in faces) < 0
 
@@ -157,7 +155,7 @@ def test_controls_drive_the_expressions(built: Built, key: str, bone: str, axis:
     def value(control: float) -> float:
         pose_bone.location[axis] = control
         bpy.context.view_layer.update()
-        face = built.nova.face.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        face = built.nova.objects[1].evaluated_get(bpy.context.evaluated_depsgraph_get())
         return face.data.shape_keys.key_blocks[key].value
 
     assert value(1.0) == pytest.approx(1.0, abs=1e-4)
@@ -166,9 +164,9 @@ def test_controls_drive_the_expressions(built: Built, key: str, bone: str, axis:
 
 
 def test_eyes_close_when_she_blinks(built: Built) -> None:
-    keys = built.nova.face.data.shape_keys.key_blocks
+    keys = built.nova.objects[1].data.shape_keys.key_blocks
     moved = [(b.co - a.co).length for a, b in zip(keys["Basis"].data, keys["blink.L"].data, strict=True)]
-    left = [v.co.x > 0 for v in built.nova.face.data.vertices]
+    left = [v.co.x > 0 for v in built.nova.objects[1].data.vertices]
     assert max(m for m, is_left in zip(moved, left, strict=True) if is_left) > 0.1
     assert max(m for m, is_left in zip(moved, left, strict=True) if not is_left) == 0.0
 
