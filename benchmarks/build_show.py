@@ -84,6 +84,10 @@ def main(argv: Sequence[str]) -> int:
 
 def measure(theme: str, options: argparse.Namespace) -> Cost:
     """Build a theme's show several times, then count, step and render the last one."""
+    import bpy
+
+    from crossfade_addon.studio import show
+
     cost = Cost(theme)
     brief = door.brief_for(Path("/dense.wav"), theme, quality=options.quality, avatar=options.avatar)
     rows = {name: dataclasses.asdict(row) for name, row in platforms.load_platforms().items()}
@@ -91,10 +95,10 @@ def measure(theme: str, options: argparse.Namespace) -> Cost:
     analysis, lyrics = dense_song.dense_analysis(), dense_song.dense_lyrics()
     walls, cpus, built, script = [], [], None, None
     for _ in range(options.runs):
-        door.empty_file()
+        bpy.ops.wm.read_factory_settings(use_empty=True)
         with _clock() as used:
             script = director.direct(analysis, facts, brief, themes.load_theme(theme), lyrics, rows)
-            built = door.build_here(script, brief)
+            built = show.build(script, themes.load_theme(theme), brief)
         walls.append(used()[0])
         cpus.append(used()[1])
     cost.build_s, cost.build_cpu_s = min(walls), min(cpus)

@@ -91,49 +91,29 @@ def moment(text: str, script: Timeline) -> float:
     return times[index] + (float(amount) * step if sign else 0.0) * (-1 if sign == "-" else 1)
 
 
-def empty_file() -> None:
-    """A Blender file with nothing in it."""
-    import bpy
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-
-
-def build_here(script: Timeline, brief: Brief) -> Any:
-    """The show in the file as it stands; returns :class:`studio.show.Show`."""
-    from crossfade_addon.studio import show
-
-    return show.build(script, themes.load_theme(brief.theme), brief)
-
-
 def build(script: Timeline, brief: Brief) -> Any:
     """The show in an empty Blender file; returns :class:`studio.show.Show`."""
-    empty_file()
-    return build_here(script, brief)
+    import bpy
 
+    from crossfade_addon.studio import show
 
-def image_output(scene: Any, path: Path, *, jpeg: bool = False) -> None:
-    """Let a scene write its stills to exactly this path."""
-    from crossfade_addon.studio import compat
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    compat.set_image_output(scene.render, compat.literal_path(path), jpeg=jpeg)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    return show.build(script, themes.load_theme(brief.theme), brief)
 
 
 def shoot(scene: Any, seconds: float, size: tuple[int, int], path: Path, *, camera: str = "") -> Path:
     """Render one moment (ungraded PNG); ``camera`` names a set-up to look through instead of the planned one."""
-    scene.frame_set(timing.frame_at(seconds, FPS))
-    if camera:
-        scene.camera = next(o for o in scene.objects if o.type == "CAMERA" and o.name.endswith(camera))
-    return snap(scene, size, path)
-
-
-def snap(scene: Any, size: tuple[int, int], path: Path) -> Path:
-    """Render a scene as it stands (ungraded PNG)."""
     import bpy
 
+    from crossfade_addon.studio import compat
+
+    scene.frame_set(timing.frame_at(seconds, FPS))
+    if camera:
+        scene.camera = next(o for o in scene.objects if o.type == "CAMERA" and o.name.endswith(f"{scene.name.split()[-1]} {camera}"))
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
-    image_output(scene, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    compat.set_image_output(scene.render, str(path), jpeg=False)
     with bpy.context.temp_override(scene=scene):
         bpy.ops.render.render(write_still=True)
     return path
