@@ -23,6 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
+import darkroom  # noqa: E402
 import dense_song  # noqa: E402
 import stage_door as door  # noqa: E402
 
@@ -197,27 +198,7 @@ def bare_scene(like: Any) -> Any:
 
     scene = bpy.data.scenes.new("Bare")
     scene.world = like.world
-    for source, target, names in (
-        (like.view_settings, scene.view_settings, ("view_transform", "look", "exposure", "gamma")),
-        (like.render, scene.render, ("engine",)),
-        (like.display, scene.display, ("render_aa",)),
-        (
-            like.display.shading,
-            scene.display.shading,
-            (
-                "light",
-                "color_type",
-                "show_backface_culling",
-                "show_cavity",
-                "show_shadows",
-                "show_object_outline",
-                "show_specular_highlight",
-                "background_type",
-            ),
-        ),
-    ):
-        for name in names:
-            setattr(target, name, getattr(source, name))
+    darkroom.copy_look(like, scene)
     mesh = bpy.data.meshes.new("Cube")
     corners = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
     sides = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
