@@ -71,24 +71,40 @@ def lab(picture: Picture) -> NDArray[np.float32]:
     return np.stack((116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])), axis=-1)
 
 
-def edge_contrasts(picture: Picture, subject: Mask, *, cells: int = 24) -> NDArray[np.float64]:
+def edge_contrasts(picture: Picture, subject: Mask, *, stretches: int = 12) -> NDArray[np.float64]:
     """How far a subject is from what is behind it, along its outline: one CIE76 difference for each stretch of it.
 
-    The picture is cut into ``cells`` squares along its longer side; each square that holds at least an eighth of
-    both subject and background gives the distance between their mean colours (2 is just visible, 10 obvious).
-    Returns (k,), empty when no square holds both.
+    The subject's longer side is cut into ``stretches``; in every square of that size that the outline crosses, the
+    mean colour of a band half as wide inside is compared with that of such a band outside (2 is just visible, 10
+    obvious). Returns (k,), empty when there is no outline in the picture.
     """
+    rows, columns = np.flatnonzero(subject.any(axis=1)), np.flatnonzero(subject.any(axis=0))
+    if not len(rows):
+        return np.zeros(0)
+    size = max(4, int(max(rows[-1] - rows[0], columns[-1] - columns[0]) / stretches))
+    inner = subject & _grown(~subject, size // 2)
+    outer = ~subject & _grown(subject, size // 2)
     colors = lab(picture)
-    size = max(2, max(subject.shape) // cells)
     found = []
     for top in range(0, subject.shape[0], size):
         for left in range(0, subject.shape[1], size):
-            part = subject[top : top + size, left : left + size]
-            share = part.mean()
-            if 0.125 <= share <= 0.875:
-                inside = colors[top : top + size, left : left + size]
-                found.append(float(np.linalg.norm(inside[part].mean(axis=0) - inside[~part].mean(axis=0))))
+            square = np.s_[top : top + size, left : left + size]
+            inside, outside = colors[square][inner[square]], colors[square][outer[square]]
+            if min(len(inside), len(outside)) >= size:
+                found.append(float(np.linalg.norm(inside.mean(axis=0) - outside.mean(axis=0))))
     return np.array(found)
+
+
+def _grown(mask: Mask, pixels: int) -> Mask:
+    """The mask and all that is at most so many steps (up, down, left, right) away."""
+    for _ in range(pixels):
+        wider = mask.copy()
+        wider[1:] |= mask[:-1]
+        wider[:-1] |= mask[1:]
+        wider[:, 1:] |= mask[:, :-1]
+        wider[:, :-1] |= mask[:, 1:]
+        mask = wider
+    return mask
 
 
 # ------------------------------------------------------------------------------------------- colour
