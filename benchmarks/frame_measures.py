@@ -12,7 +12,7 @@ however many frames it takes. It counts where it covers a quarter of the picture
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,10 +144,13 @@ def histogram_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 # ------------------------------------------------------------------------------------------ flashes
 
 
-def luminance_steps(frames: Picture) -> NDArray[np.int8]:
-    """+1 or -1 at each pixel and frame in which a change that can be half of a general flash is complete, else 0."""
+def luminance_steps(frames: Picture, *, cuts: Sequence[int] = ()) -> NDArray[np.int8]:
+    """+1 or -1 at each pixel and frame in which a change that can be half of a general flash is complete, else 0.
+
+    Changes at the frames ``cuts`` are left out: there the camera changes, not the light.
+    """
     values = np.stack([relative_luminance(frame) for frame in frames])
-    return _steps(values, FLASH_STEP, values < FLASH_DARKER, of_darker=True)
+    return _steps(values, FLASH_STEP, values < FLASH_DARKER, of_darker=True, cuts=cuts)
 
 
 def red_steps(frames: Picture) -> NDArray[np.int8]:
@@ -161,7 +164,9 @@ def red_steps(frames: Picture) -> NDArray[np.int8]:
     return _steps(np.stack(values), RED_STEP, np.stack(saturated), of_darker=False)
 
 
-def _steps(values: NDArray, least: float, fits: NDArray[np.bool_], *, of_darker: bool) -> NDArray[np.int8]:
+def _steps(
+    values: NDArray, least: float, fits: NDArray[np.bool_], *, of_darker: bool, cuts: Sequence[int] = ()
+) -> NDArray[np.int8]:
     """Changes from turning point to turning point of at least ``least``.
 
     ``fits`` says which states make a change count: that of the lower value (``of_darker``), or either.
@@ -169,9 +174,14 @@ def _steps(values: NDArray, least: float, fits: NDArray[np.bool_], *, of_darker:
     found = np.zeros(values.shape, np.int8)
     low, high = values[0].copy(), values[0].copy()
     low_fits, high_fits = fits[0].copy(), fits[0].copy()
+    fresh = set(cuts)
     upwards, downwards = np.ones_like(fits[0]), np.ones_like(fits[0])  # which ways the next change may go
     for k in range(1, len(values)):
         now, now_fits = values[k], fits[k]
+        if k in fresh:
+            low, high, low_fits, high_fits = now.copy(), now.copy(), now_fits.copy(), now_fits.copy()
+            upwards, downwards = np.ones_like(now_fits), np.ones_like(now_fits)
+            continue
         lower, higher = now < low, now > high
         low, low_fits = np.where(lower, now, low), np.where(lower, now_fits, low_fits)
         high, high_fits = np.where(higher, now, high), np.where(higher, now_fits, high_fits)
@@ -189,22 +199,38 @@ def _steps(values: NDArray, least: float, fits: NDArray[np.bool_], *, of_darker:
 
 
 def flash_rates(steps: NDArray[np.int8], fps: float, *, area: float = FLASH_AREA) -> NDArray[np.float64]:
-    """Flashes in the second that begins at each frame, (n,): half the number of changes.
+    """Flashes in the second that begins at each frame, (n,): half the number of changes of ``area`` of the picture.
 
-    The larger of two counts: changes that at least ``area`` of the pixels go through in that second (however far
-    apart within it), and frames in which at least ``area`` of the picture changes at once (whichever pixels they are).
+    Pixels change together when they do so within a tenth of a second, in the same direction; a picture that becomes
+    lighter here and darker there at once (a cut) has changed once. When the same quarter becomes lighter twice, it
+    has become darker in between, however slowly.
     """
-    count = len(steps)
-    span = max(1, round(fps))
-    changes = steps != 0
-    at_once = changes.reshape(count, -1).mean(axis=1) >= area
-    running = np.zeros(changes.shape[1:], np.int16)
-    rates = np.zeros(count)
-    place = int((1 - area) * running.size)
-    for k in range(count - 1, -1, -1):
-        running += changes[k]
-        if k + span < count:
-            running -= changes[k + span]
-        widely = np.partition(running.ravel(), place)[place]
-        rates[k] = max(int(widely), int(at_once[k : k + span].sum())) / 2
-    return rates
+    weights = np.zeros(len(steps))
+    before: tuple[int, Mask] | None = None
+    for frame, direction, pixels in sorted(
+        (event for sign in (1, -1) for event in _together(steps == sign, sign, max(1, round(fps / 10)), area)),
+        key=lambda event: event[:2],
+    ):
+        weights[frame] = max(weights[frame], 1)
+        if before and before[0] == direction and (before[1] & pixels).mean() >= area:
+            weights[frame] = 2
+        before = direction, pixels
+    sums = np.concatenate(([0.0], np.cumsum(weights)))
+    ends = np.minimum(np.arange(len(steps)) + max(1, round(fps)), len(steps))
+    return (sums[ends] - sums[:-1]) / 2
+
+
+def _together(changes: Mask, sign: int, span: int, area: float) -> list[tuple[int, int, Mask]]:
+    """(frame, sign, pixels) of each moment at which ``area`` of the picture has changed within ``span`` frames."""
+    found: list[tuple[int, int, Mask]] = []
+    begin, last = 0, -span - 1
+    for k in range(len(changes)):
+        if k - last <= span:  # latecomers belong to the change that was just seen
+            late = changes[k] & ~found[-1][2]
+            found[-1] = (last, sign, found[-1][2] | late)
+            changes[k] &= ~late
+        pixels = changes[max(begin, k - span + 1) : k + 1].any(axis=0)
+        if pixels.mean() >= area:
+            found.append((k, sign, pixels))
+            begin, last = k + 1, k
+    return found

@@ -128,6 +128,22 @@ def test_a_slow_ramp_is_one_change_and_pulses_that_decay_over_frames_are_flashes
     assert most(film(pulses)) == 5
 
 
+def test_pulses_that_fade_at_another_pace_in_every_corner_are_flashes() -> None:
+    heights = np.linspace(0.15, 0.9, 100)
+    light = np.array([heights * np.exp(-(k % 7) / 2.5) for k in range(63)])
+    encoded = np.where(light > 0.0031308, 1.055 * light ** (1 / 2.4) - 0.055, 12.92 * light)
+    frames = np.repeat(np.round(255 * encoded).astype(np.uint8)[:, None, :, None], 3, axis=3)
+    assert most(frames) == 5  # five pulses begin and end in 30 frames that begin with one
+
+
+def test_a_bright_thing_that_crosses_the_picture_is_no_flash() -> None:
+    frames = np.stack([plain(DARK, (4, 100)) for _ in range(60)])
+    for k, frame in enumerate(frames):
+        place = round(45 + 40 * np.sin(k / 6))  # at most 7 of 100 columns a frame, there and back
+        frame[:, place : place + 10] = BRIGHT
+    assert most(frames) == 0
+
+
 def test_steps_too_small_alone_add_up_to_one_change_until_the_picture_turns() -> None:
     slow = [gray_of(0.05 + 0.04 * k) for k in range(6)] + [gray_of(0.25 - 0.04 * k) for k in range(6)]
     steps = measures.luminance_steps(film(slow))[:, 0, 0]
@@ -146,6 +162,15 @@ def test_cuts_within_a_second_count_as_half_a_flash_each() -> None:
     shots = [np.where(rng.random((20, 20, 1)) < 0.5, 30, 220).astype(np.uint8).repeat(3, axis=2) for _ in range(3)]
     frames = np.stack([shots[k // 10] for k in range(30)])
     assert most(frames) == 1.0
+    lights_alone = measures.luminance_steps(frames, cuts=[10, 20])
+    assert not lights_alone.any()
+
+
+def test_light_that_changes_between_cuts_still_counts_without_them() -> None:
+    frames = film(strobe(3, DARK, BRIGHT))
+    frames[30:] = 255 - frames[30:]  # a cut to something bright
+    assert most(frames) == 3.5
+    assert measures.flash_rates(measures.luminance_steps(frames, cuts=[30]), FPS).max() == 3
 
 
 def test_red_flashes_need_saturated_red_in_either_state() -> None:
