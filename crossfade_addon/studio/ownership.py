@@ -14,6 +14,8 @@ import bpy
 PREFIX = "CF "
 TAG = "crossfade_made"
 COLLECTION = "Crossfade"
+SIGNALS = "signals"
+"""The tag of the object that carries the signals."""
 _KINDS = (
     "scenes",
     "collections",
@@ -28,6 +30,10 @@ _KINDS = (
 )
 
 
+_SHOWING = (bpy.types.Scene, bpy.types.Collection, bpy.types.Screen, bpy.types.WorkSpace, bpy.types.WindowManager)
+"""Kinds of datablocks that show an object without depending on it."""
+
+
 def tag(block: Any, what: str) -> Any:
     """Mark a datablock as ours and return it."""
     block[TAG] = what
@@ -40,16 +46,36 @@ def is_ours(block: Any) -> bool:
 
 
 def clear() -> int:
-    """Remove every datablock of ours from the file; returns how many."""
+    """Remove every datablock of ours from the file, except signals that drivers of the user's read; returns how many.
+
+    Those are left without animation and in no collection: the next show moves them again.
+    """
     removed = 0
+    needed = _followed_signals()
     for kind in _KINDS:
         blocks = getattr(bpy.data, kind)
-        for block in [b for b in blocks if is_ours(b)]:
+        for block in [b for b in blocks if is_ours(b) and b not in needed]:
             if kind == "scenes" and len(bpy.data.scenes) == 1:
                 bpy.data.scenes.new("Scene")
             blocks.remove(block)
             removed += 1
     return removed
+
+
+def signals() -> Any:
+    """The object that carries the signals of this file's show, or None."""
+    return next((ob for ob in bpy.data.objects if ob.get(TAG) == SIGNALS), None)
+
+
+def _followed_signals() -> set[Any]:
+    """The signals' object when something that is not ours points at it, made ready to outlive the show."""
+    found = signals()
+    users = bpy.data.user_map(subset=[found])[found] if found else ()
+    if all(is_ours(user) or isinstance(user, _SHOWING) for user in users):
+        return set()
+    found.animation_data_clear()
+    found.use_fake_user = True  # a driver alone would not bring it into the saved file
+    return {found}
 
 
 class Workshop:
