@@ -30,6 +30,20 @@ _KINDS = (
 )
 
 
+GROUP_COLORS = {
+    "DJ": "COLOR_07",
+    "Decks": "COLOR_06",
+    "Cameras": "COLOR_05",
+    "Crowd": "COLOR_04",
+    "Lights": "COLOR_03",
+    "Beams": "COLOR_03",
+    "Lasers": "COLOR_03",
+    "LED": "COLOR_03",
+    "Haze": "COLOR_03",
+    "Confetti": "COLOR_02",
+    "Set": "COLOR_08",
+}
+"""Colours of groups in the Outliner, by the first word of their names: whatever gives light is yellow."""
 _SHOWING = (bpy.types.Scene, bpy.types.Collection, bpy.types.Screen, bpy.types.WorkSpace, bpy.types.WindowManager)
 """Kinds of datablocks that show an object without depending on it."""
 
@@ -99,6 +113,7 @@ class Workshop:
         found = self._groups.get(name)
         if found is None:
             found = self._groups[name] = Workshop(self.collection_under(name), self._groups)
+            found.collection.color_tag = GROUP_COLORS.get(name.split()[0], "NONE")
         return found
 
     def object(self, name: str, data: Any = None, *, parent: Any = None, collection: Any = None) -> Any:
