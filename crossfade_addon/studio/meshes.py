@@ -35,7 +35,14 @@ class Gradient:
     of: Callable[[np.ndarray], np.ndarray]
 
 
-Coat = Rgb | Flat | Gradient
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A colour of its own shading: ``of`` maps positions and normals, each (n, 3), to (n, 3) linear RGB."""
+
+    of: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+Coat = Rgb | Flat | Gradient | Form
 PLAIN: Coat = (1.0, 1.0, 1.0)
 """Coat of meshes whose colour is a channel's."""
 
@@ -147,6 +154,8 @@ def paint_corners(
         where = np.flatnonzero(coat_of_corner == index)
         if isinstance(coat, Gradient):
             colors[where, :3] = coat.of(positions[where])
+        elif isinstance(coat, Form):
+            colors[where, :3] = coat.of(positions[where], normals[where])
         elif isinstance(coat, Flat):
             colors[where, :3] = coat.rgb
         else:

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bot's face: light on a dark visor (eyes, cheeks, a mouth of equaliser bars), one shape key per expression.
+
+Conventions: as in ``decals`` and ``nova_rig``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from . import deck_plane
+from .bot_body import VISOR
+from .bot_look import Look
+from .decals import Decals
+from .meshes import Coat, Flat, Gradient, Rgb, mix, smoothstep
+from .nova_rig import SHAPE_CONTROLS, Control
+from .ownership import Workshop
+from .shapes import PaintedMesh
+
+CONTROLS: dict[str, Control] = SHAPE_CONTROLS | {
+    "wide.L": Control("brow.L", "LOC_Z", 33.0),
+    "wide.R": Control("brow.R", "LOC_Z", 33.0),
+    "frown.L": Control("brow.L", "LOC_Z", -55.0),
+    "frown.R": Control("brow.R", "LOC_Z", -55.0),
+}
+"""Nova's controls, and the brows' height: there are none to raise, so the eyes widen or slant."""
+
+_EYE_X, _EYE_Z = 0.118, 1.482
+_MOUTH_Z = 1.345
+_BARS = 7
+_PITCH = 0.0270
+
+Curve = Callable[[float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class EyeShape:
+    """An eye at rest: half ``width`` and ``height``, superellipse ``exponent`` (below 1: a star), ``turn`` in degrees
+    towards the middle, and the height of a flat ``lid`` as a part of the half height (1: none)."""
+
+    width: float = 0.050
+    height: float = 0.080
+    exponent: float = 2.5
+    turn: float = 0.0
+    lid: float = 1.0
+
+
+EYES: dict[str, EyeShape] = {
+    "chaos": EyeShape(0.088, 0.098, 0.72, 14.0),
+    "lofi": EyeShape(0.064, 0.066, 2.1, 0.0, 0.12),
+}
+"""Eyes by set, where they are not the plain ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """How far each shape is on, 0..1; ``L`` and ``R`` are the robot's left and right eye."""
+
+    blink_L: float = 0.0
+    blink_R: float = 0.0
+    happy_L: float = 0.0
+    happy_R: float = 0.0
+    half_L: float = 0.0
+    half_R: float = 0.0
+    wide_L: float = 0.0
+    wide_R: float = 0.0
+    frown_L: float = 0.0
+    frown_R: float = 0.0
+    mouth_open: float = 0.0
+    mouth_o: float = 0.0
+    smirk: float = 0.0
+
+
+def build_face(shop: Workshop, look: Look, eyes: EyeShape, rig: Any) -> Any:
+    """The object ``CF Avatar_Face`` with its shape keys, not yet driven."""
+    neutral = Expression()
+    face = _decals(neutral, eyes).build(shop, "Avatar_Face", _coats(look, eyes), parent=rig)
+    face.shape_key_add(name="Basis")
+    for name in Expression.__dataclass_fields__:
+        co = np.array(_decals(replace(neutral, **{name: 1.0}), eyes).vertices, dtype="f4")
+        key = face.shape_key_add(name=name.replace("_L", ".L").replace("_R", ".R"))
+        key.data.foreach_set("co", co.ravel())
+    face.data.shape_keys.name = "CF Avatar_Face"
+    return face
+
+
+def _coats(look: Look, eyes: EyeShape) -> dict[str, Coat]:
+    coats = look.coats()
+    for side in "LR":
+        centre = np.array((_EYE_X * deck_plane.side_sign(side), _EYE_Z))
+
+        def lit(co: np.ndarray, centre: np.ndarray = centre) -> np.ndarray:
+            reach = (co[:, (0, 2)] - centre) / (eyes.width, eyes.height)
+            away = np.hypot(reach[:, 0], reach[:, 1] - 0.25)[:, None]
+            core, edge = np.array(look.eye), np.array(look.eye_edge)
+            return core + (edge - core) * smoothstep(0.55, 1.35, away)
+
+        coats[f"eye.{side}"] = Gradient(lit)
+    for bar in range(_BARS):
+        at = np.array([bar / (_BARS - 1) * 2 - 1])
+        r, g, b = look.sweep(at, 1.0)[0]
+        coats[f"bar{bar}"] = Flat(mix((float(r), float(g), float(b)), look.eye, 0.35))
+    dim: Rgb = tuple(0.5 * c for c in look.blush)  # type: ignore[assignment]
+    coats["blush"] = Flat(dim)
+    return coats
+
+
+def _decals(expression: Expression, eyes: EyeShape) -> PaintedMesh:
+    decals = Decals(PaintedMesh(), VISOR)
+    _gleams(decals)
+    for side in "LR":
+        _eye(decals, side, expression, eyes)
+    _mouth(decals, expression)
+    return decals.mesh
+
+
+def _mix(a: float, b: float, amount: float) -> float:
+    return a + (b - a) * amount
+
+
+# ------------------------------------------------------------------------------------------- visor
+
+
+def _gleams(decals: Decals) -> None:
+    """The window mirrored in the glass: a long bow and a dot along the visor's upper left edge."""
+    for middle, half, thick in ((122.0, 26.0, 0.105), (158.0, 5.0, 0.105)):
+
+        def place(u: float, v: float, middle: float = middle, half: float = half, thick: float = thick) -> Any:
+            a = math.radians(middle - half * u)
+            c, s = math.cos(a), math.sin(a)
+            outline = (abs(c) ** 3.0 + abs(s) ** 3.0) ** (-1 / 3.0)
+            level = 0.90 - thick * (1 - v) * math.sqrt(max(0.0, 1 - u**4))
+            return VISOR.radii[0] * outline * level * c, VISOR.centre[2] + VISOR.radii[2] * outline * level * s
+
+        decals.grid(place, 14, 2, 0.003, "gleam")
+
+
+# -------------------------------------------------------------------------------------------- eyes
+
+
+def _lines(side: str, expression: Expression, eyes: EyeShape) -> tuple[Curve, Curve, float]:
+    """Lower and upper edge of an eye about its centre, and how wide it is drawn."""
+    k = deck_plane.side_sign(side)
+    blink, happy, half, wide, frown = (
+        getattr(expression, f"{name}_{side}") for name in ("blink", "happy", "half", "wide", "frown")
+    )
+    height, exponent = eyes.height, eyes.exponent
+
+    def outline(u: float) -> float:
+        return height * max(0.0, 1 - abs(u) ** exponent) ** (1 / exponent)
+
+    def upper(u: float) -> float:
+        top = outline(u)
+        line = min(top, eyes.lid * height) if eyes.lid < 1 else top
+        line = _mix(line, min(line, (0.22 if eyes.lid == 1 else -0.30) * height + 0.010 * u * k), half)
+        line = _mix(line, 1.16 * top if eyes.lid == 1 else max(line, min(top, 0.62 * height)), wide)
+        line = _mix(line, min(line, 0.42 * height + 0.50 * height * u * k), frown)
+        line = _mix(line, -0.10 * height + 0.011 * math.sqrt(max(0.0, 1 - u**4)), blink)
+        return _mix(line, 0.048 - 0.086 * u * u, happy)
+
+    def lower(u: float) -> float:
+        line = -outline(u)
+        line = _mix(line, 1.10 * line, wide)
+        line = _mix(line, -0.10 * height - 0.011 * math.sqrt(max(0.0, 1 - u**4)), blink)
+        return _mix(line, 0.048 - 0.086 * u * u - 0.036 * math.sqrt(max(0.0, 1 - u**6)), happy)
+
+    width = eyes.width * (1 + 0.10 * wide)
+    width = _mix(width, max(eyes.width, 0.056), blink)
+    return lower, upper, _mix(width, 0.070, happy)
+
+
+def _eye(decals: Decals, side: str, expression: Expression, eyes: EyeShape) -> None:
+    k = deck_plane.side_sign(side)
+    lower, upper, width = _lines(side, expression, eyes)
+    closed = max(getattr(expression, f"{name}_{side}") for name in ("blink", "happy"))
+    turn = math.radians(eyes.turn * k) * (1 - closed)
+    c, s = math.cos(turn), math.sin(turn)
+
+    def at(x: float, z: float) -> tuple[float, float]:
+        return _EYE_X * k + x * c - z * s, _EYE_Z + x * s + z * c
+
+    def light(u: float, v: float) -> tuple[float, float]:
+        low, high = lower(u), upper(u)
+        return at(width * u, _mix(low, max(low, high), v))
+
+    bone = f"eye.{side}"
+    decals.grid(light, 18, 4, 0.007, f"eye.{side}", bone)
+    happy = getattr(expression, f"happy_{side}")
+    lift = 0.012 * happy
+    decals.disc((0.200 * k, 1.385 + lift), (0.026 + 0.004 * happy, 0.013), 0.004, "blush", "head", 14)
+
+
+# ------------------------------------------------------------------------------------------- mouth
+
+
+def _mouth(decals: Decals, expression: Expression) -> None:
+    """Equaliser bars in a row that smiles; they grow downwards as the jaw opens."""
+    wide, round_, smirk = expression.mouth_open, expression.mouth_o, expression.smirk
+    for bar in range(_BARS):
+        t = bar / (_BARS - 1) * 2 - 1
+        spread = _PITCH * (1 + 0.10 * wide - 0.30 * round_)
+        x = (bar - (_BARS - 1) / 2) * spread
+        smile = 0.034 * t * t * (1 - 0.9 * round_) - 0.016 * smirk * t * (1.0 if t < 0 else 0.3)
+        arch = max(0.0, 1 - t * t)
+        # Neighbours differ in height as an equaliser's do, or the open mouth would be a plain disc.
+        jump = (1.0, 0.82, 1.0)[bar % 3]
+        height = 0.021 + wide * (0.010 + 0.074 * arch * jump) + round_ * 0.062 * arch
+        top = _MOUTH_Z + smile + 0.008 + wide * 0.016 + round_ * 0.028 * arch
+        half = 0.0098 * (1 - 0.15 * round_)
+
+        def place(
+            u: float, v: float, x: float = x, top: float = top, height: float = height, half: float = half
+        ) -> Any:
+            corner = min(half, height / 2)
+            inset = corner * (1 - math.sqrt(max(0.0, 1 - u * u)))
+            return x + half * u, _mix(top - height + inset, top - inset, v)
+
+        decals.grid(place, 8, 2, 0.006, f"bar{bar}")
