@@ -30,8 +30,8 @@ from .shapes import (
 )
 
 HEAD = Front((0.0, 0.0, 1.475), (0.350, 0.310, 0.300), 2.7)
-VISOR = Front((0.0, -0.060, 1.460), (0.288, 0.284, 0.206), 3.0)
-_BEZEL = (0.280, 0.197)
+VISOR = Front((0.0, -0.060, 1.460), (0.300, 0.284, 0.235), 3.0)
+_BEZEL = (0.272, 0.190)
 _INK = 0.016
 _TORSO = (
     # z, half width
@@ -125,7 +125,7 @@ def _bezel(tube: float) -> Any:
         c, s = math.cos(a), math.sin(a)
         reach = (abs(c) ** 3.2 + abs(s) ** 3.2) ** (-1 / 3.2)
         x, z = VISOR.centre[0] + _BEZEL[0] * reach * c, VISOR.centre[2] + _BEZEL[1] * reach * s
-        path.append((x, HEAD.y(x, z, 0.002), z))
+        path.append((x, min(HEAD.y(x, z), VISOR.y(x, z)), z))
     return loft(path, [tube] * len(path), 6, closed=True)
 
 
@@ -176,7 +176,7 @@ def _torso(robot: Robot) -> None:
 def _arm(robot: Robot, side: str) -> None:
     arm = skinning.Arm.of(robot.bones, side)
     path = arm.path((-0.05, 0.0, 0.07), (0.5, 0.72, 0.88), (0.12, 0.28, 0.50, 0.70, 0.84))
-    robot.part(loft(path, _SLEEVE_RADII, 14, up=(0, -1, 0.01)), arm.weigh, "suit", ink=0.015)
+    robot.part(loft(path, _SLEEVE_RADII, 14, up=(0, -1, 0.01)), arm.weigh, f"sleeve.{side}", ink=0.015)
     cuff = torus(arm.on_forearm(0.86), (0.070, 0.070), 0.022, 18, 6, axis=arm.lower, flatten=(1, 1.3))
     robot.part(cuff, f"forearm.{side}", f"glow.{side}", ink=0.012)
     stripe = torus(arm.shoulder + arm.upper * 0.125, (0.090, 0.090), 0.012, 20, 5, axis=arm.upper, flatten=(0.8, 1.4))
@@ -215,7 +215,7 @@ def _leg(robot: Robot, side: str) -> None:
 def collar(robot: Robot, color: str = "suit", height: float = 1.105, tube: float = 0.052) -> None:
     """A roll around the neck."""
     roll = torus((0, 0, height), (0.135, 0.118), tube, 22, 8, axis=(0, 0, 1), flatten=(1, 0.85))
-    robot.part(roll, lambda co: {"chest": 0.6, "neck": 0.4}, color, ink=0.013)
+    robot.part(roll, lambda co: {"chest": 0.6, "neck": 0.4}, color, ink=0)
 
 
 def antennae(robot: Robot) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import bmesh
+import numpy as np
 from mathutils import Matrix, Vector
 
 from . import skinning
 from .bot_body import HEAD, Robot, antennae, chest_y, collar, headband, swinging
 from .bot_look import Look
-from .meshes import Coat, Flat, Rgb, mix, regular, scaled
+from .meshes import Coat, Flat, Form, Rgb, mix, regular, scaled, smoothstep
 from .shapes import catmull_rom, cut, loft, superellipsoid
 
 Corners = Sequence[tuple[float, float]]
@@ -34,12 +35,22 @@ def _patch(corners: Corners, offset: float) -> Any:
     """A polygon on the chest, star-shaped about its middle, ``offset`` metres in front of it."""
     bm = bmesh.new()
     area = sum(p[0] * q[1] - q[0] * p[1] for p, q in zip(corners, [*corners[1:], corners[0]], strict=True))
-    ordered = list(corners) if area > 0 else list(reversed(corners))
-    cx, cz = (sum(c[i] for c in ordered) / len(ordered) for i in (0, 1))
-    ring = [bm.verts.new((x, chest_y(x, z) - offset, z)) for x, z in ordered]
-    middle = bm.verts.new((cx, chest_y(cx, cz) - offset, cz))
-    for i, corner in enumerate(ring):
-        bm.faces.new((middle, corner, ring[(i + 1) % len(ring)]))
+    ordered = [Vector(c) for c in (corners if area > 0 else reversed(corners))]
+    centre = sum(ordered, Vector((0, 0))) / len(ordered)
+    outline = []
+    for here, there in zip(ordered, [*ordered[1:], ordered[0]], strict=True):
+        pieces = max(1, round((there - here).length / 0.025))
+        outline += [here.lerp(there, i / pieces) for i in range(pieces)]
+
+    def vertex(place: Vector) -> Any:
+        return bm.verts.new((place.x, chest_y(place.x, place.y) - offset, place.y))
+
+    inner, outer = ([vertex(centre.lerp(place, level)) for place in outline] for level in (0.5, 1.0))
+    middle = vertex(centre)
+    for i in range(len(outline)):
+        k = (i + 1) % len(outline)
+        bm.faces.new((middle, inner[i], inner[k]))
+        bm.faces.new((inner[i], outer[i], outer[k], inner[k]))
     return bm
 
 
@@ -101,25 +112,25 @@ def _neon(robot: Robot, look: Look) -> dict[str, Coat]:
 
 def _award(robot: Robot, look: Look) -> dict[str, Coat]:
     headband(robot)
-    collar(robot, "shirt", 1.105, 0.040)
+    collar(robot, "shirt", 1.118, 0.034)
     _tuxedo(robot)
     _bow_tie(robot)
     _top_hat(robot)
     shirt: Rgb = (0.86, 0.80, 0.70)
     return {
         "shirt": shirt,
-        "satin": (0.075, 0.055, 0.055),
-        "felt": (0.024, 0.018, 0.020),
+        "satin": (0.055, 0.038, 0.038),
+        "felt": (0.010, 0.008, 0.010),
         "ribbon": look.trim,
         "stud": Flat(scaled(look.trim, 1.0)),
     }
 
 
 def _tuxedo(robot: Robot) -> None:
-    top, point = 1.075, 0.775
+    top, point = 1.085, 0.740
 
     def edge(t: float) -> float:
-        return 0.105 * (1 - t) ** 0.85
+        return 0.125 * (1 - t) ** 0.8
 
     def height(t: float) -> float:
         return top + (point - top) * t
@@ -136,7 +147,7 @@ def _tuxedo(robot: Robot) -> None:
         robot.part(_strip(lapel, 0.018, 10), skinning.torso_weights, "satin", ink=0)
         piping = _strip(lambda t, k=k, lapel=lapel: lapel(t, k, 0.007, 0.004), 0.022, 10)
         robot.part(piping, skinning.torso_weights, "ribbon", ink=0)
-    for z in (0.975, 0.905, 0.840):
+    for z in (0.985, 0.920, 0.855):
         stud = superellipsoid((0, chest_y(0, z) - 0.012, z), (0.011, 0.008, 0.011), 10, 6)
         robot.part(stud, skinning.torso_weights, "stud", ink=0)
     handkerchief = ((0.118, 0.925), (0.162, 0.935), (0.158, 0.965), (0.140, 0.985), (0.128, 0.962))
@@ -144,17 +155,17 @@ def _tuxedo(robot: Robot) -> None:
 
 
 def _bow_tie(robot: Robot) -> None:
-    y, z = chest_y(0, 1.04) - 0.045, 1.050
+    y, z = chest_y(0, 1.06) - 0.050, 1.072
     for k in (1, -1):
-        path = [(x * k, y, z) for x in (0.008, 0.040, 0.085, 0.108)]
-        wing = loft(path, ((0.020, 0.020), (0.036, 0.026), (0.058, 0.026), (0.050, 0.014)), 10)
+        path = [(x * k, y, z) for x in (0.008, 0.034, 0.074, 0.094)]
+        wing = loft(path, ((0.018, 0.018), (0.030, 0.024), (0.049, 0.024), (0.042, 0.013)), 10)
         robot.part(wing, "chest", "ribbon", ink=0.010)
     robot.part(superellipsoid((0, y - 0.006, z), (0.024, 0.028, 0.030), 12, 8, 2.8), "chest", "ribbon", ink=0.008)
 
 
 def _top_hat(robot: Robot) -> None:
     """A small silk hat, worn at an angle, which bounces on its own."""
-    weigh = swinging(1.80, 0.34, 0.22)
+    weigh = swinging(1.80, 0.16, 0.04)
     lean = Matrix.Rotation(math.radians(13), 3, "Y")
     foot = Vector((0.085, -0.02, 1.795))
 
@@ -192,19 +203,20 @@ def _chaos(robot: Robot, look: Look) -> dict[str, Coat]:
 
 
 def _mohawk(robot: Robot) -> None:
-    weigh = swinging(1.80, 0.30, 0.30)
-    for angle, height in ((62, 0.15), (80, 0.205), (100, 0.215), (121, 0.17), (143, 0.13)):
+    weigh = swinging(1.82, 0.16, 0.05)
+    spikes = ((67, 0.17, -8), (79, 0.23, 14), (91, 0.275, -3), (105, 0.25, -18), (119, 0.22, 13), (140, 0.16, 0))
+    for angle, height, lean in spikes:
         a = math.radians(angle)
         out = Vector((0, -math.cos(a), math.sin(a)))
         reach = (abs(out.y) ** 2.7 + abs(out.z) ** 2.7) ** (-1 / 2.7)
         foot = Vector((0, out.y * reach * HEAD.radii[1], HEAD.centre[2] + out.z * reach * HEAD.radii[2]))
-        up = (out + Vector((0, 0, 0.9))).normalized()
+        up = Matrix.Rotation(math.radians(lean), 3, "Y") @ (out + Vector((0, 0, 0.9))).normalized()
         back = Vector((0, 0.05, 0))
         path = catmull_rom([foot - up * 0.03, foot + up * height * 0.5, foot + up * height + back], 6)
         radii = [
             (w, d)
             for w, d in zip(
-                (0.052, 0.048, 0.040, 0.030, 0.018, 0.002), (0.085, 0.078, 0.062, 0.044, 0.024, 0.002), strict=True
+                (0.064, 0.060, 0.050, 0.036, 0.020, 0.002), (0.085, 0.078, 0.062, 0.044, 0.024, 0.002), strict=True
             )
         ]
         robot.part(loft(path, radii, 10, up=(0, 1, 0.001)), weigh, "hair", ink=0.013)
@@ -215,7 +227,7 @@ def _mohawk(robot: Robot) -> None:
 
 def _lofi(robot: Robot, look: Look) -> dict[str, Coat]:
     _beanie(robot)
-    headband(robot, 0.052)
+    headband(robot, 0.064)
     collar(robot)
     _drawstrings(robot)
     moon = _crescent(0.072, (0.0, 0.905))
@@ -223,8 +235,8 @@ def _lofi(robot: Robot, look: Look) -> dict[str, Coat]:
     for piece in moon:
         robot.part(_patch(piece, 0.016), skinning.torso_weights, "emblem", ink=0)
     return {
-        "wool": (0.62, 0.20, 0.12),
-        "wool_fold": (0.80, 0.36, 0.18),
+        "wool": _knitted(look, (0.46, 0.085, 0.045), 24),
+        "wool_fold": _knitted(look, (0.72, 0.24, 0.07), 30),
         "pompom": (0.95, 0.78, 0.58),
         "emblem": Flat(look.spark),
     }
@@ -242,28 +254,43 @@ def _crescent(radius: float, center: tuple[float, float]) -> list[Corners]:
 
 
 def _beanie(robot: Robot) -> None:
-    lean = 0.10  # metres that the rim rises per metre towards the face
+    slope = 0.10  # how much the rim rises towards the face
 
     def rim(y: float) -> float:
-        return 1.668 - lean * y
+        return 1.672 - slope * y
 
-    cap = superellipsoid((0, 0.008, 1.475), (0.372, 0.332, 0.338), 32, 18, 2.5)
-    cut(cap, (0, 0, rim(0) - 0.01), (0, lean, 1), clear_inner=True)
+    def around(rx: float, ry: float, count: int) -> list[tuple[float, float]]:
+        out = []
+        for i in range(count):
+            c, s = math.cos(2 * math.pi * i / count), math.sin(2 * math.pi * i / count)
+            reach = (abs(c) ** 2.5 + abs(s) ** 2.5) ** (-1 / 2.5)
+            out.append((rx * reach * c, ry * reach * s))
+        return out
+
+    cap = superellipsoid((0, 0.012, 1.60), (0.346, 0.314, 0.275), 48, 18, 2.15)
+    cut(cap, (0, 0, rim(0) - 0.01), (0, slope, 1), clear_inner=True)
     robot.part(cap, "head", "wool", ink=0.014)
-    path, radii = [], []
-    for i in range(48):
-        a = 2 * math.pi * i / 48
-        c, s = math.cos(a), math.sin(a)
-        reach = (abs(c) ** 2.7 + abs(s) ** 2.7) ** (-1 / 2.7)
-        x, y = 0.325 * reach * c, 0.288 * reach * s
-        path.append((x, y, rim(y)))
-        radii.append((0.040 if i % 2 else 0.033, 0.052))
-    robot.part(loft(path, radii, 8, up=(0, 0, 1), closed=True), "head", "wool_fold", ink=0.013)
-    weigh = swinging(1.80, 0.36, 0.24)
-    bobble = superellipsoid((0, 0.02, 1.868), (0.088, 0.088, 0.080), 18, 12, 2.0)
+    path = [(x, y, rim(y)) for x, y in around(0.322, 0.286, 60)]
+    fold = [(0.034 if i % 2 else 0.028, 0.050) for i in range(60)]
+    robot.part(loft(path, fold, 8, up=(0, 0, 1), closed=True), "head", "wool_fold", ink=0.013)
+    weigh = swinging(1.84, 0.20, 0.04)
+    middle = Vector((0, 0.015, 1.925))
+    bobble = superellipsoid(middle, (0.090, 0.090, 0.084), 18, 12, 2.0)
     for index, vertex in enumerate(bobble.verts):
-        vertex.co += (vertex.co - Vector((0, 0.02, 1.868))) * (0.10 if index % 2 else 0.0)
+        vertex.co += (vertex.co - middle) * (0.10 if index % 2 else 0.0)
     robot.part(bobble, weigh, "pompom", ink=0.014)
+
+
+def _knitted(look: Look, color: Rgb, ribs: int) -> Form:
+    """Wool: painted like the rest, in ribs around the head."""
+    shade = look.shade()
+
+    def of(co: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        angle = np.arctan2(co[:, 1], co[:, 0])
+        rib = 0.62 + 0.38 * smoothstep(-0.4, 0.6, np.cos(ribs * angle))
+        return shade(np.array(color) * rib[:, None], co, normal)
+
+    return Form(of)
 
 
 _COSTUMES: dict[str, Callable[[Robot, Look], dict[str, Coat]]] = {

@@ -30,8 +30,8 @@ CONTROLS: dict[str, Control] = SHAPE_CONTROLS | {
 }
 """Nova's controls, and the brows' height: there are none to raise, so the eyes widen or slant."""
 
-_EYE_X, _EYE_Z = 0.118, 1.482
-_MOUTH_Z = 1.345
+_EYE_X, _EYE_Z = 0.118, 1.487
+_MOUTH_Z = 1.342
 _BARS = 7
 _PITCH = 0.0270
 
@@ -41,18 +41,18 @@ Curve = Callable[[float], float]
 @dataclass(frozen=True, slots=True)
 class EyeShape:
     """An eye at rest: half ``width`` and ``height``, superellipse ``exponent`` (below 1: a star), ``turn`` in degrees
-    towards the middle, and the height of a flat ``lid`` as a part of the half height (1: none)."""
+    towards the middle, and the height of a sagging ``lid`` as a part of the half height (1: none)."""
 
-    width: float = 0.050
-    height: float = 0.080
-    exponent: float = 2.5
+    width: float = 0.046
+    height: float = 0.074
+    exponent: float = 2.25
     turn: float = 0.0
     lid: float = 1.0
 
 
 EYES: dict[str, EyeShape] = {
-    "chaos": EyeShape(0.088, 0.098, 0.72, 14.0),
-    "lofi": EyeShape(0.064, 0.066, 2.1, 0.0, 0.12),
+    "chaos": EyeShape(0.074, 0.092, 0.72, 12.0),
+    "lofi": EyeShape(0.066, 0.064, 2.0, 0.0, 0.05),
 }
 """Eyes by set, where they are not the plain ones."""
 
@@ -96,9 +96,9 @@ def _coats(look: Look, eyes: EyeShape) -> dict[str, Coat]:
 
         def lit(co: np.ndarray, centre: np.ndarray = centre) -> np.ndarray:
             reach = (co[:, (0, 2)] - centre) / (eyes.width, eyes.height)
-            away = np.hypot(reach[:, 0], reach[:, 1] - 0.25)[:, None]
+            away = np.hypot(0.8 * reach[:, 0], reach[:, 1] - 0.35)[:, None]
             core, edge = np.array(look.eye), np.array(look.eye_edge)
-            return core + (edge - core) * smoothstep(0.55, 1.35, away)
+            return core + (edge - core) * smoothstep(0.45, 1.35, away)
 
         coats[f"eye.{side}"] = Gradient(lit)
     for bar in range(_BARS):
@@ -128,16 +128,16 @@ def _mix(a: float, b: float, amount: float) -> float:
 
 def _gleams(decals: Decals) -> None:
     """The window mirrored in the glass: a long bow and a dot along the visor's upper left edge."""
-    for middle, half, thick in ((122.0, 26.0, 0.105), (158.0, 5.0, 0.105)):
+    for middle, half, thick in ((124.0, 20.0, 0.13), (153.0, 4.0, 0.13)):
 
         def place(u: float, v: float, middle: float = middle, half: float = half, thick: float = thick) -> Any:
             a = math.radians(middle - half * u)
             c, s = math.cos(a), math.sin(a)
             outline = (abs(c) ** 3.0 + abs(s) ** 3.0) ** (-1 / 3.0)
-            level = 0.90 - thick * (1 - v) * math.sqrt(max(0.0, 1 - u**4))
+            level = 0.86 - thick * (1 - v) * math.sqrt(max(0.0, 1 - u**4))
             return VISOR.radii[0] * outline * level * c, VISOR.centre[2] + VISOR.radii[2] * outline * level * s
 
-        decals.grid(place, 14, 2, 0.003, "gleam")
+        decals.grid(place, 16, 3, 0.0035, "gleam")
 
 
 # -------------------------------------------------------------------------------------------- eyes
@@ -156,8 +156,9 @@ def _lines(side: str, expression: Expression, eyes: EyeShape) -> tuple[Curve, Cu
 
     def upper(u: float) -> float:
         top = outline(u)
-        line = min(top, eyes.lid * height) if eyes.lid < 1 else top
-        line = _mix(line, min(line, (0.22 if eyes.lid == 1 else -0.30) * height + 0.010 * u * k), half)
+        line = top if eyes.lid == 1 else min(top, height * (eyes.lid + 0.40 * u * u))
+        low = 0.25 if eyes.lid == 1 else -0.35 + 0.40 * u * u
+        line = _mix(line, min(line, low * height + 0.010 * u * k), half)
         line = _mix(line, 1.16 * top if eyes.lid == 1 else max(line, min(top, 0.62 * height)), wide)
         line = _mix(line, min(line, 0.42 * height + 0.50 * height * u * k), frown)
         line = _mix(line, -0.10 * height + 0.011 * math.sqrt(max(0.0, 1 - u**4)), blink)
@@ -201,23 +202,25 @@ def _eye(decals: Decals, side: str, expression: Expression, eyes: EyeShape) -> N
 def _mouth(decals: Decals, expression: Expression) -> None:
     """Equaliser bars in a row that smiles; they grow downwards as the jaw opens."""
     wide, round_, smirk = expression.mouth_open, expression.mouth_o, expression.smirk
-    for bar in range(_BARS):
-        t = bar / (_BARS - 1) * 2 - 1
-        spread = _PITCH * (1 + 0.10 * wide - 0.30 * round_)
-        x = (bar - (_BARS - 1) / 2) * spread
-        smile = 0.034 * t * t * (1 - 0.9 * round_) - 0.016 * smirk * t * (1.0 if t < 0 else 0.3)
-        arch = max(0.0, 1 - t * t)
-        # Neighbours differ in height as an equaliser's do, or the open mouth would be a plain disc.
-        jump = (1.0, 0.82, 1.0)[bar % 3]
-        height = 0.021 + wide * (0.010 + 0.074 * arch * jump) + round_ * 0.062 * arch
-        top = _MOUTH_Z + smile + 0.008 + wide * 0.016 + round_ * 0.028 * arch
-        half = 0.0098 * (1 - 0.15 * round_)
+    spread = _PITCH * (1 + 0.10 * wide - 0.30 * round_)
+    half = 0.0123 * (1 - 0.15 * round_)
 
-        def place(
-            u: float, v: float, x: float = x, top: float = top, height: float = height, half: float = half
-        ) -> Any:
-            corner = min(half, height / 2)
-            inset = corner * (1 - math.sqrt(max(0.0, 1 - u * u)))
-            return x + half * u, _mix(top - height + inset, top - inset, v)
+    def line(t: float) -> float:
+        """The smile's height across the mouth, -1..1."""
+        corner = 0.016 * smirk * t * (1.0 if t < 0 else 0.3)
+        return 0.036 * t * t * (1 - 0.9 * round_) * (1 - 0.45 * wide) - corner + 0.018 * wide
+
+    for bar in range(_BARS):
+        x = (bar - (_BARS - 1) / 2) * spread
+        t = bar / (_BARS - 1) * 2 - 1
+        arch = max(0.0, 1 - t * t)
+        height = 0.021 + wide * (0.012 + 0.068 * arch**0.8) + round_ * 0.062 * arch
+        lift = 0.008 + round_ * 0.028 * arch
+
+        def place(u: float, v: float, x: float = x, height: float = height, lift: float = lift) -> Any:
+            corner = 0.35 * min(half, height / 2) * (1 - math.sqrt(max(0.0, 1 - u * u)))
+            across = x + half * u
+            top = _MOUTH_Z + line(across / (spread * (_BARS - 1) / 2)) + lift
+            return across, _mix(top - height + corner, top - corner, v)
 
         decals.grid(place, 8, 2, 0.006, f"bar{bar}")

@@ -14,16 +14,17 @@ import numpy as np
 from ..themes import Theme
 from .meshes import Coat, Flat, Form, Gradient, PaintedLight, Rgb, Shade, mix, scaled, smoothstep
 
-_HIGHLIGHT = np.array((-0.42, -0.62, 0.66)) / np.linalg.norm((-0.42, -0.62, 0.66))
-_LEFT = np.array((-0.80, -0.55, 0.25))
-_RIGHT = np.array((0.80, -0.55, 0.25))
+
+def _unit(x: float, y: float, z: float) -> np.ndarray:
+    return np.array((x, y, z)) / np.linalg.norm((x, y, z))
+
+
+_HIGHLIGHT = _unit(-0.42, -0.62, 0.66)
+_LEFT, _LEFT_WRAP = (_unit(-0.85, 0.16, 0.30), _unit(-0.80, -0.50, 0.25))
+_RIGHT, _RIGHT_WRAP = (_unit(0.85, 0.16, 0.26), _unit(0.80, -0.50, 0.25))
+_TOP = _unit(0.0, 0.55, 0.85)
 _CHIN = 1.17
 """Below this height the head's shadow falls on the chest."""
-
-
-def _facing(normal: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """How far normals (n, 3) turn to a direction, (n, 1): soft, and nothing from behind."""
-    return smoothstep(0.0, 1.0, normal @ direction)[:, None] ** 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Look:
     eye_edge: Rgb
     blush: Rgb
     ink: Rgb
-    rim: float = 0.9
-    wrap: float = 0.16
+    rim: float = 0.85
+    wrap: float = 0.14
     gloss: float = 0.5
 
     def sweep(self, x: np.ndarray, reach: float) -> np.ndarray:
@@ -63,15 +64,20 @@ class Look:
         light = PaintedLight(self.left, self.right, self.spark)
 
         def shaded(base: np.ndarray, co: np.ndarray, normal: np.ndarray) -> np.ndarray:
-            color = light.lit(base, co, normal, rim=self.rim, fill=0.66)
-            color += self.wrap * (_facing(normal, _LEFT) * self.left + _facing(normal, _RIGHT) * self.right)
+            color = light.lit(base, co, normal, rim=0.0, fill=0.62)
+            # Rims replace the colour below instead of adding to it: white would swallow them, green turn them grey.
+            for rim, soft, hard in ((self.left, _LEFT_WRAP, _LEFT), (self.right, _RIGHT_WRAP, _RIGHT)):
+                color += self.wrap * smoothstep(0.4, 1.0, normal @ soft)[:, None] * rim
+                amount = self.rim * smoothstep(0.42, 0.92, normal @ hard)[:, None]
+                color += (np.array(rim) - color) * amount
+            color += 0.22 * self.rim * smoothstep(0.6, 1.0, normal @ _TOP)[:, None] * np.array(self.spark)
             color *= (1 - 0.5 * np.maximum(0.0, -normal[:, 2]))[:, None]
             below = (co[:, 2] < _CHIN) & (np.hypot(co[:, 0], co[:, 1]) < 0.26)
             chin = smoothstep(0.93, _CHIN - 0.05, co[:, 2]) * below * smoothstep(0.3, -0.6, normal[:, 1])
             color *= (1 - 0.55 * chin)[:, None]
             towards = normal @ _HIGHLIGHT
             shine = 0.8 * smoothstep(0.972, 0.990, towards) + 0.2 * smoothstep(0.80, 1.0, towards)
-            bright = 0.22 + 0.78 * base.max(axis=1)
+            bright = 0.06 + 0.94 * base.max(axis=1)
             return color + (self.gloss * shine * bright * (1 - chin))[:, None] * np.array(self.spark)
 
         return shaded
@@ -85,6 +91,8 @@ class Look:
             "phones": self.phones,
             "trim": self.trim,
             "boot": self.glove,
+            "sleeve.R": self.sleeve_coat(self.left),
+            "sleeve.L": self.sleeve_coat(self.right),
             "ink": Flat(self.ink),
             "spark": Flat(self.spark),
             "glow.R": Flat(self.glow[0]),
@@ -100,8 +108,8 @@ class Look:
         """A lit ball: whitest in its middle."""
 
         def of(co: np.ndarray, normal: np.ndarray) -> np.ndarray:
-            middle = smoothstep(0.25, 1.0, -normal[:, 1])[:, None]
-            return np.array(color) + (1.0 - np.array(color)) * 0.75 * middle
+            middle = smoothstep(0.55, 1.0, -normal[:, 1])[:, None]
+            return np.array(color) + (1.0 - np.array(color)) * 0.55 * middle
 
         return Form(of)
 
@@ -120,9 +128,21 @@ class Look:
 
         return Form(of)
 
+    def sleeve_coat(self, rim: Rgb) -> Form:
+        """An arm, lit along both edges: raised, it shows what was its underside."""
+
+        def of(co: np.ndarray, normal: np.ndarray) -> np.ndarray:
+            front = np.maximum(0.0, -normal[:, 1])[:, None]
+            edge = smoothstep(0.80, 1.0, np.hypot(normal[:, 0], normal[:, 2]))[:, None]
+            behind = smoothstep(-0.1, 0.8, normal[:, 1])[:, None]
+            color = np.array(self.suit) * (0.35 + 0.85 * front)
+            return color + (np.array(rim) - color) * self.rim * (0.62 * edge * (1 - behind) + 0.45 * behind)
+
+        return Form(of)
+
     def visor(self, co: np.ndarray) -> np.ndarray:
         """Near black, with the room's two colours mirrored at its edges and a paler upper edge."""
-        x, z = co[:, 0] / 0.29, (co[:, 2] - 1.46) / 0.205
+        x, z = co[:, 0] / 0.29, (co[:, 2] - 1.46) / 0.21
         edge = smoothstep(0.45, 1.05, np.abs(x))[:, None]
         top = smoothstep(0.1, 1.0, z)[:, None]
         side = np.where(x[:, None] < 0, np.array(self.left), np.array(self.right))
@@ -155,12 +175,12 @@ def _of_palette(theme: Theme) -> Look:
 
 def _award(theme: Theme) -> Look:
     c = theme.palette
-    gold = (0.95, 0.56, 0.16)
+    gold = (0.90, 0.44, 0.07)
     return replace(
         _of_palette(theme),
-        left=(1.0, 0.8, 0.5),
-        right=(0.8, 0.42, 0.14),
-        suit=(0.020, 0.015, 0.018),
+        left=(1.0, 0.70, 0.32),
+        right=(0.85, 0.38, 0.09),
+        suit=(0.010, 0.008, 0.011),
         phones=(0.05, 0.028, 0.020),
         trim=gold,
         glove=(0.95, 0.9, 0.82),
@@ -169,7 +189,8 @@ def _award(theme: Theme) -> Look:
         eye_edge=(1.0, 0.66, 0.24),
         blush=(0.9, 0.3, 0.1),
         ink=(0.006, 0.003, 0.002),
-        rim=0.62,
+        rim=0.5,
+        wrap=0.02,
         shell=mix(c["head"], (1.0, 1.0, 1.0), 0.25),
     )
 
@@ -187,7 +208,9 @@ def _chaos(theme: Theme) -> Look:
         eye_edge=c["gold"],
         blush=c["A"],
         ink=(0.004, 0.0, 0.008),
-        rim=0.75,
+        right=(0.30, 0.0, 1.0),
+        rim=0.85,
+        wrap=0.05,
     )
 
 
@@ -207,7 +230,8 @@ def _lofi(theme: Theme) -> Look:
         eye_edge=(1.0, 0.55, 0.22),
         blush=(0.9, 0.25, 0.2),
         ink=(0.016, 0.006, 0.018),
-        rim=0.55,
+        rim=0.6,
+        wrap=0.06,
         gloss=0.3,
     )
 
