@@ -219,7 +219,7 @@ def _mohawk(robot: Robot) -> None:
                 (0.064, 0.060, 0.050, 0.036, 0.020, 0.002), (0.085, 0.078, 0.062, 0.044, 0.024, 0.002), strict=True
             )
         ]
-        robot.part(loft(path, radii, 10, up=(0, 1, 0.001)), weigh, "hair", ink=0.013)
+        robot.part(loft(path, radii, 8, up=(0, 1, 0.001)), weigh, "hair", ink=0.013)
 
 
 # --------------------------------------------------------------------------------------------- lofi
@@ -236,7 +236,7 @@ def _lofi(robot: Robot, look: Look) -> dict[str, Coat]:
         robot.part(_patch(piece, 0.016), skinning.torso_weights, "emblem", ink=0)
     return {
         "wool": _knitted(look, (0.46, 0.085, 0.045), 24),
-        "wool_fold": _knitted(look, (0.72, 0.24, 0.07), 30),
+        "wool_fold": _knitted(look, (0.72, 0.24, 0.07), 24),
         "pompom": (0.95, 0.78, 0.58),
         "emblem": Flat(look.spark),
     }
@@ -267,18 +267,23 @@ def _beanie(robot: Robot) -> None:
             out.append((rx * reach * c, ry * reach * s))
         return out
 
-    cap = superellipsoid((0, 0.012, 1.60), (0.346, 0.314, 0.275), 48, 18, 2.15)
-    cut(cap, (0, 0, rim(0) - 0.01), (0, slope, 1), clear_inner=True)
-    robot.part(cap, "head", "wool", ink=0.014)
-    path = [(x, y, rim(y)) for x, y in around(0.322, 0.286, 60)]
-    fold = [(0.034 if i % 2 else 0.028, 0.050) for i in range(60)]
-    robot.part(loft(path, fold, 8, up=(0, 0, 1), closed=True), "head", "wool_fold", ink=0.013)
+    def cap(segments: int, rings: int) -> Any:
+        bm = superellipsoid((0, 0.012, 1.60), (0.346, 0.314, 0.275), segments, rings, 2.15)
+        cut(bm, (0, 0, rim(0) - 0.01), (0, slope, 1), clear_inner=True)
+        return bm
+
+    def fold(count: int, sides: int) -> Any:
+        path = [(x, y, rim(y)) for x, y in around(0.322, 0.286, count)]
+        return loft(path, [(0.034 if i % 2 else 0.029, 0.050) for i in range(count)], sides, up=(0, 0, 1), closed=True)
+
+    robot.part(cap(48, 11), "head", "wool", ink=0.014, coarse=cap(24, 10))
+    robot.part(fold(48, 6), "head", "wool_fold", ink=0.015, coarse=fold(24, 6))
     weigh = swinging(1.84, 0.20, 0.04)
     middle = Vector((0, 0.015, 1.925))
-    bobble = superellipsoid(middle, (0.090, 0.090, 0.084), 18, 12, 2.0)
+    bobble, outline = (superellipsoid(middle, (0.090, 0.090, 0.084), *size) for size in ((18, 10), (14, 8)))
     for index, vertex in enumerate(bobble.verts):
         vertex.co += (vertex.co - middle) * (0.10 if index % 2 else 0.0)
-    robot.part(bobble, weigh, "pompom", ink=0.014)
+    robot.part(bobble, weigh, "pompom", ink=0.019, coarse=outline)
 
 
 def _knitted(look: Look, color: Rgb, ribs: int) -> Form:

@@ -154,20 +154,21 @@ def _lines(side: str, expression: Expression, eyes: EyeShape) -> tuple[Curve, Cu
     def outline(u: float) -> float:
         return height * max(0.0, 1 - abs(u) ** exponent) ** (1 / exponent)
 
+    # Shapes add up, so whatever may meet a closed eye must not move its two edges past each other.
     def upper(u: float) -> float:
         top = outline(u)
         line = top if eyes.lid == 1 else min(top, height * (eyes.lid + 0.40 * u * u))
         low = 0.25 if eyes.lid == 1 else -0.35 + 0.40 * u * u
         line = _mix(line, min(line, low * height + 0.010 * u * k), half)
         line = _mix(line, 1.16 * top if eyes.lid == 1 else max(line, min(top, 0.62 * height)), wide)
-        line = _mix(line, min(line, 0.42 * height + 0.50 * height * u * k), frown)
-        line = _mix(line, -0.10 * height + 0.011 * math.sqrt(max(0.0, 1 - u**4)), blink)
+        line += frown * (0.42 * height * u * k - 0.20 * top)
+        line = _mix(line, -0.10 * height + 0.015 * math.sqrt(max(0.0, 1 - u**4)), blink)
         return _mix(line, 0.048 - 0.086 * u * u, happy)
 
     def lower(u: float) -> float:
         line = -outline(u)
-        line = _mix(line, 1.10 * line, wide)
-        line = _mix(line, -0.10 * height - 0.011 * math.sqrt(max(0.0, 1 - u**4)), blink)
+        line = _mix(line, 1.10 * line, wide) + frown * 0.20 * height * u * k
+        line = _mix(line, -0.10 * height - 0.015 * math.sqrt(max(0.0, 1 - u**4)), blink)
         return _mix(line, 0.048 - 0.086 * u * u - 0.036 * math.sqrt(max(0.0, 1 - u**6)), happy)
 
     width = eyes.width * (1 + 0.10 * wide)
@@ -203,24 +204,26 @@ def _mouth(decals: Decals, expression: Expression) -> None:
     """Equaliser bars in a row that smiles; they grow downwards as the jaw opens."""
     wide, round_, smirk = expression.mouth_open, expression.mouth_o, expression.smirk
     spread = _PITCH * (1 + 0.10 * wide - 0.30 * round_)
-    half = 0.0123 * (1 - 0.15 * round_)
+    half = 0.0123 * (1 + 0.10 * wide - 0.28 * round_)
 
     def line(t: float) -> float:
         """The smile's height across the mouth, -1..1."""
         corner = 0.016 * smirk * t * (1.0 if t < 0 else 0.3)
         return 0.036 * t * t * (1 - 0.9 * round_) * (1 - 0.45 * wide) - corner + 0.018 * wide
 
+    def height(t: float) -> float:
+        arch = max(0.0, 1 - t * t)
+        return 0.021 + wide * (0.004 + 0.080 * arch**0.7) + round_ * 0.062 * arch
+
+    reach = spread * (_BARS - 1) / 2 + half
     for bar in range(_BARS):
         x = (bar - (_BARS - 1) / 2) * spread
-        t = bar / (_BARS - 1) * 2 - 1
-        arch = max(0.0, 1 - t * t)
-        height = 0.021 + wide * (0.012 + 0.068 * arch**0.8) + round_ * 0.062 * arch
-        lift = 0.008 + round_ * 0.028 * arch
 
-        def place(u: float, v: float, x: float = x, height: float = height, lift: float = lift) -> Any:
-            corner = 0.35 * min(half, height / 2) * (1 - math.sqrt(max(0.0, 1 - u * u)))
+        def place(u: float, v: float, x: float = x) -> tuple[float, float]:
             across = x + half * u
-            top = _MOUTH_Z + line(across / (spread * (_BARS - 1) / 2)) + lift
-            return across, _mix(top - height + corner, top - corner, v)
+            t = across / reach
+            corner = 0.3 * half * (1 - math.sqrt(max(0.0, 1 - u * u)))
+            top = _MOUTH_Z + line(t) + 0.008 + round_ * 0.028 * (1 - t * t)
+            return across, _mix(top - height(t) + corner, top - corner, v)
 
-        decals.grid(place, 8, 2, 0.006, f"bar{bar}")
+        decals.grid(place, 8, 3, 0.006, f"bar{bar}")

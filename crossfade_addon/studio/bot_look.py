@@ -161,7 +161,7 @@ def _of_palette(theme: Theme) -> Look:
         right=c["P"],
         spark=c["W"],
         shell=c["head"],
-        suit=mix(scaled(c["body"], 1.6), c["M"], 0.05),
+        suit=scaled([v * v / max(c["body"]) for v in c["body"]], 1.9),
         phones=mix(scaled(c["body"], 1.2), c["M"], 0.06),
         trim=c["trim"],
         glove=mix(c["head"], (1.0, 1.0, 1.0), 0.4),
@@ -189,7 +189,7 @@ def _award(theme: Theme) -> Look:
         eye_edge=(1.0, 0.66, 0.24),
         blush=(0.9, 0.3, 0.1),
         ink=(0.006, 0.003, 0.002),
-        rim=0.5,
+        rim=0.45,
         wrap=0.02,
         shell=mix(c["head"], (1.0, 1.0, 1.0), 0.25),
     )
