@@ -30,8 +30,8 @@ from .shapes import (
 )
 
 HEAD = Front((0.0, 0.0, 1.475), (0.350, 0.310, 0.300), 2.7)
-VISOR = Front((0.0, -0.060, 1.460), (0.300, 0.284, 0.235), 3.0)
-_BEZEL = (0.272, 0.190)
+VISOR = Front((0.0, -0.060, 1.460), (0.288, 0.286, 0.224), 3.0)
+_BEZEL = (0.259, 0.179)
 _INK = 0.016
 _TORSO = (
     # z, half width
@@ -198,13 +198,13 @@ def _hand(robot: Robot, side: str) -> None:
         rotation = axes @ Matrix.Rotation(math.radians(turn), 3, "Z")
         return superellipsoid(axes @ Vector(at) + bone.head, radii, segments, rings, 2.3, rotation)
 
-    robot.part(lobe((0, 0.030, 0.004), (0.076, 0.066, 0.052), 0, 14, 8), bone.name, f"glove.{side}", ink=0.012)
+    robot.part(lobe((0, 0.030, 0.004), (0.083, 0.070, 0.054), 0, 14, 8), bone.name, f"glove.{side}", ink=0.012)
     thumb = deck_plane.side_sign(side)
     for at, radii, turn in (
-        ((-0.048, 0.092, 0.001), (0.029, 0.042, 0.030), -14),
-        ((0, 0.100, 0.001), (0.030, 0.045, 0.031), 0),
-        ((0.048, 0.092, 0.001), (0.029, 0.042, 0.030), 14),
-        ((0.080 * thumb, 0.036, -0.004), (0.030, 0.048, 0.030), -44 * thumb),
+        ((-0.053, 0.095, 0.003), (0.032, 0.045, 0.032), -14),
+        ((0, 0.104, 0.003), (0.033, 0.048, 0.033), 0),
+        ((0.053, 0.095, 0.003), (0.032, 0.045, 0.032), 14),
+        ((0.087 * thumb, 0.038, -0.002), (0.033, 0.050, 0.032), -44 * thumb),
     ):
         robot.part(lobe(at, radii, turn, 9, 5), bone.name, f"glove.{side}", ink=0.010)
 

@@ -175,12 +175,12 @@ def _top_hat(robot: Robot) -> None:
     brim = loft(along((0.0, 0.014, 0.024)), ((0.165, 0.150), (0.172, 0.156), (0.160, 0.145)), 24)
     robot.part(brim, weigh, "felt", ink=0.012)
     crown = loft(
-        along((0.015, 0.06, 0.12, 0.185, 0.196)),
+        along((0.015, 0.055, 0.105, 0.160, 0.171)),
         ((0.108, 0.100), (0.106, 0.098), (0.110, 0.102), (0.122, 0.113), (0.112, 0.104)),
         24,
     )
     robot.part(crown, weigh, "felt", ink=0.013)
-    band = loft(along((0.020, 0.060)), ((0.113, 0.105), (0.110, 0.102)), 24)
+    band = loft(along((0.020, 0.055)), ((0.113, 0.105), (0.110, 0.102)), 24)
     robot.part(band, weigh, "ribbon", ink=0)
 
 
@@ -272,12 +272,12 @@ def _beanie(robot: Robot) -> None:
         cut(bm, (0, 0, rim(0) - 0.01), (0, slope, 1), clear_inner=True)
         return bm
 
-    def fold(count: int, sides: int) -> Any:
-        path = [(x, y, rim(y)) for x, y in around(0.322, 0.286, count)]
+    def fold(count: int, sides: int, lift: float = 0.0) -> Any:
+        path = [(x, y, rim(y) + lift) for x, y in around(0.322, 0.286, count)]
         return loft(path, [(0.034 if i % 2 else 0.029, 0.050) for i in range(count)], sides, up=(0, 0, 1), closed=True)
 
     robot.part(cap(48, 11), "head", "wool", ink=0.014, coarse=cap(24, 10))
-    robot.part(fold(48, 6), "head", "wool_fold", ink=0.015, coarse=fold(24, 6))
+    robot.part(fold(48, 6), "head", "wool_fold", ink=0.015, coarse=fold(24, 6, 0.012))
     weigh = swinging(1.84, 0.20, 0.04)
     middle = Vector((0, 0.015, 1.925))
     bobble, outline = (superellipsoid(middle, (0.090, 0.090, 0.084), *size) for size in ((18, 10), (14, 8)))

@@ -30,8 +30,8 @@ CONTROLS: dict[str, Control] = SHAPE_CONTROLS | {
 }
 """Nova's controls, and the brows' height: there are none to raise, so the eyes widen or slant."""
 
-_EYE_X, _EYE_Z = 0.118, 1.487
-_MOUTH_Z = 1.342
+_EYE_X, _EYE_Z = 0.114, 1.485
+_MOUTH_Z = 1.350
 _BARS = 7
 _PITCH = 0.0270
 
@@ -194,7 +194,7 @@ def _eye(decals: Decals, side: str, expression: Expression, eyes: EyeShape) -> N
     decals.grid(light, 18, 4, 0.007, f"eye.{side}", bone)
     happy = getattr(expression, f"happy_{side}")
     lift = 0.012 * happy
-    decals.disc((0.200 * k, 1.385 + lift), (0.026 + 0.004 * happy, 0.013), 0.004, "blush", "head", 14)
+    decals.disc((0.190 * k, 1.388 + lift), (0.026 + 0.004 * happy, 0.013), 0.004, "blush", "head", 14)
 
 
 # ------------------------------------------------------------------------------------------- mouth
@@ -204,7 +204,7 @@ def _mouth(decals: Decals, expression: Expression) -> None:
     """Equaliser bars in a row that smiles; they grow downwards as the jaw opens."""
     wide, round_, smirk = expression.mouth_open, expression.mouth_o, expression.smirk
     spread = _PITCH * (1 + 0.10 * wide - 0.30 * round_)
-    half = 0.0123 * (1 + 0.10 * wide - 0.28 * round_)
+    half = 0.0123 * (1 + 0.15 * wide - 0.28 * round_)
 
     def line(t: float) -> float:
         """The smile's height across the mouth, -1..1."""

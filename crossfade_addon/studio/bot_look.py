@@ -64,14 +64,14 @@ class Look:
         light = PaintedLight(self.left, self.right, self.spark)
 
         def shaded(base: np.ndarray, co: np.ndarray, normal: np.ndarray) -> np.ndarray:
-            color = light.lit(base, co, normal, rim=0.0, fill=0.62)
+            color = light.lit(base, co, normal, rim=0.0, fill=0.70)
             # Rims replace the colour below instead of adding to it: white would swallow them, green turn them grey.
             for rim, soft, hard in ((self.left, _LEFT_WRAP, _LEFT), (self.right, _RIGHT_WRAP, _RIGHT)):
                 color += self.wrap * smoothstep(0.4, 1.0, normal @ soft)[:, None] * rim
                 amount = self.rim * smoothstep(0.42, 0.92, normal @ hard)[:, None]
                 color += (np.array(rim) - color) * amount
             color += 0.22 * self.rim * smoothstep(0.6, 1.0, normal @ _TOP)[:, None] * np.array(self.spark)
-            color *= (1 - 0.5 * np.maximum(0.0, -normal[:, 2]))[:, None]
+            color *= (1 - 0.36 * np.maximum(0.0, -normal[:, 2]))[:, None]
             below = (co[:, 2] < _CHIN) & (np.hypot(co[:, 0], co[:, 1]) < 0.26)
             chin = smoothstep(0.93, _CHIN - 0.05, co[:, 2]) * below * smoothstep(0.3, -0.6, normal[:, 1])
             color *= (1 - 0.55 * chin)[:, None]
@@ -142,7 +142,7 @@ class Look:
 
     def visor(self, co: np.ndarray) -> np.ndarray:
         """Near black, with the room's two colours mirrored at its edges and a paler upper edge."""
-        x, z = co[:, 0] / 0.29, (co[:, 2] - 1.46) / 0.21
+        x, z = co[:, 0] / 0.28, (co[:, 2] - 1.46) / 0.20
         edge = smoothstep(0.45, 1.05, np.abs(x))[:, None]
         top = smoothstep(0.1, 1.0, z)[:, None]
         side = np.where(x[:, None] < 0, np.array(self.left), np.array(self.right))
