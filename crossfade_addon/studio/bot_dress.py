@@ -277,8 +277,8 @@ def _beanie(robot: Robot) -> None:
         return loft(path, [(0.034 if i % 2 else 0.029, 0.050) for i in range(count)], sides, up=(0, 0, 1), closed=True)
 
     robot.part(cap(48, 11), "head", "wool", ink=0.014, coarse=cap(24, 10))
-    robot.part(fold(48, 6), "head", "wool_fold", ink=0.015, coarse=fold(24, 6, 0.012))
-    weigh = swinging(1.84, 0.20, 0.04)
+    robot.part(fold(48, 6), "head", "wool_fold", ink=0.015, coarse=fold(24, 6, 0.007))
+    weigh = swinging(1.84, 0.13, 0.03)
     middle = Vector((0, 0.015, 1.925))
     bobble, outline = (superellipsoid(middle, (0.090, 0.090, 0.084), *size) for size in ((18, 10), (14, 8)))
     for index, vertex in enumerate(bobble.verts):
