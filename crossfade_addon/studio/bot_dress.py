@@ -17,7 +17,7 @@ from mathutils import Matrix, Vector
 from . import skinning
 from .bot_body import HEAD, Robot, antennae, chest_y, collar, headband, swinging
 from .bot_look import Look
-from .meshes import Coat, Flat, Form, Rgb, mix, regular, scaled, smoothstep
+from .meshes import Coat, Flat, Form, Rgb, mix, regular, smoothstep
 from .shapes import catmull_rom, cut, loft, superellipsoid
 
 Corners = Sequence[tuple[float, float]]
@@ -122,7 +122,7 @@ def _award(robot: Robot, look: Look) -> dict[str, Coat]:
         "satin": (0.055, 0.038, 0.038),
         "felt": (0.010, 0.008, 0.010),
         "ribbon": look.trim,
-        "stud": Flat(scaled(look.trim, 1.0)),
+        "stud": Flat(look.trim),
     }
 
 
@@ -199,7 +199,7 @@ def _chaos(robot: Robot, look: Look) -> dict[str, Coat]:
         robot.part(spike, "chest", "trim", ink=0.008)
     bolt = ((0.030, 0.985), (-0.058, 0.885), (-0.012, 0.888), (-0.034, 0.800), (0.058, 0.912), (0.010, 0.908))
     _emblem(robot, bolt, "emblem", 0.018)
-    return {"hair": (0.95, 0.0, 0.30), "hair_tip": (1.0, 0.42, 0.05), "emblem": Flat(look.trim)}
+    return {"hair": (0.95, 0.0, 0.30), "emblem": Flat(look.trim)}
 
 
 def _mohawk(robot: Robot) -> None:

@@ -33,7 +33,8 @@ class Look:
 
     ``left`` and ``right`` are rim lights, ``spark`` the light from above and the colour of highlights, ``shell`` the
     head, ``suit`` body and sleeves, ``phones`` headphones and bezel, ``trim`` solid accents. ``glow`` lists the lit
-    parts' colours from picture left to right. ``eye`` is the middle of an eye and ``eye_edge`` its rim.
+    parts' colours from picture left to right. ``eye`` is the middle of an eye and ``eye_edge`` its rim, ``ink`` the
+    outline. ``rim``, ``wrap`` and ``gloss`` scale the rim lights, their soft spill to the front, and highlights, 0..1.
     """
 
     left: Rgb
@@ -60,7 +61,7 @@ class Look:
         return np.where(t < 0.5, left + (middle - left) * 2 * t, middle + (right - middle) * (2 * t - 1))
 
     def shade(self) -> Shade:
-        """Painted light with shadows under chin and forms, and a toy's white highlights."""
+        """Painted light (base, position, normal, each (n, 3)) with a shadow below the chin and a toy's highlights."""
         light = PaintedLight(self.left, self.right, self.spark)
 
         def shaded(base: np.ndarray, co: np.ndarray, normal: np.ndarray) -> np.ndarray:
@@ -94,7 +95,6 @@ class Look:
             "sleeve.R": self.sleeve_coat(self.left),
             "sleeve.L": self.sleeve_coat(self.right),
             "ink": Flat(self.ink),
-            "spark": Flat(self.spark),
             "glow.R": Flat(self.glow[0]),
             "glow.L": Flat(self.glow[2]),
             "tip.R": self._bulb(self.glow[0]),
@@ -141,7 +141,7 @@ class Look:
         return Form(of)
 
     def visor(self, co: np.ndarray) -> np.ndarray:
-        """Near black, with the room's two colours mirrored at its edges and a paler upper edge."""
+        """Dark glass at positions (n, 3): the room's two colours mirrored at its sides, paler above."""
         x, z = co[:, 0] / 0.28, (co[:, 2] - 1.46) / 0.20
         edge = smoothstep(0.45, 1.05, np.abs(x))[:, None]
         top = smoothstep(0.1, 1.0, z)[:, None]
