@@ -154,16 +154,17 @@ def faces(audio: Path, name: str, looks: Sequence[str], work: Path, out: Path) -
         rest(scene)
         if k == 0:
             for expression, controls in expressions(scene).items():
-                for bone, axis in controls:
-                    bone.location[axis] = 1.0
+                for bone, axis, full in controls:
+                    bone.location[axis] = full
                 shots.append(darkroom.snap(scene, FACE_SIZE, work / f"{name}_{len(shots)}.png"))
                 labels.append(expression.replace("_", " "))
-                for bone, axis in controls:
+                for bone, axis, _ in controls:
                     bone.location[axis] = 0.0
         else:
             shots.append(darkroom.snap(scene, FACE_SIZE, work / f"{name}_{len(shots)}.png"))
             labels.append(themes.load_theme(theme).label)
-    darkroom.sheet(shots, labels, out / f"{name}_close_up.jpg", columns=5, width=FACE_WIDTH)
+    columns = -(-len(shots) // 2)
+    darkroom.sheet(shots, labels, out / f"{name}_close_up.jpg", columns=columns, width=FACE_WIDTH)
 
 
 def rest(scene: Any) -> None:
@@ -178,19 +179,21 @@ def rest(scene: Any) -> None:
                 bone.matrix_basis = Matrix.Identity(4)
 
 
-def expressions(scene: Any) -> dict[str, list[tuple[Any, int]]]:
-    """The controls of each expression, as the drivers of the shape keys say: pose bone and axis of its location.
+def expressions(scene: Any) -> dict[str, list[tuple[Any, int, float]]]:
+    """The controls of each expression, as the drivers of the shape keys say: pose bone, axis of its location, and how
+    far it goes for the whole of the expression.
 
     Left and right are one expression; the resting face comes first.
     """
-    found: dict[str, list[tuple[Any, int]]] = {"at rest": []}
+    found: dict[str, list[tuple[Any, int, float]]] = {"at rest": []}
     for ob in scene.objects:
         keys = ob.data.shape_keys if ob.type == "MESH" else None
         for curve in keys.animation_data.drivers if keys and keys.animation_data else ():
             target = curve.driver.variables[0].targets[0]
             expression = curve.data_path.split('"')[1].removesuffix(".L").removesuffix(".R")
             axis = ("LOC_X", "LOC_Y", "LOC_Z").index(target.transform_type)
-            control = (target.id.pose.bones[target.bone_target], axis)
+            gain = curve.modifiers[0].coefficients[1] if curve.modifiers else 1.0
+            control = (target.id.pose.bones[target.bone_target], axis, 1 / gain)
             if control not in found.setdefault(expression, []):
                 found[expression].append(control)
     return found

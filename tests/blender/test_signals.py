@@ -81,8 +81,11 @@ def make_cube() -> None:
     bpy.context.scene.collection.objects.link(cube)
     modifier = cube.modifiers.new("Lift", "NODES")
     modifier.node_group = nodes
-    modifier[amount.identifier] = 0.0
-    drive(cube.driver_add(f'modifiers["Lift"]["{amount.identifier}"]'), '["kick"]')
+    if hasattr(modifier, "properties"):  # 5.2 and later
+        drive(cube.driver_add(f'modifiers["Lift"].properties.inputs.{amount.identifier}.value'), '["kick"]')
+    else:
+        modifier[amount.identifier] = 0.0
+        drive(cube.driver_add(f'modifiers["Lift"]["{amount.identifier}"]'), '["kick"]')
 
 
 def shown(seconds: float) -> tuple[float, float, float]:
