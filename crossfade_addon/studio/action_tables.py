@@ -55,7 +55,7 @@ def idle_bob() -> ActionTable:
         channels[f"hair_tip.{side}", "roll"] = scaled(13 * k, _each_beat(_BOUNCE, 0.13))
         channels[f"shoulder.{side}", "roll"] = scaled(4 * k, _each_beat(_NOD, 0.02))
         channels[f"lid.{side}", "cz"] = _each_beat([(0, 0.42), (0.3, 0.18), (0.7, 0.12)])
-    return ActionTable(BOB_BEATS, channels, loop=True)
+    return ActionTable(BOB_BEATS, channels, loop=True, in_beats=True)
 
 
 # ------------------------------------------------------------------------------------------ scratch

@@ -89,7 +89,9 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     first = built[ASPECTS[0]]
     dj = avatar.build_avatar(brief.avatar or theme.dj, shop.group("DJ"), theme, first, root)
     decks = gear.build_gear(shop.group("Decks"), theme, palette, root)
-    perform.perform(dj, decks, actions.make_actions(shop, dj.rig), timeline, fps, intensity=brief.intensity)
+    perform.perform(
+        dj, decks, actions.make_actions(shop, dj.rig), timeline, fps, intensity=brief.intensity, temper=theme.soft
+    )
     lights.animate_lights(set_up, timeline, theme, fps, seed=seed, shop=shop)
     _hide(light_score.hard_stop_frames(timeline, fps), [*dj.objects, *decks.objects], shop)
     scenes.write_signals(shop, timeline, fps)
