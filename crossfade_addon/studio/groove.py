@@ -199,7 +199,7 @@ def _beat(beats: Sequence[float]) -> float:
 
 
 def plan_raised(timeline: Timeline, gestures: Sequence[Gesture], intensity: float, temper: float = 1.0) -> list[Raised]:
-    """Hands raised in drops and choruses, from bar line to bar line, wherever the gestures leave them free.
+    """Hands raised in drops and choruses, from bar line to bar line, wherever no gesture needs the body.
 
     Seeded by the timeline. How often follows intensity and temper; the quietest shows keep both hands on the decks.
     """
@@ -223,10 +223,8 @@ def plan_raised(timeline: Timeline, gestures: Sequence[Gesture], intensity: floa
             wave_first, both, is_wanted = dice.random() < 0.35, dice.random() < 0.25 * drive, dice.random() < density
             for count, name in sorted(_CHOICES, key=lambda c: (-c[0], (c[1] == "hand_wave") != wave_first)):
                 span = _span(beats, bar, count, step)
-                hands = _free(gestures, span) if span and span[1] <= end else ""
-                if span and hands:
-                    if hands == "LR" and not both:
-                        hands = "R" if last == "L" else "L"
+                if span and span[1] <= end and _is_free(gestures, span, count):
+                    hands = "LR" if both else "R" if last == "L" else "L"
                     if is_wanted:
                         found.append(Raised(raised_action(name, hands, count), *span, hands))
                         last = hands[0]
@@ -249,9 +247,10 @@ def _span(beats: Sequence[float], start: float, count: int, step: int) -> tuple[
     return float(beats[first]), float(beats[last])
 
 
-def _free(gestures: Sequence[Gesture], span: tuple[float, float]) -> str:
-    taken = {hand for g in gestures if g.start < span[1] - 0.05 and g.end > span[0] + 0.05 for hand in g.hands}
-    return "".join(hand for hand in "LR" if hand not in taken)
+def _is_free(gestures: Sequence[Gesture], span: tuple[float, float], count: int) -> bool:
+    """Whether no gesture needs the body; hands are home half a beat before a raised hand's end."""
+    home = span[1] - 0.5 * (span[1] - span[0]) / count
+    return not any(g.start < home - _SLACK and g.end > span[0] + _SLACK for g in gestures)
 
 
 def raised_action(name: str, hands: str, count: int) -> str:

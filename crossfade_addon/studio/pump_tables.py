@@ -18,7 +18,7 @@ from .deck_plane import side_sign
 
 _WHIP: Keys = [(0.03, 1.0), (0.15, 0.55), (0.42, -0.1), (0.60, -0.35), (0.78, -0.45), (0.88, 0.1)]
 _SPRING: Keys = [(0.0, -0.35), (0.14, -0.2), (0.45, 1.0), (0.62, 0.9), (0.85, 0.1)]
-_FLY: Keys = [(0.05, 0.7), (0.16, -1.0), (0.40, 0.8), (0.64, 0.2), (0.84, -0.1)]
+_FLY: Keys = [(0.02, 0.5), (0.28, -1.0), (0.56, 0.8), (0.80, 0.35)]
 
 
 def _each_beat(keys: Keys, delay: float = 0.0) -> Keys:
@@ -39,41 +39,42 @@ def head_bang() -> ActionTable:
         k = side_sign(side)
         channels[f"shoulder.{side}", "dz"] = scaled(0.014, _each_beat(_SPRING))
         channels[f"shoulder.{side}", "roll"] = scaled(-4.0 * k, _each_beat(_SPRING))
-        channels[f"hair.{side}", "roll"] = scaled(6.0 * k, _each_beat(_FLY))
-        channels[f"hair_tip.{side}", "roll"] = scaled(8.0 * k, _each_beat(_FLY, 0.07))
+        channels[f"hair.{side}", "roll"] = scaled(4.0 * k, _each_beat(_FLY))
+        channels[f"hair_tip.{side}", "roll"] = scaled(4.0 * k, _each_beat(_FLY, 0.06))
     return ActionTable(BOB_BEATS, channels, loop=True, in_beats=True)
 
 
 # -------------------------------------------------------------------------------------- raised hands
 
-_TOP: tuple[Vec, Vec, Vec] = ((0.485, -0.105, 1.475), (0.14, 0.02, 1.0), (0.10, 1.0, 0.0))
-_LOW: tuple[Vec, Vec, Vec] = ((0.500, -0.225, 1.345), (0.10, -0.55, 0.85), (0.12, 0.80, 0.52))
-_OUT: tuple[Vec, Vec, Vec] = ((0.575, -0.145, 1.360), (0.55, -0.10, 0.82), (0.05, 0.98, 0.10))
-_IN: tuple[Vec, Vec, Vec] = ((0.470, -0.135, 1.455), (-0.16, -0.05, 0.98), (0.10, 0.98, 0.06))
+_TOP: tuple[Vec, Vec, Vec] = ((0.485, -0.110, 1.490), (0.14, 0.02, 1.0), (0.10, 1.0, 0.0))
+_LOW: tuple[Vec, Vec, Vec] = ((0.495, -0.225, 1.360), (0.10, -0.55, 0.85), (0.12, 0.80, 0.52))
+_OUT: tuple[Vec, Vec, Vec] = ((0.560, -0.150, 1.370), (0.55, -0.10, 0.82), (0.05, 0.98, 0.10))
+_IN: tuple[Vec, Vec, Vec] = ((0.460, -0.140, 1.460), (-0.16, -0.05, 0.98), (0.10, 0.98, 0.06))
 
 
 def hand_pump(hands: str, beats: int) -> ActionTable:
     """A hand (or both) thrown up, slammed down with the body on each beat, and back to the decks."""
-    rise: Keys = [(0, 0), (0.22, -0.35), (0.80, 1.1), (1.0, 1.0)]
-    chop: Keys = [(0, 0), (0.80, -0.6)]
+    rise: Keys = [(0, 0), (0.22, -0.35), (0.72, 1.1), (1.0, 1.0)]
+    chop: Keys = [(0, 0), (0.68, -0.6)]
     for beat in range(1, beats - 1):
         rise += [(beat + 0.5, 1.05), (beat + 0.98, 1.0)]
-        chop += [(beat + 0.02, 1.0), (beat + 0.30, 0.45), (beat + 0.66, -0.7), (beat + 0.80, -0.5)]
-    del rise[-2:], chop[-2:]
-    rise += [(beats - 1.55, 1.0), (beats - 0.62, -0.1), (beats, 0)]
+        chop += [(beat + 0.02, 1.0), (beat + 0.28, 0.4), (beat + 0.60, -0.7)]
+    del rise[-2:], chop[-1:]
+    rise += [(beats - 1.6, 1.0), (beats - 0.80, -0.1), (beats - 0.45, 0), (beats, 0)]
     chop += [(beats - 1.4, 0.0), (beats, 0)]
-    keys = [_home(0.0), *_way_up(), _pose(0.82, _TOP)]
+    keys = [_home(0.0), *_way_up(), _pose(0.60, _TOP, (0.006, -0.03, -0.06)), _pose(0.72, _TOP)]
     for beat in range(1, beats - 1):
         keys.append(_pose(beat + 0.02, _LOW))
         if beat < beats - 2:
-            keys += [_pose(beat + 0.14, _LOW, (0.0, 0.004, 0.012)), _pose(beat + 0.64, _TOP), _pose(beat + 0.76, _TOP)]
+            keys += [_pose(beat + 0.14, _LOW, (0.0, 0.004, 0.012)), _pose(beat + 0.58, _TOP), _pose(beat + 0.68, _TOP)]
     keys += _way_down(beats)
     return _raised(hands, beats, rise, scaled(-1.0, chop), keys, sway=[(0, 0), (beats, 0)])
 
 
 def hand_wave(hands: str, beats: int) -> ActionTable:
     """A hand (or both) up with its palm to the crowd, swaying out and in, a beat each way."""
-    rise: Keys = [(0, 0), (0.25, -0.3), (0.85, 1.05), (1.2, 1.0), (beats - 1.6, 1.0), (beats - 0.62, -0.1), (beats, 0)]
+    rise: Keys = [(0, 0), (0.25, -0.3), (0.85, 1.05), (1.2, 1.0), (beats - 1.6, 1.0)]
+    rise += [(beats - 0.80, -0.1), (beats - 0.45, 0), (beats, 0)]
     sway: Keys = [(0, 0), (0.45, 0)]
     keys = [_home(0.0), *_way_up(), _pose(0.90, _IN)]
     for beat in range(1, beats - 1):
@@ -99,16 +100,17 @@ def _way_up() -> list[HandKey]:
     """The elbow leads and the hand trails; it passes outside the pigtail."""
     return [
         _home(0.20, (0.012, 0.012, 0.03)),
-        HandKey(0.46, (0.50, -0.27, 1.12), (0.38, -0.78, 0.30), (0.30, 0.10, 0.95)),
+        HandKey(0.42, (0.50, -0.27, 1.12), (0.38, -0.78, 0.30), (0.30, 0.10, 0.95)),
     ]
 
 
 def _way_down(beats: int) -> list[HandKey]:
+    """Back half a beat before the end, so that a gesture on the next bar line finds the hand at home."""
     return [
-        HandKey(beats - 1.55, (0.500, -0.200, 1.370), (0.14, -0.40, 0.90), (0.12, 0.90, 0.40)),
-        HandKey(beats - 1.02, (0.47, -0.335, 1.09), (0.30, -0.86, 0.10), (0.15, 0.15, 0.95)),
-        _home(beats - 0.52, (0.0, 0.0, 0.032)),
-        _home(beats - 0.22),
+        HandKey(beats - 1.58, (0.500, -0.200, 1.370), (0.14, -0.40, 0.90), (0.12, 0.90, 0.40)),
+        HandKey(beats - 1.12, (0.47, -0.335, 1.09), (0.30, -0.86, 0.10), (0.15, 0.15, 0.95)),
+        _home(beats - 0.74, (0.0, 0.0, 0.032)),
+        _home(beats - 0.50),
         _home(float(beats)),
     ]
 
@@ -130,9 +132,9 @@ def _raised(hands: str, beats: int, rise: Keys, fall: Keys, keys: list[HandKey],
         m = side_sign(side)
         up: Keys = [(t, max(0.0, v)) for t, v in rise]
         channels |= {
-            (f"shoulder.{side}", "roll"): scaled(-15.0 * m, up),
-            (f"shoulder.{side}", "dx"): scaled(0.050 * m, up),
-            (f"shoulder.{side}", "dz"): scaled(0.075, up),
+            (f"shoulder.{side}", "roll"): scaled(-16.0 * m, up),
+            (f"shoulder.{side}", "dx"): scaled(0.055 * m, up),
+            (f"shoulder.{side}", "dz"): scaled(0.100, up),
             (f"brow.{side}", "dz"): scaled(0.010, up),
             (f"hair.{side}", "roll"): scaled(5.0 * m, fall),
             (f"hair_tip.{side}", "roll"): scaled(7.0 * m, [(t + 0.05 if 0 < t < beats else t, v) for t, v in fall]),
