@@ -96,8 +96,8 @@ def deck_scratch(side: str) -> ActionTable:
     ]  # fmt: skip
     look: Keys = [(0, 0), (0.06, 1), (0.55, 1), (0.7, 0), (0.8, 0)]
     frown: Keys = [(0, 0), (0.2, 1), (0.55, 1), (0.8, 0)]
-    swing: Keys = [(0, 0), (0.14, 0.6), (0.28, -1), (0.38, 0.7), (0.47, -1), (0.60, 0.5), (0.71, -0.2), (0.8, 0)]
-    whip: Keys = [(0, 0), (0.17, 0.6), (0.31, -1), (0.41, 0.8), (0.51, -1), (0.64, 0.6), (0.74, -0.2), (0.8, 0)]
+    swing: Keys = [(0, 0), (0.14, 0.5), (0.31, -1), (0.47, -0.6), (0.63, 0.5), (0.73, -0.1), (0.8, 0)]
+    whip: Keys = [(0, 0), (0.18, 0.5), (0.35, -1), (0.51, -0.5), (0.66, 0.5), (0.8, 0)]
     channels: dict[Channel, Keys] = {
         ("hips", "dx"): scaled(0.028 * k, turn),
         ("hips", "dz"): scaled(-0.018, turn),
@@ -119,8 +119,8 @@ def deck_scratch(side: str) -> ActionTable:
         channels[f"eye.{eye}", "dz"] = scaled(-0.016, look)
         channels[f"brow.{eye}", "dz"] = [(0, 0), (0.09, 0.012), (0.2, low), (0.55, low), (0.8, 0)]
         channels[f"brow.{eye}", "roll"] = scaled(12 * deck_plane.side_sign(eye), frown)
-        channels[f"hair.{eye}", "roll"] = scaled(7 * k, swing)
-        channels[f"hair_tip.{eye}", "roll"] = scaled(12 * k, whip)
+        channels[f"hair.{eye}", "roll"] = scaled(6 * k, swing)
+        channels[f"hair_tip.{eye}", "roll"] = scaled(9 * k, whip)
     return ActionTable(_SCRATCH_SECONDS, channels, {side: _scratch_hand(side)})
 
 

@@ -19,7 +19,7 @@ from .action_curves import Array
 from .action_tables import BOB_BEATS
 from .performance_plan import Gesture, held_down
 
-BIG_GESTURE_INFLUENCE = 0.6
+BIG_GESTURE_INFLUENCE = 0.45
 """Most of the bob that fits under a gesture of both arms; with more they run out of reach."""
 RAISED_INFLUENCE = 0.7
 """Most of the bob that fits under a raised hand."""

@@ -44,17 +44,17 @@ class Face:
 
 
 FACES: dict[str, Face] = {
-    "calm": Face(half=0.42, brow=0.004, smirk=0.12, nod=2.0),
-    "dreamy": Face(half=0.32, brow=0.009, smirk=0.20, tilt=5.0),
-    "dreamy too": Face(half=0.36, brow=0.007, smirk=0.20, tilt=-5.0, nod=1.5),
-    "sly": Face(half=0.16, cock=0.015, smirk=0.35, frown=3.0),
+    "calm": Face(half=0.60, brow=0.004, smirk=0.12, nod=2.0),
+    "dreamy": Face(half=0.55, brow=0.009, smirk=0.20, tilt=5.0),
+    "dreamy too": Face(half=0.60, brow=0.007, smirk=0.20, tilt=-5.0, nod=1.5),
+    "sly": Face(half=0.28, cock=0.015, smirk=0.35, frown=3.0),
     "cheerful": Face(half=-0.12, brow=0.008, open=0.18, smirk=0.05),
-    "focus": Face(half=-0.22, brow=-0.012, frown=9.0, smirk=-0.25, nod=2.0),
+    "focus": Face(half=-0.22, brow=-0.014, frown=12.0, smirk=-0.25, nod=2.0),
     "rising": Face(half=-0.50, brow=-0.007, frown=6.0, smirk=-0.35, up=0.013, nod=-5.0),
-    "gasp": Face(half=-0.50, brow=0.017, round=0.6, smirk=-0.5, up=0.010, nod=-6.0),
+    "gasp": Face(half=-0.50, brow=0.017, round=0.8, smirk=-0.5, up=0.010, nod=-6.0),
     "grin": Face(half=-0.30, brow=0.014, open=0.48, smirk=-0.20),
     "joy": Face(half=-0.50, happy=1.0, brow=0.020, open=0.60, smirk=-0.35, nod=-2.0),
-    "hype": Face(half=-0.12, brow=-0.009, frown=10.0, open=0.38, smirk=0.15),
+    "hype": Face(half=-0.12, brow=-0.010, frown=13.0, open=0.38, smirk=0.15),
 }
 _POOLS: dict[str, tuple[str, ...]] = {
     "intro": ("calm", "sly"),

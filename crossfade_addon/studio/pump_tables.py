@@ -46,23 +46,23 @@ def head_bang() -> ActionTable:
 
 # -------------------------------------------------------------------------------------- raised hands
 
-_TOP: tuple[Vec, Vec, Vec] = ((0.485, -0.110, 1.490), (0.14, 0.02, 1.0), (0.10, 1.0, 0.0))
-_LOW: tuple[Vec, Vec, Vec] = ((0.495, -0.225, 1.360), (0.10, -0.55, 0.85), (0.12, 0.80, 0.52))
+_TOP: tuple[Vec, Vec, Vec] = ((0.520, -0.115, 1.470), (0.14, 0.02, 1.0), (0.10, 1.0, 0.0))
+_LOW: tuple[Vec, Vec, Vec] = ((0.530, -0.220, 1.345), (0.10, -0.55, 0.85), (0.12, 0.80, 0.52))
 _OUT: tuple[Vec, Vec, Vec] = ((0.560, -0.150, 1.370), (0.55, -0.10, 0.82), (0.05, 0.98, 0.10))
 _IN: tuple[Vec, Vec, Vec] = ((0.460, -0.140, 1.460), (-0.16, -0.05, 0.98), (0.10, 0.98, 0.06))
 
 
 def hand_pump(hands: str, beats: int) -> ActionTable:
     """A hand (or both) thrown up, slammed down with the body on each beat, and back to the decks."""
-    rise: Keys = [(0, 0), (0.22, -0.35), (0.72, 1.1), (1.0, 1.0)]
-    chop: Keys = [(0, 0), (0.68, -0.6)]
+    rise: Keys = [(0, 0), (0.22, -0.35), (0.78, 1.1), (1.0, 1.0)]
+    chop: Keys = [(0, 0), (0.74, -0.6)]
     for beat in range(1, beats - 1):
         rise += [(beat + 0.5, 1.05), (beat + 0.98, 1.0)]
         chop += [(beat + 0.02, 1.0), (beat + 0.28, 0.4), (beat + 0.60, -0.7)]
     del rise[-2:], chop[-1:]
     rise += [(beats - 1.6, 1.0), (beats - 0.80, -0.1), (beats - 0.45, 0), (beats, 0)]
     chop += [(beats - 1.4, 0.0), (beats, 0)]
-    keys = [_home(0.0), *_way_up(), _pose(0.60, _TOP, (0.006, -0.03, -0.06)), _pose(0.72, _TOP)]
+    keys = [_home(0.0), *_way_up(), _pose(0.78, _TOP)]
     for beat in range(1, beats - 1):
         keys.append(_pose(beat + 0.02, _LOW))
         if beat < beats - 2:
@@ -76,13 +76,12 @@ def hand_wave(hands: str, beats: int) -> ActionTable:
     rise: Keys = [(0, 0), (0.25, -0.3), (0.85, 1.05), (1.2, 1.0), (beats - 1.6, 1.0)]
     rise += [(beats - 0.80, -0.1), (beats - 0.45, 0), (beats, 0)]
     sway: Keys = [(0, 0), (0.45, 0)]
-    keys = [_home(0.0), *_way_up(), _pose(0.90, _IN)]
+    keys = [_home(0.0), *_way_up(), _pose(0.76, _IN, (0.02, -0.02, -0.02))]
     for beat in range(1, beats - 1):
         is_out = beat % 2 == 1
         sway.append((beat + 0.06, 1.0 if is_out else -1.0))
         keys.append(_pose(float(beat) + 0.04, _OUT if is_out else _IN))
     sway += [(beats - 0.9, 0.1), (beats, 0)]
-    keys[3] = _pose(0.70, _IN, (0.0, -0.03, -0.05))
     keys += _way_down(beats)
     return _raised(hands, beats, rise, [(0, 0), (beats, 0)], keys, sway=sway)
 
@@ -100,14 +99,14 @@ def _way_up() -> list[HandKey]:
     """The elbow leads and the hand trails; it passes outside the pigtail."""
     return [
         _home(0.20, (0.012, 0.012, 0.03)),
-        HandKey(0.42, (0.50, -0.27, 1.12), (0.38, -0.78, 0.30), (0.30, 0.10, 0.95)),
+        HandKey(0.42, (0.46, -0.255, 1.12), (0.38, -0.78, 0.30), (0.30, 0.10, 0.95)),
     ]
 
 
 def _way_down(beats: int) -> list[HandKey]:
     """Back half a beat before the end, so that a gesture on the next bar line finds the hand at home."""
     return [
-        HandKey(beats - 1.58, (0.500, -0.200, 1.370), (0.14, -0.40, 0.90), (0.12, 0.90, 0.40)),
+        HandKey(beats - 1.58, (0.520, -0.200, 1.370), (0.14, -0.40, 0.90), (0.12, 0.90, 0.40)),
         HandKey(beats - 1.12, (0.47, -0.335, 1.09), (0.30, -0.86, 0.10), (0.15, 0.15, 0.95)),
         _home(beats - 0.74, (0.0, 0.0, 0.032)),
         _home(beats - 0.50),
@@ -136,7 +135,7 @@ def _raised(hands: str, beats: int, rise: Keys, fall: Keys, keys: list[HandKey],
             (f"shoulder.{side}", "dx"): scaled(0.055 * m, up),
             (f"shoulder.{side}", "dz"): scaled(0.100, up),
             (f"brow.{side}", "dz"): scaled(0.010, up),
-            (f"hair.{side}", "roll"): scaled(5.0 * m, fall),
+            (f"hair.{side}", "roll"): _sum(scaled(9.0 * m, up), scaled(5.0 * m, fall)),
             (f"hair_tip.{side}", "roll"): scaled(7.0 * m, [(t + 0.05 if 0 < t < beats else t, v) for t, v in fall]),
         }
     return ActionTable(float(beats), channels, {side: for_side(side, keys) for side in hands}, in_beats=True)
