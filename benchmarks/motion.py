@@ -128,9 +128,7 @@ def spikes(steps: dict[str, np.ndarray]) -> list[tuple[str, int]]:
         (name, int(i) + 1)
         for name, step in steps.items()
         for i in np.flatnonzero(
-            (step[1:-1] > _SPIKE_DEG)
-            & (step[1:-1] > _SPIKE_RATIO * step[:-2])
-            & (step[1:-1] > _SPIKE_RATIO * step[2:])
+            (step[1:-1] > _SPIKE_DEG) & (step[1:-1] > _SPIKE_RATIO * step[:-2]) & (step[1:-1] > _SPIKE_RATIO * step[2:])
         )
     ]
 

@@ -75,7 +75,10 @@ def perform(
         stage.place(tracks["hands"], up.action, up.start, up.end)
     for name, layer in zip(("hits", "hits2"), _layers(gestures), strict=True):
         for gesture in layer:
-            stage.place(tracks[name], gesture.action, gesture.start).influence = gesture.influence
+            strip = stage.place(tracks[name], gesture.action, gesture.start)
+            if gesture.influence < 1:
+                constant = np.zeros(1), np.full(1, gesture.influence)
+                _animate_influence(strip, constant, gesture.start, gesture.end, stage.frame)
     write_face(rig, actions["mood"], mood.channels, lambda seconds: np.array(stage.frames(seconds)))
     stage.place_whole(tracks["mood"], "mood")
     for start in mood.blinks:

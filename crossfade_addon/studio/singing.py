@@ -19,6 +19,8 @@ SYLLABLE_S = 0.26
 _SHORTEST_S = 0.09
 _ROUND = frozenset("ouwoу")
 _VOWELS = re.compile(r"[aeiouyаеёиоуыэюя]+")
+_NOT_SOUNDED = re.compile(r"y(?=[aeiou])|(?<=[aeiouy][b-df-hj-np-tv-xz])e\b")
+"""The y of ``you`` and the last letter of ``are``."""
 _WIDE_SCRIPT = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 _LAST_SHARE = 0.9
 """A line's syllables end a little before it does, for a breath."""
@@ -75,6 +77,6 @@ def _spread(shapes: list[bool], start: float, end: float) -> Iterator[tuple[floa
 def _shapes(text: str) -> list[bool]:
     """One entry per syllable: whether its vowel makes the mouth round; every sign of a syllabic script is one."""
     plain = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    found = [match[0][0] in _ROUND for match in _VOWELS.finditer(plain)]
+    found = [match[0][0] in _ROUND for match in _VOWELS.finditer(_NOT_SOUNDED.sub("", plain))]
     found += [False] * len(_WIDE_SCRIPT.findall(unicodedata.normalize("NFC", text)))
     return found or [False] * bool(plain.strip())
