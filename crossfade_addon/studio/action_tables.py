@@ -19,10 +19,11 @@ BOB_BEATS = 2
 _SINK: Keys = [(0, -0.045), (0.16, -0.034), (0.50, 0.010), (0.66, 0.014), (0.80, 0.002)]
 _NOD: Keys = [(0, 1), (0.14, 0.72), (0.48, -0.45), (0.66, -0.60), (0.84, 0)]
 _SWAY: Keys = [(0, 1), (0.30, 0.92), (0.72, -0.75), (1, -1), (1.30, -0.92), (1.72, 0.75)]
-_BOUNCE: Keys = [(0, -0.6), (0.10, -1), (0.36, 0.85), (0.58, 0.25), (0.78, -0.1)]
+BOUNCE: Keys = [(0, -0.55), (0.14, -1), (0.40, 0.85), (0.60, 0.25), (0.80, -0.1)]
 
 
-def _each_beat(keys: Keys, delay: float = 0.0) -> Keys:
+def each_beat(keys: Keys, delay: float = 0.0) -> Keys:
+    """One beat's keys on both beats of the bob, later by ``delay`` beats."""
     return sorted(((t + beat + delay) % BOB_BEATS, v) for t, v in keys for beat in range(BOB_BEATS))
 
 
@@ -33,28 +34,28 @@ def _each_loop(keys: Keys, delay: float = 0.0) -> Keys:
 def idle_bob() -> ActionTable:
     """Down on each beat, slow rise, fast fall; weight to her left on even beats. Times in beats."""
     channels: dict[Channel, Keys] = {
-        ("hips", "dz"): _each_beat(_SINK),
+        ("hips", "dz"): each_beat(_SINK),
         ("hips", "dx"): scaled(0.030, _SWAY),
         ("hips", "roll"): scaled(-2.5, _SWAY),
         ("hips", "yaw"): scaled(2, _each_loop(_SWAY, 0.05)),
-        ("spine", "pitch"): scaled(4, _each_beat(_NOD, 0.02)),
+        ("spine", "pitch"): scaled(4, each_beat(_NOD, 0.02)),
         ("spine", "roll"): scaled(3, _each_loop(_SWAY, 0.04)),
-        ("chest", "pitch"): scaled(4, _each_beat(_NOD, 0.04)),
+        ("chest", "pitch"): scaled(4, each_beat(_NOD, 0.04)),
         ("chest", "roll"): scaled(3.5, _each_loop(_SWAY, 0.08)),
         ("chest", "yaw"): scaled(-4, _each_loop(_SWAY, 0.10)),
-        ("neck", "pitch"): scaled(3, _each_beat(_NOD, 0.06)),
+        ("neck", "pitch"): scaled(3, each_beat(_NOD, 0.06)),
         ("neck", "roll"): scaled(-3, _each_loop(_SWAY, 0.10)),
-        ("head", "pitch"): scaled(7.5, _each_beat(_NOD, 0.07)),
+        ("head", "pitch"): scaled(7.5, each_beat(_NOD, 0.07)),
         ("head", "roll"): scaled(-5, _each_loop(_SWAY, 0.14)),
         ("head", "yaw"): scaled(4, _each_loop(_SWAY, 0.12)),
         ("mouth", "cx"): [(0, 0.55)],
     }
     for side in "LR":
         k = deck_plane.side_sign(side)
-        channels[f"hair.{side}", "roll"] = scaled(9 * k, _each_beat(_BOUNCE, 0.04))
-        channels[f"hair_tip.{side}", "roll"] = scaled(13 * k, _each_beat(_BOUNCE, 0.13))
-        channels[f"shoulder.{side}", "roll"] = scaled(4 * k, _each_beat(_NOD, 0.02))
-        channels[f"lid.{side}", "cz"] = _each_beat([(0, 0.42), (0.3, 0.18), (0.7, 0.12)])
+        channels[f"hair.{side}", "roll"] = scaled(9 * k, each_beat(BOUNCE, 0.04))
+        channels[f"hair_tip.{side}", "roll"] = scaled(13 * k, each_beat(BOUNCE, 0.13))
+        channels[f"shoulder.{side}", "roll"] = scaled(4 * k, each_beat(_NOD, 0.02))
+        channels[f"lid.{side}", "cz"] = each_beat([(0, 0.42), (0.3, 0.18), (0.7, 0.12)])
     return ActionTable(BOB_BEATS, channels, loop=True, in_beats=True)
 
 
@@ -168,8 +169,8 @@ def crossfader_hit() -> ActionTable:
         channels[f"eye.{side}", "dx"] = [(0, 0), (0.10, -0.014), (0.36, -0.010), (0.5, 0.010), (0.6, 0), (1, 0)]
         channels[f"eye.{side}", "dz"] = [(0, 0), (0.10, -0.016), (0.50, -0.018), (0.62, 0), (1, 0)]
         channels[f"brow.{side}", "dz"] = [(0, 0), (0.14, 0.014), (0.40, -0.014), (0.54, 0.018), (0.8, 0.016), (1, 0)]
-        channels[f"hair.{side}", "roll"] = scaled(9, swing)
-        channels[f"hair_tip.{side}", "roll"] = scaled(15, whip)
+        channels[f"hair.{side}", "roll"] = scaled(8, swing)
+        channels[f"hair_tip.{side}", "roll"] = scaled(12, whip)
     return ActionTable(1.0, channels, {"R": _fader_hand()})
 
 
@@ -192,7 +193,8 @@ def _fader_hand() -> list[HandKey]:
         over(0.56, travel, 0.0),
         over(0.68, 0.075, 0.17, flick),
         over(0.76, 0.03, 0.16, flick),
-        hand_key(0.91, rest, (0.0, 0.0, 0.035)),
+        hand_key(0.88, rest, (0.045, -0.015, 0.045)),
+        hand_key(0.95, rest, (0.004, 0.0, 0.012)),
         hand_key(1.0, rest),
     ]
 

@@ -11,36 +11,31 @@ from itertools import pairwise
 
 from . import deck_plane
 from .action_keys import ActionTable, Channel, HandKey, Keys, Vec, for_side, hand_key, scaled
-from .action_tables import BOB_BEATS
+from .action_tables import BOB_BEATS, BOUNCE, each_beat
 from .deck_plane import side_sign
 
 # ---------------------------------------------------------------------------------------- head bang
 
 _WHIP: Keys = [(0.03, 1.0), (0.15, 0.55), (0.42, -0.1), (0.60, -0.35), (0.78, -0.45), (0.88, 0.1)]
 _SPRING: Keys = [(0.0, -0.35), (0.14, -0.2), (0.45, 1.0), (0.62, 0.9), (0.85, 0.1)]
-_FLY: Keys = [(0.02, 0.5), (0.28, -1.0), (0.56, 0.8), (0.80, 0.35)]
-
-
-def _each_beat(keys: Keys, delay: float = 0.0) -> Keys:
-    return sorted(((t + beat + delay) % BOB_BEATS, v) for t, v in keys for beat in range(BOB_BEATS))
 
 
 def head_bang() -> ActionTable:
     """Two beats to add to the bob: head thrown down on the beat and back before it, shoulders bouncing."""
     channels: dict[Channel, Keys] = {
-        ("hips", "dz"): scaled(-0.010, _each_beat(_WHIP)),
-        ("chest", "pitch"): scaled(2.5, _each_beat(_WHIP)),
-        ("neck", "pitch"): scaled(4.0, _each_beat(_WHIP, 0.01)),
-        ("head", "pitch"): scaled(9.0, _each_beat(_WHIP, 0.02)),
+        ("hips", "dz"): scaled(-0.010, each_beat(_WHIP)),
+        ("chest", "pitch"): scaled(2.5, each_beat(_WHIP)),
+        ("neck", "pitch"): scaled(4.0, each_beat(_WHIP, 0.01)),
+        ("head", "pitch"): scaled(9.0, each_beat(_WHIP, 0.02)),
         # A little to each side in turn, so that no two beats look alike.
         ("head", "roll"): [(0.05, 2.5), (0.5, 0.0), (1.05, -2.5), (1.5, 0.0)],
     }
     for side in "LR":
         k = side_sign(side)
-        channels[f"shoulder.{side}", "dz"] = scaled(0.014, _each_beat(_SPRING))
-        channels[f"shoulder.{side}", "roll"] = scaled(-4.0 * k, _each_beat(_SPRING))
-        channels[f"hair.{side}", "roll"] = scaled(4.0 * k, _each_beat(_FLY))
-        channels[f"hair_tip.{side}", "roll"] = scaled(4.0 * k, _each_beat(_FLY, 0.06))
+        channels[f"shoulder.{side}", "dz"] = scaled(0.014, each_beat(_SPRING))
+        channels[f"shoulder.{side}", "roll"] = scaled(-4.0 * k, each_beat(_SPRING))
+        channels[f"hair.{side}", "roll"] = scaled(3.0 * k, each_beat(BOUNCE, 0.04))
+        channels[f"hair_tip.{side}", "roll"] = scaled(4.0 * k, each_beat(BOUNCE, 0.13))
     return ActionTable(BOB_BEATS, channels, loop=True, in_beats=True)
 
 
