@@ -119,7 +119,7 @@ def deck_scratch(side: str) -> ActionTable:
         channels[f"eye.{eye}", "dx"] = scaled(0.016 * k, look)
         channels[f"eye.{eye}", "dz"] = scaled(-0.016, look)
         channels[f"brow.{eye}", "dz"] = [(0, 0), (0.09, 0.012), (0.2, low), (0.55, low), (0.8, 0)]
-        channels[f"brow.{eye}", "roll"] = scaled(12 * deck_plane.side_sign(eye), frown)
+        channels[f"brow.{eye}", "roll"] = scaled(-10 * deck_plane.side_sign(eye), frown)
         channels[f"hair.{eye}", "roll"] = scaled(6 * k, swing)
         channels[f"hair_tip.{eye}", "roll"] = scaled(9 * k, whip)
     return ActionTable(_SCRATCH_SECONDS, channels, {side: _scratch_hand(side)})

@@ -26,11 +26,13 @@ from .singing import mouth_keys
 class Face:
     """An expression: controls (1 is full), brows and eyes in metres, frown and head in degrees.
 
-    ``half`` lowers the lids (negative opens them wider than the bob leaves them), ``happy`` arches them shut,
-    ``cock`` lifts her left brow alone, ``frown`` turns the brows' inner ends down, ``up`` lifts the eyes.
+    ``half`` lowers the lids slyly (negative opens them wider than the bob leaves them), ``sleepy`` softly, ``happy``
+    arches them shut; ``cock`` lifts her left brow alone, ``frown`` turns the brows' inner ends down, ``up`` lifts
+    the eyes.
     """
 
     half: float = 0.0
+    sleepy: float = 0.0
     happy: float = 0.0
     brow: float = 0.0
     cock: float = 0.0
@@ -44,17 +46,17 @@ class Face:
 
 
 FACES: dict[str, Face] = {
-    "calm": Face(half=0.60, brow=0.004, smirk=0.12, nod=2.0),
-    "dreamy": Face(half=0.55, brow=0.009, smirk=0.20, tilt=5.0),
-    "dreamy too": Face(half=0.60, brow=0.007, smirk=0.20, tilt=-5.0, nod=1.5),
-    "sly": Face(half=0.28, cock=0.015, smirk=0.35, frown=3.0),
+    "calm": Face(half=-0.30, sleepy=0.48, brow=0.006, frown=-4.0, smirk=0.05, nod=2.0),
+    "dreamy": Face(half=-0.30, sleepy=0.40, brow=0.010, frown=-6.0, smirk=0.10, tilt=5.0),
+    "dreamy too": Face(half=-0.30, sleepy=0.46, brow=0.008, frown=-5.0, smirk=0.10, tilt=-5.0, nod=1.5),
+    "sly": Face(half=0.30, cock=0.016, smirk=0.35, frown=6.0),
     "cheerful": Face(half=-0.12, brow=0.008, open=0.18, smirk=0.05),
-    "focus": Face(half=-0.22, brow=-0.014, frown=12.0, smirk=-0.25, nod=2.0),
-    "rising": Face(half=-0.50, brow=-0.007, frown=6.0, smirk=-0.35, up=0.013, nod=-5.0),
-    "gasp": Face(half=-0.50, brow=0.017, round=0.8, smirk=-0.5, up=0.010, nod=-6.0),
+    "focus": Face(half=-0.10, brow=-0.014, frown=12.0, smirk=-0.25, nod=2.0),
+    "rising": Face(half=-0.50, brow=-0.008, frown=8.0, smirk=-0.35, up=0.013, nod=-5.0),
+    "gasp": Face(half=-0.50, brow=0.018, frown=-6.0, round=0.8, smirk=-0.5, up=0.010, nod=-6.0),
     "grin": Face(half=-0.30, brow=0.014, open=0.48, smirk=-0.20),
     "joy": Face(half=-0.50, happy=1.0, brow=0.020, open=0.60, smirk=-0.35, nod=-2.0),
-    "hype": Face(half=-0.12, brow=-0.010, frown=13.0, open=0.38, smirk=0.15),
+    "hype": Face(half=0.05, brow=-0.012, frown=13.0, open=0.42, smirk=0.15),
 }
 _POOLS: dict[str, tuple[str, ...]] = {
     "intro": ("calm", "sly"),
@@ -125,9 +127,10 @@ def plan_mood(timeline: Timeline, gestures: Sequence[Gesture], intensity: float)
     for side in "LR":
         channels |= {
             (f"lid.{side}", "cz"): _with_blinks(face["half"], blinks),
+            (f"lid.{side}", "cx"): face["sleepy"],
             (f"lid.{side}", "cy"): face["happy"],
             (f"brow.{side}", "dz"): _total(face["brow"], face["cock"] if side == "L" else scaled(-0.6, face["cock"])),
-            (f"brow.{side}", "roll"): scaled(side_sign(side), face["frown"]),
+            (f"brow.{side}", "roll"): scaled(-side_sign(side), face["frown"]),
             (f"eye.{side}", "dx"): looks[0],
             (f"eye.{side}", "dz"): _total(face["up"], looks[1]),
         }

@@ -17,6 +17,10 @@ from .action_keys import Keys
 SYLLABLE_S = 0.26
 """Longest that one syllable is taken to last when only the line's time is known."""
 _SHORTEST_S = 0.09
+_LEAST_GAP_S = 0.015
+_AJAR = 0.08
+"""How open the mouth stays between two syllables."""
+_SHUT_S = 0.06
 _ROUND = frozenset("ouwoу")
 _VOWELS = re.compile(r"[aeiouyаеёиоуыэюя]+")
 _NOT_SOUNDED = re.compile(r"y(?=[aeiou])|(?<=[aeiouy][b-df-hj-np-tv-xz])e\b")
@@ -32,27 +36,28 @@ def mouth_keys(lines: Sequence[LyricLine], seed: int) -> tuple[Keys, Keys, list[
     Words with times are sung at their times; a line without them is sung evenly, as fast as its syllables need.
     """
     dice = random.Random(f"{seed}/singing")
-    wide: Keys = []
-    narrow: Keys = []
+    keys: list[tuple[float, float, float]] = [(0.0, 0.0, 0.0)]
     sung: list[tuple[float, float]] = []
+
+    def add(t: float, wide: float, narrow: float) -> None:
+        if t > keys[-1][0] + _LEAST_GAP_S:
+            keys.append((t, wide, narrow))
+
     for line in lines:
-        beats = [syllable for syllable in _syllables(line) if syllable[1] - syllable[0] >= _SHORTEST_S / 2]
-        for start, end, is_round in beats:
-            at = start + 0.4 * (end - start)
+        syllables = list(_syllables(line))
+        if not syllables:
+            continue
+        add(syllables[0][0] - _SHUT_S, 0.0, 0.0)
+        for start, end, is_round in syllables:
             size = dice.uniform(0.45, 0.8)
-            after = wide[-1][0] + 1e-3 if wide else 0.0
-            if start <= after:
-                start = after
-            if at <= start + 0.02:
-                continue
-            wide += [(start, 0.08), (at, size * (0.35 if is_round else 1.0))]
-            narrow += [(start, 0.0), (at, size if is_round else 0.0)]
-        if beats:
-            end = max(beats[-1][1], wide[-1][0] + 0.05)
-            wide.append((end, 0.0))
-            narrow.append((end, 0.0))
-            sung.append((beats[0][0], end))
-    return wide, narrow, sung
+            add(start, _AJAR, 0.0)
+            add(start + 0.4 * (end - start), size * (0.35 if is_round else 1.0), size if is_round else 0.0)
+            add(end, _AJAR, 0.0)
+        add(keys[-1][0] + _SHUT_S, 0.0, 0.0)
+        sung.append((syllables[0][0], syllables[-1][1]))
+    if not sung:
+        return [], [], []
+    return [(t, wide) for t, wide, _ in keys], [(t, narrow) for t, _, narrow in keys], sung
 
 
 def _syllables(line: LyricLine) -> Iterator[tuple[float, float, bool]]:

@@ -249,8 +249,8 @@ def test_face_follows_the_song_on_the_rig_and_its_shapes(dj: Dj) -> None:
         keys = face.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys.key_blocks
         return float(keys[name].value)
 
-    assert shape("half.L", 32.5) > 0.3
-    assert shape("half.L", 7.0) < 0.1
+    assert shape("blink.L", 33.2) > 0.3
+    assert shape("blink.L", 6.6) < 0.1
     sung = [shape("mouth_open", t) for t in np.arange(1.0, 2.6, 1 / 15)]
     assert max(sung) > 0.4 and min(sung) < 0.15
 
