@@ -148,6 +148,7 @@ def crossfader_hit() -> ActionTable:
         (1, 0),
     ]  # fmt: skip
     dip: Keys = [(0, 0), (0.14, -0.7), (0.30, 0.2), (0.40, 0.9), (0.51, 1), (0.66, -0.5), (0.84, 0.15), (1, 0)]
+    elbow: Keys = [(0, 0), (0.06, 0), (0.32, 1), (0.62, 1), (0.96, 0), (1, 0)]
     swing: Keys = [(0, 0), (0.2, 0.4), (0.44, 0.3), (0.58, -1), (0.70, 0.6), (0.82, -0.25), (1, 0)]
     whip: Keys = [(0, 0), (0.24, 0.4), (0.47, 0.3), (0.62, -1), (0.75, 0.65), (0.87, -0.25), (1, 0)]
     channels: dict[Channel, Keys] = {
@@ -164,6 +165,10 @@ def crossfader_hit() -> ActionTable:
         ("head", "roll"): scaled(7, later(0.06, wind)),
         ("mouth", "cx"): [(0, 0), (0.2, 0.4), (0.8, 0.4), (1, 0)],
         ("jaw", "cx"): [(0, 0), (0.44, 0), (0.54, 0.75), (0.78, 0.6), (1, 0)],
+        # The elbow swings out and up, or the sleeve would fold across the chest.
+        ("ik_elbow.R", "dx"): scaled(-0.10, elbow),
+        ("ik_elbow.R", "dy"): scaled(-0.30, elbow),
+        ("ik_elbow.R", "dz"): scaled(0.34, elbow),
     }
     for side in "LR":
         channels[f"eye.{side}", "dx"] = [(0, 0), (0.10, -0.014), (0.36, -0.010), (0.5, 0.010), (0.6, 0), (1, 0)]
@@ -191,9 +196,9 @@ def _fader_hand() -> list[HandKey]:
         over(FADER_MOVE[0], -travel, 0.0),
         over(FADER_MOVE[1], travel, 0.0),
         over(0.56, travel, 0.0),
-        over(0.68, 0.075, 0.17, flick),
-        over(0.76, 0.03, 0.16, flick),
-        hand_key(0.88, rest, (0.045, -0.015, 0.045)),
+        over(0.66, 0.075, 0.17, flick),
+        over(0.72, 0.03, 0.165, flick),
+        hand_key(0.89, rest, (0.040, -0.015, 0.045)),
         hand_key(0.95, rest, (0.004, 0.0, 0.012)),
         hand_key(1.0, rest),
     ]

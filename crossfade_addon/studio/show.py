@@ -20,7 +20,7 @@ from ..themes import Theme
 from ..timeline import ASPECTS, Timeline, to_dict
 from . import actions, avatar, cameras, compat, gear, light_score, lights, ownership, paint, perform, rim, scenes, stage
 
-STUDIO_VERSION = 1
+STUDIO_VERSION = 2
 DJ_LOCATION = (0.0, 0.62, 0.5)
 DJ_SCALE = 1.37
 _KEY = "crossfade_show"
