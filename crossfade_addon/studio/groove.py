@@ -115,7 +115,7 @@ def _is_even(beats: Array, most: float) -> bool:
 
 
 def plan_influence(
-    timeline: Timeline, gestures: Sequence[Gesture], raised: Sequence[Raised], intensity: float
+    timeline: Timeline, gestures: Sequence[Gesture], raised: Sequence[Raised], intensity: float, temper: float = 1.0
 ) -> tuple[Array, Array]:
     """How deep she bobs: (times, influence), linear between, following the sections' energy.
 
@@ -125,9 +125,8 @@ def plan_influence(
     beats = timeline.beats.timestamps
     if len(beats) > 1:
         ramp = _beat(beats)
-        curve = _by_section(
-            timeline.audio.sections, ramp, lambda s: (0.3 + 0.6 * s.energy_level) * intensity, least=0.1
-        )
+        depth = intensity * (0.6 + 0.4 * temper)
+        curve = _by_section(timeline.audio.sections, ramp, lambda s: (0.3 + 0.6 * s.energy_level) * depth, least=0.1)
     else:
         ramp = 1.0
         curve = np.zeros(1), np.array([CALM_INFLUENCE * min(1.0, intensity)])
@@ -146,7 +145,7 @@ def plan_bang(
     if len(beats) < 2:
         return np.zeros(1), np.zeros(1)
     ramp = _beat(beats)
-    drive = min(1.0, 0.6 * intensity * (0.4 + 0.6 * temper))
+    drive = min(1.0, 0.6 * intensity * temper)
 
     def level(section: Section) -> float:
         return drive * BANG_IN.get(section.section_type, 0.0) if section.energy_level >= LOUD else 0.0

@@ -68,6 +68,8 @@ _POOLS: dict[str, tuple[str, ...]] = {
     "outro": ("cheerful", "calm"),
 }
 _LOUD_ENOUGH_TO_GRIN = 0.5
+_WILD_TEMPER = 0.7
+_GENTLE = {"hype": "cheerful", "sly": "dreamy"}
 _PHRASE_BARS = {"drop": 2, "chorus": 2}
 _JOY_S = 2.2
 _RISING_FROM = 0.55
@@ -92,10 +94,10 @@ class Mood:
     spells: list[Spell]
 
 
-def plan_mood(timeline: Timeline, gestures: Sequence[Gesture], intensity: float) -> Mood:
+def plan_mood(timeline: Timeline, gestures: Sequence[Gesture], intensity: float, temper: float = 1.0) -> Mood:
     """Expressions by section, glances between gestures, and a mouth that sings the lyrics; seeded."""
     seed, duration = timeline.meta.seed, timeline.meta.duration_sec
-    spells = plan_spells(timeline)
+    spells = plan_spells(timeline, temper)
     joy = [(start - 0.1, end + 0.2) for start, end, name in spells if FACES[name].happy]
     blinks = plan_blinks(gestures, timeline.drops(), joy, duration, seed)
     strength = min(1.25, 0.55 + 0.45 * intensity)
@@ -140,8 +142,8 @@ def plan_mood(timeline: Timeline, gestures: Sequence[Gesture], intensity: float)
 # ------------------------------------------------------------------------------------------ expressions
 
 
-def plan_spells(timeline: Timeline) -> list[Spell]:
-    """Which face when, without gaps, from the song's first moment to its last."""
+def plan_spells(timeline: Timeline, temper: float = 1.0) -> list[Spell]:
+    """Which face when, without gaps, from the song's first moment to its last; gentle shows have no wild ones."""
     dice = random.Random(f"{timeline.meta.seed}/mood")
     sections = timeline.audio.sections or (Section(0.0, timeline.meta.duration_sec, "verse", 0.4),)
     spells: list[Spell] = []
@@ -151,7 +153,12 @@ def plan_spells(timeline: Timeline) -> list[Spell]:
         if section.section_type == "build":
             spells += _build_spells(start, end)
         else:
-            spells += _pooled(section, _phrases(timeline, section.section_type, start, end), dice)
+            pool = _POOLS.get(section.section_type, _POOLS["verse"])
+            if section.section_type in ("drop", "chorus") and section.energy_level < _LOUD_ENOUGH_TO_GRIN:
+                pool = ("cheerful", "sly")
+            if temper < _WILD_TEMPER:
+                pool = tuple(_GENTLE.get(name, name) for name in pool)
+            spells += _pooled(pool, _phrases(timeline, section.section_type, start, end), dice)
     return [spell for spell in spells if spell[1] - spell[0] > 0.05] or [(0.0, timeline.meta.duration_sec, "calm")]
 
 
@@ -161,14 +168,11 @@ def _build_spells(start: float, end: float) -> list[Spell]:
     return [(start, rising, "focus"), (rising, gasp, "rising"), (gasp, end, "gasp")]
 
 
-def _pooled(section: Section, phrases: Sequence[Window], dice: random.Random) -> list[Spell]:
-    pool = _POOLS.get(section.section_type, _POOLS["verse"])
-    if section.section_type in ("drop", "chorus") and section.energy_level < _LOUD_ENOUGH_TO_GRIN:
-        pool = ("cheerful", "sly")
+def _pooled(pool: Sequence[str], phrases: Sequence[Window], dice: random.Random) -> list[Spell]:
     spells: list[Spell] = []
     last = ""
     for start, end in phrases:
-        last = dice.choice([name for name in pool if name != last]) if len(pool) > 1 else pool[0]
+        last = dice.choice([name for name in pool if name != last] or pool)
         if last == "joy" and end - start > _JOY_S:
             spells += [(start, start + _JOY_S, "joy"), (start + _JOY_S, end, "grin")]
         else:

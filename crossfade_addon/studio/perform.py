@@ -51,19 +51,19 @@ def perform(
     intensity : float
         0.2..1.5; scales bob, head bangs, raised hands and expressions (not the gestures, which must reach the gear).
     temper : float
-        0..1, the theme's ``soft``: how far head bangs and raised hands may go.
+        0..1, the theme's ``soft``: how far bob, head bangs, raised hands and wild faces may go.
     """
     rig = avatar.rig
     clear_performance(rig)
     gestures = plan_gestures(timeline)
     raised = plan_raised(timeline, gestures, intensity, temper)
-    mood = plan_mood(timeline, gestures, intensity)
+    mood = plan_mood(timeline, gestures, intensity, temper)
     tracks = {}
     for name in TRACKS:
         tracks[name] = rig.animation_data.nla_tracks.new()
         tracks[name].name = name
     stage = _Tracks(actions, fps)
-    influence = plan_influence(timeline, gestures, raised, intensity)
+    influence = plan_influence(timeline, gestures, raised, intensity, temper)
     bang = plan_bang(timeline, gestures, intensity, temper)
     for bob in plan_bob(timeline):
         strip = stage.place(tracks["base"], "idle_bob", bob.start, bob.end, repeat=bob.loops, blend="REPLACE")

@@ -79,6 +79,12 @@ def test_wild_bobs_deeper_than_normal_and_normal_deeper_than_calm() -> None:
     assert depths[0][1] < depths[1][1] < depths[2][1] <= 1.0
 
 
+def test_gentle_themes_bob_less_deep() -> None:
+    timeline = song(even(120), sections=PARTS)
+    depths = [float(np.interp(40.0, *groove.plan_influence(timeline, [], [], 1.0, temper))) for temper in (0.4, 1.0)]
+    assert 0.6 * depths[1] < depths[0] < 0.85 * depths[1]
+
+
 def kicks(timeline: Timeline, silent: tuple[float, float]) -> Signals:
     """A kick on every beat but those in the silent stretch."""
     values = np.zeros(int(timeline.meta.duration_sec * 100))
