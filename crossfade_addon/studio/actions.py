@@ -49,7 +49,7 @@ TABLES: dict[str, Callable[[], ActionTable]] = {
 def make_actions(shop: Workshop, rig: Any) -> dict[str, Any]:
     """All actions of :data:`TABLES` by name, and an empty ``mood`` for the song's face (datablocks ``CF <name>``).
 
-    None of them is left assigned to the rig.
+    Bones that the rig lacks (another avatar's hair) are left out. No action is left assigned to the rig.
     """
     made = {}
     for name, table in TABLES.items():
@@ -105,7 +105,7 @@ def _bake(rig: Any, curves: Any, table: ActionTable) -> None:
     def sample(keys: Keys | None) -> Array:
         return np.zeros(len(times)) if keys is None else monotone_keys(keys, times, period=period)
 
-    for bone in sorted({bone for bone, _ in table.channels}):
+    for bone in sorted({bone for bone, _ in table.channels if bone in rig.data.bones}):
         values = {kind: sample(table.channels.get((bone, kind))) for kind in (*_ANGLES, *_OFFSETS, *_CONTROLS)}
         if any((bone, kind) in table.channels for kind in _ANGLES):
             _write_rotation(rig, curves, bone, frames, turns.from_angles(*(values[kind] for kind in _ANGLES)))
