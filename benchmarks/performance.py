@@ -103,10 +103,10 @@ def measure(song: Path, options: argparse.Namespace) -> Row:
     root = shop.object("DJ")
     dj = avatar.build_avatar(options.avatar, shop, theme, scene, root)
     decks = gear.build_gear(shop, theme, paint.Palette(shop), root)
-    started = time.perf_counter()
+    started = time.process_time()
     made = actions.make_actions(shop, dj.rig)
     perform.perform(dj, decks, made, script, FPS, intensity=brief.intensity, temper=theme.soft)
-    build = time.perf_counter() - started
+    build = time.process_time() - started
     gestures = plan_gestures(script)
     last = timing.frame_count(script.meta.duration_sec, FPS)
     # Two samples a frame: whole frames for the steps, all of them for the bob.
