@@ -109,7 +109,8 @@ def shoot(scene: Any, seconds: float, size: tuple[int, int], path: Path, *, came
 
     scene.frame_set(timing.frame_at(seconds, FPS))
     if camera:
-        scene.camera = next(o for o in scene.objects if o.type == "CAMERA" and o.name.endswith(f"{scene.name.split()[-1]} {camera}"))
+        name = f"{scene.name.split()[-1]} {camera}"
+        scene.camera = next(o for o in scene.objects if o.type == "CAMERA" and o.name.endswith(name))
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
     path.parent.mkdir(parents=True, exist_ok=True)

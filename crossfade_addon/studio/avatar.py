@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The built-in DJs on one rig; Nova has a body, a face and a neon rim, painted in a theme's colours."""
+"""The built-in DJs on one rig, painted in a theme's colours: Nova (with a neon rim) and Bot, the visor robot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 
 from ..errors import StudioError
 from ..themes import Theme
-from . import nova_rig, paint
+from . import bot_body, bot_face, nova_rig, paint
+from .bot_dress import dress
+from .bot_look import look_of
 from .nova_body import build_body
 from .nova_face import build_face
 from .ownership import Workshop
@@ -61,5 +63,22 @@ def build_nova(shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:
     return Avatar(rig, (body, face, rim), rim)
 
 
-BUILDERS: dict[str, Callable[[Workshop, Theme, Any, Any], Avatar]] = {"nova": build_nova}
+def build_bot(shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:
+    """Build Bot, the visor robot, parented to ``root``, resting with both hands on the decks.
+
+    Costume and colours follow the theme's set and palette. ``scene`` is as for :func:`build_nova`.
+    """
+    look = look_of(theme)
+    rig = nova_rig.build_rig(shop, scene, root)
+    robot = bot_body.build_body()
+    colors = look.coats() | bot_body.gloves(robot, look) | dress(robot, look, theme.set)
+    body = robot.mesh.build(shop, "Avatar_Body", colors, parent=rig, shade=look.shade())
+    face = bot_face.build_face(shop, look, bot_face.EYES.get(theme.set, bot_face.EyeShape()), rig)
+    nova_rig.drive_shapes(face, rig, bot_face.CONTROLS)
+    for ob in (body, face):
+        ob.modifiers.new("Armature", "ARMATURE").object = rig
+    return Avatar(rig, (body, face))
+
+
+BUILDERS: dict[str, Callable[[Workshop, Theme, Any, Any], Avatar]] = {"nova": build_nova, "bot": build_bot}
 """The built-in avatars, by the names that themes and briefs use."""

@@ -35,7 +35,14 @@ class Gradient:
     of: Callable[[np.ndarray], np.ndarray]
 
 
-Coat = Rgb | Flat | Gradient
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A colour of its own shading: ``of`` maps positions and normals, each (n, 3), to (n, 3) linear RGB."""
+
+    of: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+Coat = Rgb | Flat | Gradient | Form
 PLAIN: Coat = (1.0, 1.0, 1.0)
 """Coat of meshes whose colour is a channel's."""
 
@@ -108,6 +115,55 @@ class PaintedLight:
         """As :meth:`lit` with weak rims, darker towards the floor so that things stand on it."""
         color = self.lit(base, co, normal, rim=0.28, fill=0.6)
         return color * (0.45 + 0.55 * smoothstep(0.0, self.sink, co[:, 2]))[:, None]
+
+
+def paint_corners(
+    mesh: Any,
+    coats: Sequence[Coat],
+    coat_of_face: Sequence[int],
+    shade: Shade | None = None,
+    origin: Point = (0, 0, 0),
+) -> None:
+    """Bake a mesh's colours into its corners.
+
+    Parameters
+    ----------
+    mesh : bpy.types.Mesh
+        Gets the colour attribute ``Col``, made active.
+    coats, coat_of_face
+        The colours in use, and for each face the index of its own.
+    shade : Shade, optional
+        Lights the plain coats; without it they stay as they are.
+    origin : Point
+        Where the mesh's origin is, for coats and light that depend on the place.
+    """
+    count = len(mesh.loops)
+    corners = np.empty(count, dtype="i4")
+    mesh.loops.foreach_get("vertex_index", corners)
+    vertices = np.empty(len(mesh.vertices) * 3, dtype="f4")
+    mesh.vertices.foreach_get("co", vertices)
+    normals = np.empty(count * 3, dtype="f4")
+    mesh.corner_normals.foreach_get("vector", normals)
+    normals = normals.reshape(-1, 3).astype(float)
+    positions = vertices.reshape(-1, 3).astype(float)[corners] + np.array(origin, dtype=float)
+    sizes = np.empty(len(mesh.polygons), dtype="i4")
+    mesh.polygons.foreach_get("loop_total", sizes)
+    coat_of_corner = np.repeat(np.asarray(coat_of_face), sizes)
+    colors = np.ones((count, 4))
+    for index, coat in enumerate(coats):
+        where = np.flatnonzero(coat_of_corner == index)
+        if isinstance(coat, Gradient):
+            colors[where, :3] = coat.of(positions[where])
+        elif isinstance(coat, Form):
+            colors[where, :3] = coat.of(positions[where], normals[where])
+        elif isinstance(coat, Flat):
+            colors[where, :3] = coat.rgb
+        else:
+            base = np.tile(np.array(coat, dtype=float), (len(where), 1))
+            colors[where, :3] = shade(base, positions[where], normals[where]) if shade else base
+    attribute = mesh.color_attributes.new(paint.ATTRIBUTE, "FLOAT_COLOR", "CORNER")
+    attribute.data.foreach_set("color", np.clip(colors, 0, 1).astype("f4").ravel())
+    mesh.color_attributes.active_color = attribute
 
 
 class MeshBuilder:
@@ -316,27 +372,7 @@ class MeshBuilder:
     def baked(self, shop: Workshop, name: str, shade: Shade | None = None, location: Point = (0, 0, 0)) -> Any:
         """Object with its colours painted: ``shade`` lights the plain coats, the others stay as they are."""
         mesh = self.mesh(shop, name)
-        count = len(mesh.loops)
-        corners = np.empty(count, dtype="i4")
-        mesh.loops.foreach_get("vertex_index", corners)
-        normals = np.empty(count * 3, dtype="f4")
-        mesh.corner_normals.foreach_get("vector", normals)
-        normals = normals.reshape(-1, 3).astype(float)
-        positions = np.array(self.vertices)[corners] + np.array(location, dtype=float)
-        coat_of_corner = np.repeat(self._coat_of_face, [len(f) for f in self.faces])
-        colors = np.ones((count, 4))
-        for index, coat in enumerate(self._coats):
-            where = np.flatnonzero(coat_of_corner == index)
-            if isinstance(coat, Gradient):
-                colors[where, :3] = coat.of(positions[where])
-            elif isinstance(coat, Flat):
-                colors[where, :3] = coat.rgb
-            else:
-                base = np.tile(np.array(coat, dtype=float), (len(where), 1))
-                colors[where, :3] = shade(base, positions[where], normals[where]) if shade else base
-        attribute = mesh.color_attributes.new(paint.ATTRIBUTE, "FLOAT_COLOR", "CORNER")
-        attribute.data.foreach_set("color", np.clip(colors, 0, 1).astype("f4").ravel())
-        mesh.color_attributes.active_color = attribute
+        paint_corners(mesh, self._coats, self._coat_of_face, shade, location)
         mesh.materials.append(paint.baked_material(shop))
         ob = shop.object(name, mesh)
         ob.location = location

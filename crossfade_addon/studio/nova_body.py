@@ -12,9 +12,9 @@ from typing import Any
 import bmesh
 from mathutils import Matrix, Vector
 
-from . import deck_plane, shapes
+from . import deck_plane, shapes, skinning
 from .nova_face import HEAD_CENTRE, HEAD_EXPONENT, HEAD_RADII, head_front_y
-from .nova_rig import ARM, Bone, skeleton
+from .nova_rig import Bone, skeleton
 from .shapes import (
     PaintedMesh,
     Weigh,
@@ -178,24 +178,12 @@ def _pigtail(doll: _Doll, side: str) -> None:
 # -------------------------------------------------------------------------------------------- torso
 
 
-def _torso_weights(co: Any) -> Weights:
-    spine = smoothstep(0.70, 0.82, co.z)
-    chest = smoothstep(0.85, 0.96, co.z)
-    neck = smoothstep(1.07, 1.13, co.z) * 0.5
-    return {"hips": 1 - spine, "spine": spine * (1 - chest), "chest": chest * (1 - neck), "neck": chest * neck}
-
-
-def _neck_weights(co: Any) -> Weights:
-    neck = smoothstep(1.04, 1.10, co.z)
-    return {"chest": 1 - neck, "neck": neck}
-
-
 def _torso(doll: _Doll) -> None:
-    doll.part(loft([(0, 0, 1.04), (0, 0, 1.19)], (0.07, 0.065), 12), _neck_weights, "skin_sh", ink=0.006)
+    doll.part(loft([(0, 0, 1.04), (0, 0, 1.19)], (0.07, 0.065), 12), skinning.neck_weights, "skin_sh", ink=0.006)
     heights = catmull_rom_values([z for z, _ in _TORSO], 10)
     widths = catmull_rom_values([r for _, r in _TORSO], 10)
     body = loft([(0, 0, z) for z in heights], [(r, r * 0.78) for r in widths], 14)
-    doll.part(body, _torso_weights, "jacket", shade=0.35, ink=0.009, rim=0.026)
+    doll.part(body, skinning.torso_weights, "jacket", shade=0.35, ink=0.009, rim=0.026)
     hem = loft(
         [(0, 0, z) for z in (0.575, 0.60, 0.66, 0.685)],
         [(0.165, 0.13), (0.213, 0.168), (0.218, 0.172), (0.185, 0.145)],
@@ -209,41 +197,26 @@ def _torso(doll: _Doll) -> None:
         doll.part(loft(string, (0.010,) * 4, 4), "chest", "acc")
         doll.part(superellipsoid((0.052 * k, -0.182, 0.975), (0.017, 0.017, 0.022), 6, 4), "chest", "acc2")
         bar = loft([(-0.06 * k, -0.146, 0.82), (0.06 * k, -0.152, 0.93)], (0.017, 0.017), 4)
-        doll.part(bar, _torso_weights, "acc2" if k > 0 else "acc", ink=0.004)
+        doll.part(bar, skinning.torso_weights, "acc2" if k > 0 else "acc", ink=0.004)
 
 
 # --------------------------------------------------------------------------------------------- limbs
 
 
 def _arm(doll: _Doll, side: str) -> None:
-    upper, lower = doll.bones[f"upper_arm.{side}"], doll.bones[f"forearm.{side}"]
-    shoulder, elbow = upper.head, upper.tail
-    d1, d2 = upper.direction, lower.direction
-    across = (d1 + d2).normalized()
-
-    def weigh(co: Any) -> Weights:
-        arm = smoothstep(-0.05, 0.06, (co - shoulder).dot(d1))
-        fore = smoothstep(-0.065, 0.065, (co - elbow).dot(across))
-        return {f"shoulder.{side}": 1 - arm, f"upper_arm.{side}": arm * (1 - fore), f"forearm.{side}": arm * fore}
-
-    path = [shoulder - d1 * 0.05, shoulder, shoulder + d1 * 0.07]
-    path += [shoulder + d1 * ARM * u for u in (0.5, 0.72, 0.88)]
-    path += [elbow + (d2 - d1) * 0.012]
-    path += [elbow + d2 * ARM * u for u in (0.12, 0.28, 0.50, 0.72, 0.86)]
+    arm = skinning.Arm.of(doll.bones, side)
+    path = arm.path((-0.05, 0.0, 0.07), (0.5, 0.72, 0.88), (0.12, 0.28, 0.50, 0.72, 0.86))
     sleeve = loft(path, _SLEEVE_RADII, 10, up=(0, -1, 0.01))
-    doll.part(sleeve, weigh, "jacket", shade=0.30, ink=0.008, rim=0.026)
-    cuff = torus(elbow + d2 * ARM * 0.86, (0.073, 0.073), 0.022, 12, 5, axis=d2, flatten=(1, 1.2))
+    doll.part(sleeve, arm.weigh, "jacket", shade=0.30, ink=0.008, rim=0.026)
+    cuff = torus(arm.on_forearm(0.86), (0.073, 0.073), 0.022, 12, 5, axis=arm.lower, flatten=(1, 1.2))
     doll.part(cuff, f"forearm.{side}", "acc", shade=0.2, ink=0.006)
-    stripe = torus(shoulder + d1 * 0.12, (0.070, 0.070), 0.012, 10, 3, axis=d1, flatten=(0.7, 1.3))
+    stripe = torus(arm.shoulder + arm.upper * 0.12, (0.070, 0.070), 0.012, 10, 3, axis=arm.upper, flatten=(0.7, 1.3))
     doll.part(stripe, f"upper_arm.{side}", "acc2")
 
 
 def _hand(doll: _Doll, side: str) -> None:
     bone = doll.bones[f"hand.{side}"]
-    y = bone.direction
-    z = (bone.facing - y * bone.facing.dot(y)).normalized()
-    columns: Any = (y.cross(z), y, z)
-    axes = Matrix(columns).transposed()
+    axes = skinning.hand_axes(bone)
 
     def lobe(at: Any, radii: Any, turn: float, segments: int, rings: int) -> Any:
         rotation = axes @ Matrix.Rotation(math.radians(turn), 3, "Z")
@@ -265,12 +238,7 @@ def _hand(doll: _Doll, side: str) -> None:
 
 def _leg(doll: _Doll, side: str) -> None:
     k = deck_plane.side_sign(side)
-
-    def weigh(co: Any) -> Weights:
-        hips = smoothstep(0.08, 0.6, co.z)
-        return {"hips": hips, "root": 1 - hips}
-
     path = [(0.09 * k, 0, 0.60), (0.10 * k, 0, 0.42), (0.105 * k, 0, 0.20), (0.105 * k, 0, 0.10)]
-    doll.part(loft(path, (0.085, 0.075, 0.066, 0.066), 7), weigh, "phones", shade=0.30)
+    doll.part(loft(path, (0.085, 0.075, 0.066, 0.066), 7), skinning.leg_weights, "phones", shade=0.30)
     boot = superellipsoid((0.11 * k, -0.045, 0.075), (0.10, 0.155, 0.082), 9, 5, 2.4)
     doll.part(boot, "root", "boots", shade=0.3)

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from . import deck_plane
+from .decals import Decals, Front
 from .ownership import Workshop
 from .shapes import PaintedMesh, Rgb
 
 HEAD_CENTRE = (0.0, 0.0, 1.42)
 HEAD_RADII = (0.345, 0.295, 0.285)
 HEAD_EXPONENT = 2.35
+HEAD = Front(HEAD_CENTRE, HEAD_RADII, HEAD_EXPONENT)
 
 _EYE_X, _EYE_Z = 0.135, 1.385
 _EYE_W, _EYE_H = 0.080, 0.106
@@ -35,10 +37,8 @@ Curve = Callable[[float], float]
 
 
 def head_front_y(x: float, z: float, offset: float = 0.0) -> float:
-    """Depth of the head's front surface (a superellipsoid), ``offset`` metres in front of it."""
-    rx, ry, rz = HEAD_RADII
-    rest = 1 - abs(x / rx) ** HEAD_EXPONENT - abs((z - HEAD_CENTRE[2]) / rz) ** HEAD_EXPONENT
-    return -ry * max(rest, 0.02) ** (1 / HEAD_EXPONENT) - offset
+    """Depth of the head's front surface, ``offset`` metres in front of it."""
+    return HEAD.y(x, z, offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,61 +70,12 @@ def build_face(shop: Workshop, colors: dict[str, Rgb], rig: Any) -> Any:
 
 
 def _decals(expression: Expression) -> PaintedMesh:
-    mesh = PaintedMesh()
+    decals = Decals(PaintedMesh(), HEAD)
     for side in "LR":
-        _eye(mesh, side, expression)
-    _mouth(mesh, expression)
-    _disc(mesh, (0.0, 1.316), (0.019, 0.013), 0.003, "skin_sh", "head", 12, bulge=0.009)
-    return mesh
-
-
-# -------------------------------------------------------------------------------------------- pieces
-
-
-def _grid(
-    mesh: PaintedMesh,
-    place: Callable[[float, float], tuple[float, float]],
-    columns: int,
-    rows: int,
-    offset: float,
-    color: str,
-    bone: str = "head",
-) -> None:
-    """A decal whose (x, z) is ``place(u, v)``; columns crowd towards both ends, where outlines bend most."""
-    vertices = []
-    for j in range(rows + 1):
-        for i in range(columns + 1):
-            x, z = place(-math.cos(math.pi * i / columns), j / rows)
-            vertices.append((x, head_front_y(x, z, offset), z))
-    width = columns + 1
-    faces = [(a, a + 1, a + width + 1, a + width) for j in range(rows) for a in range(j * width, j * width + columns)]
-    mesh.add_faces(vertices, faces, color, bone)
-
-
-def _disc(
-    mesh: PaintedMesh,
-    centre: tuple[float, float],
-    radii: tuple[float, float],
-    offset: float,
-    color: str,
-    bone: str,
-    sides: int = 18,
-    *,
-    bulge: float = 0.0,
-) -> None:
-    """An elliptic decal; an inner ring lets it follow the skull, ``bulge`` lifts its middle."""
-    cx, cz = centre
-    vertices = [(cx, head_front_y(cx, cz, offset + bulge), cz)]
-    for level in (0.6, 1.0):
-        for i in range(sides):
-            a = 2 * math.pi * i / sides
-            x, z = cx + radii[0] * level * math.cos(a), cz + radii[1] * level * math.sin(a)
-            vertices.append((x, head_front_y(x, z, offset + bulge * (1 - level)), z))
-    faces: list[tuple[int, ...]] = []
-    for i in range(sides):
-        k = (i + 1) % sides
-        faces += [(0, 1 + i, 1 + k), (1 + i, 1 + sides + i, 1 + sides + k, 1 + k)]
-    mesh.add_faces(vertices, faces, color, bone)
+        _eye(decals, side, expression)
+    _mouth(decals, expression)
+    decals.disc((0.0, 1.316), (0.019, 0.013), 0.003, "skin_sh", "head", 12, bulge=0.009)
+    return decals.mesh
 
 
 def _mix(a: float, b: float, amount: float) -> float:
@@ -168,7 +119,7 @@ def _lid_lines(side: str, expression: Expression) -> tuple[Curve, Curve]:
     return upper, lower
 
 
-def _eye(mesh: PaintedMesh, side: str, expression: Expression) -> None:
+def _eye(decals: Decals, side: str, expression: Expression) -> None:
     k = deck_plane.side_sign(side)
     cx = _EYE_X * k
     upper, lower = _lid_lines(side, expression)
@@ -177,14 +128,14 @@ def _eye(mesh: PaintedMesh, side: str, expression: Expression) -> None:
     def at(u: float, z: float, width: float = 1.0) -> tuple[float, float]:
         return cx + _EYE_W * width * u, _EYE_Z + z + 0.012 * u * k
 
-    _grid(mesh, lambda u, v: at(u, _mix(_bottom(u), _top(u), v)), 18, 2, 0.004, "white")
+    decals.grid(lambda u, v: at(u, _mix(_bottom(u), _top(u), v)), 18, 2, 0.004, "white")
     ball = f"eye.{side}"
     ix = cx - 0.008 * k
-    _disc(mesh, (ix, _EYE_Z - 0.006), (0.059, 0.078), 0.007, "pupil", ball)
-    _disc(mesh, (ix, _EYE_Z - 0.016), (0.049, 0.062), 0.0095, "iris", ball)
-    _disc(mesh, (ix, _EYE_Z), (0.031, 0.042), 0.012, "pupil", ball)
-    _disc(mesh, (ix - 0.022, _EYE_Z + 0.036), (0.020, 0.026), 0.0145, "white", ball, 14)
-    _disc(mesh, (ix + 0.024, _EYE_Z - 0.036), (0.011, 0.013), 0.0145, "white", ball, 10)
+    decals.disc((ix, _EYE_Z - 0.006), (0.059, 0.078), 0.007, "pupil", ball)
+    decals.disc((ix, _EYE_Z - 0.016), (0.049, 0.062), 0.0095, "iris", ball)
+    decals.disc((ix, _EYE_Z), (0.031, 0.042), 0.012, "pupil", ball)
+    decals.disc((ix - 0.022, _EYE_Z + 0.036), (0.020, 0.026), 0.0145, "white", ball, 14)
+    decals.disc((ix + 0.024, _EYE_Z - 0.036), (0.011, 0.013), 0.0145, "white", ball, 10)
 
     def upper_lid(u: float, v: float) -> tuple[float, float]:
         rim = _top(u) * 1.06 + 0.004
@@ -207,17 +158,17 @@ def _eye(mesh: PaintedMesh, side: str, expression: Expression) -> None:
         thickness = (0.026 - 0.008 * u * k) * math.sqrt(max(0.05, 1 - u**4))
         return cx + 0.058 * u + 0.006 * k, 1.518 + 0.016 * (1 - u * u) + 0.010 * u * k + thickness * (v - 0.5)
 
-    _grid(mesh, upper_lid, 18, 2, 0.024, "skin")
-    _grid(mesh, lower_lid, 18, 2, 0.023, "skin")
-    _grid(mesh, lash, 20, 1, 0.028, "ink")
-    _grid(mesh, brow, 12, 2, 0.022, "hair_sh", f"brow.{side}")
-    _disc(mesh, (0.215 * k, 1.268), (0.048, 0.027), 0.004, "blush", "head", 16)
+    decals.grid(upper_lid, 18, 2, 0.024, "skin")
+    decals.grid(lower_lid, 18, 2, 0.023, "skin")
+    decals.grid(lash, 20, 1, 0.028, "ink")
+    decals.grid(brow, 12, 2, 0.022, "hair_sh", f"brow.{side}")
+    decals.disc((0.215 * k, 1.268), (0.048, 0.027), 0.004, "blush", "head", 16)
 
 
 # --------------------------------------------------------------------------------------------- mouth
 
 
-def _mouth(mesh: PaintedMesh, expression: Expression) -> None:
+def _mouth(decals: Decals, expression: Expression) -> None:
     wide, round_, smirk = expression.mouth_open, expression.mouth_o, expression.smirk
     width = _MOUTH_W * (1 - 0.10 * wide) * (1 - 0.45 * round_) + 0.012 * wide
 
@@ -252,18 +203,18 @@ def _mouth(mesh: PaintedMesh, expression: Expression) -> None:
 
     # A half-opened mouth lies on the chord between two places of a convex chin: lift it, or the chin swallows it.
     lift = 0.010 * wide + 0.005 * round_
-    _grid(mesh, line, 14, 3, 0.003 + lift, "ink")
-    _grid(mesh, inside, 14, 3, 0.005 + lift, "mouth")
-    _grid(mesh, tongue, 12, 3, 0.0075 + lift, "tongue")
-    _grid(mesh, teeth, 12, 2, 0.008 + lift, "white")
-    _fang(mesh, upper(min(0.9, 0.036 / width)), lift)
+    decals.grid(line, 14, 3, 0.003 + lift, "ink")
+    decals.grid(inside, 14, 3, 0.005 + lift, "mouth")
+    decals.grid(tongue, 12, 3, 0.0075 + lift, "tongue")
+    decals.grid(teeth, 12, 2, 0.008 + lift, "white")
+    _fang(decals, upper(min(0.9, 0.036 / width)), lift)
 
 
-def _fang(mesh: PaintedMesh, lip: float, lift: float) -> None:
+def _fang(decals: Decals, lip: float, lift: float) -> None:
     """The one tooth that always shows, with an ink edge below."""
     x, z = 0.036, _MOUTH_Z + lip
     for width, tip, offset, color in ((0.016, 0.027, 0.0088, "ink"), (0.011, 0.020, 0.0095, "white")):
         corners = ((x + 0.002, z - tip), (x + width, z + 0.003), (x - width, z + 0.001))
-        mesh.add_faces(
-            [(cx, head_front_y(cx, cz, offset + lift), cz) for cx, cz in corners], [(0, 1, 2)], color, "head"
+        decals.mesh.add_faces(
+            [(cx, HEAD.y(cx, cz, offset + lift), cz) for cx, cz in corners], [(0, 1, 2)], color, "head"
         )

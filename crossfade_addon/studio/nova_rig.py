@@ -8,8 +8,9 @@ that the bone's local Z shall face.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mathutils import Vector
 
@@ -19,18 +20,27 @@ from .ownership import Workshop
 ARM = 0.25
 """Length of upper arm and of forearm."""
 
-SHAPE_CONTROLS: dict[str, tuple[str, str]] = {
-    "blink.L": ("lid.L", "LOC_X"),
-    "blink.R": ("lid.R", "LOC_X"),
-    "happy.L": ("lid.L", "LOC_Y"),
-    "happy.R": ("lid.R", "LOC_Y"),
-    "half.L": ("lid.L", "LOC_Z"),
-    "half.R": ("lid.R", "LOC_Z"),
-    "mouth_open": ("jaw", "LOC_X"),
-    "mouth_o": ("jaw", "LOC_Y"),
-    "smirk": ("mouth", "LOC_X"),
+
+class Control(NamedTuple):
+    """A bone's local location as the value of a shape key: ``gain`` times metres, negative counts as 0."""
+
+    bone: str
+    channel: str
+    gain: float = 1.0
+
+
+SHAPE_CONTROLS: dict[str, Control] = {
+    "blink.L": Control("lid.L", "LOC_X"),
+    "blink.R": Control("lid.R", "LOC_X"),
+    "happy.L": Control("lid.L", "LOC_Y"),
+    "happy.R": Control("lid.R", "LOC_Y"),
+    "half.L": Control("lid.L", "LOC_Z"),
+    "half.R": Control("lid.R", "LOC_Z"),
+    "mouth_open": Control("jaw", "LOC_X"),
+    "mouth_o": Control("jaw", "LOC_Y"),
+    "smirk": Control("mouth", "LOC_X"),
 }
-"""Shape key -> (bone, its local location): 1.0 is full, negative counts as 0."""
+"""What drives which expression: 1.0 is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +138,15 @@ def build_rig(shop: Workshop, scene: Any, root: Any) -> Any:
     return rig
 
 
-def drive_shapes(face: Any, rig: Any) -> None:
-    """Drive the face's shape keys by the controls of :data:`SHAPE_CONTROLS`, without expressions."""
-    for key, (bone, channel) in SHAPE_CONTROLS.items():
+def drive_shapes(face: Any, rig: Any, controls: Mapping[str, Control] = SHAPE_CONTROLS) -> None:
+    """Drive the face's shape keys by controls of the rig, without expressions."""
+    for key, (bone, channel, gain) in controls.items():
         curve = face.data.shape_keys.key_blocks[key].driver_add("value")
         for modifier in list(curve.modifiers):
             curve.modifiers.remove(modifier)
+        if gain != 1.0:
+            line = curve.modifiers.new("GENERATOR")
+            line.coefficients = (0.0, gain)
         curve.driver.type = "SUM"
         variable = curve.driver.variables.new()
         variable.type = "TRANSFORMS"

@@ -32,22 +32,35 @@ def _emission(material: Any, kind: str, attribute: str, *, blended: bool) -> Non
     material.use_backface_culling = True
     tree = compat.node_tree_of(material)
     tree.nodes.clear()
-    out = tree.nodes.new("ShaderNodeOutputMaterial")
     emission = tree.nodes.new("ShaderNodeEmission")
     source = tree.nodes.new("ShaderNodeAttribute")
     source.attribute_type = kind
     source.attribute_name = attribute
     tree.links.new(source.outputs["Color"], emission.inputs[0])
-    if not blended:
-        tree.links.new(emission.outputs[0], out.inputs[0])
-        return
+    shown = emission.outputs[0]
+    if blended:
+        material.surface_render_method = "BLENDED"
+        shown = _mixed(tree, source.outputs["Alpha"], tree.nodes.new("ShaderNodeBsdfTransparent").outputs[0], shown)
+    _output(tree, "EEVEE", shown)
+    # Cycles knows no culling: it must see through the backs of faces itself, or every outline, which is a hull
+    # turned inside out, covers what it outlines.
+    back = tree.nodes.new("ShaderNodeNewGeometry").outputs["Backfacing"]
+    _output(tree, "CYCLES", _mixed(tree, back, shown, tree.nodes.new("ShaderNodeBsdfTransparent").outputs[0]))
+
+
+def _mixed(tree: Any, factor: Any, at_zero: Any, at_one: Any) -> Any:
+    """Output socket of a mix of two shaders."""
     mix = tree.nodes.new("ShaderNodeMixShader")
-    clear = tree.nodes.new("ShaderNodeBsdfTransparent")
-    tree.links.new(source.outputs["Alpha"], mix.inputs[0])
-    tree.links.new(clear.outputs[0], mix.inputs[1])
-    tree.links.new(emission.outputs[0], mix.inputs[2])
-    tree.links.new(mix.outputs[0], out.inputs[0])
-    material.surface_render_method = "BLENDED"
+    for socket, source in zip(mix.inputs, (factor, at_zero, at_one), strict=True):
+        tree.links.new(source, socket)
+    return mix.outputs[0]
+
+
+def _output(tree: Any, engine: str, surface: Any) -> None:
+    """Material output of one engine."""
+    out = tree.nodes.new("ShaderNodeOutputMaterial")
+    out.target = engine
+    tree.links.new(surface, out.inputs[0])
 
 
 def baked_material(shop: Workshop) -> Any:

@@ -17,6 +17,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from . import paint
+from .meshes import Coat, Shade, paint_corners
 from .ownership import Workshop
 
 Point = Any
@@ -72,21 +73,27 @@ def superellipsoid(
     return bm
 
 
-def loft(points: Sequence[Point], radii: Sequence[Any], sides: int, up: Point = FORWARD) -> Any:
-    """Capped tube along a path; each radius is a number or an (across, along ``up``) pair."""
+def loft(
+    points: Sequence[Point], radii: Sequence[Any], sides: int, up: Point = FORWARD, *, closed: bool = False
+) -> Any:
+    """Capped tube along a path, or ring along a ``closed`` one; a radius is a number or (across, along ``up``)."""
     bm = bmesh.new()
     path = [Vector(p) for p in points]
     rings = []
     for i, point in enumerate(path):
-        along: Any = (path[min(i + 1, len(path) - 1)] - path[max(i - 1, 0)]).normalized()
+        ahead, behind = (i + 1) % len(path), i - 1
+        if not closed:
+            ahead, behind = min(i + 1, len(path) - 1), max(i - 1, 0)
+        along: Any = (path[ahead] - path[behind]).normalized()
         x = along.cross(Vector(up)).normalized()
         y = x.cross(along)
         rx, ry = radii[i] if isinstance(radii[i], (tuple, list)) else (radii[i], radii[i])
         angles = [2 * math.pi * j / sides for j in range(sides)]
         rings.append([bm.verts.new(point + x * rx * math.cos(a) + y * ry * math.sin(a)) for a in angles])
-    _skin(bm, rings, sides)
-    bm.faces.new(rings[0][::-1])
-    bm.faces.new(rings[-1])
+    _skin(bm, [*rings, rings[0]] if closed else rings, sides)
+    if not closed:
+        bm.faces.new(rings[0][::-1])
+        bm.faces.new(rings[-1])
     bmesh.ops.recalc_face_normals(bm, faces=list(bm.faces))
     return bm
 
@@ -247,18 +254,21 @@ class PaintedMesh:
         self.faces += [tuple(first + i for i in face) for face in faces]
         self.colors += [color] * len(faces)
 
-    def build(self, shop: Workshop, name: str, colors: Mapping[str, Rgb], *, parent: Any = None) -> Any:
-        """The object ``CF <name>``, painted (``colors`` are linear RGB by name), with one vertex group a bone."""
+    def build(
+        self, shop: Workshop, name: str, colors: Mapping[str, Coat], *, parent: Any = None, shade: Shade | None = None
+    ) -> Any:
+        """The object ``CF <name>`` with its colours painted and one vertex group a bone.
+
+        ``colors`` are linear RGB (or coats) by name; ``shade`` lights the plain ones, else they stay flat.
+        """
         mesh = shop.mesh(name)
         mesh.from_pydata(self.vertices, [], self.faces)
         mesh.polygons.foreach_set("use_smooth", np.ones(len(self.faces), dtype=bool))
-        rgba = np.array([(*colors[c], 1.0) for c in self.colors], dtype="f4")
-        corners = np.repeat(rgba, [len(f) for f in self.faces], axis=0)
-        attribute = mesh.color_attributes.new(paint.ATTRIBUTE, "FLOAT_COLOR", "CORNER")
-        attribute.data.foreach_set("color", corners.ravel())
-        mesh.color_attributes.active_color = attribute
-        mesh.materials.append(paint.baked_material(shop))
         mesh.update()
+        names = sorted(set(self.colors))
+        place = {color: index for index, color in enumerate(names)}
+        paint_corners(mesh, [colors[color] for color in names], [place[color] for color in self.colors], shade)
+        mesh.materials.append(paint.baked_material(shop))
         ob = shop.object(name, mesh, parent=parent)
         groups: dict[str, dict[float, list[int]]] = {}
         for index, weights in enumerate(self.weights):
