@@ -26,6 +26,9 @@ RENDER_SCALE = {"draft": Fraction(1, 3), "preview": Fraction(2, 3), "final": Fra
 """Render size of each quality, as a part of 1080x1920. Deliverables always have the platform's size."""
 FRAME_SUFFIX = {"draft": ".jpg", "preview": ".png", "final": ".png"}
 """Drafts are written as JPEG: a third of the time a draft frame takes would go into packing a PNG."""
+INTENSITIES = {"calm": 0.5, "normal": 1.0, "wild": 1.4}
+"""Named levels of intensity."""
+LEAST_INTENSITY, MOST_INTENSITY = 0.2, 1.5
 EVENT_THEMES = ("award_elegant", "chill_lofi")
 MAX_ID = 80
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
@@ -50,7 +53,7 @@ class Brief:
     seed : int
         Same seed, same show.
     intensity : float
-        0.2..1.5; how much the DJ and the lights move.
+        0.2..1.5; how much the DJ and the lights move (:data:`INTENSITIES` names three levels).
     avatar : str
         ``nova``, ``bot``, or the path of an avatar's ``.blend``; empty: the theme's own.
     studio : Path or None
@@ -148,6 +151,25 @@ def check_song_id(song_id: str) -> str:
     return normal
 
 
+def parse_intensity(text: str) -> float:
+    """A level's name (``calm``, ``normal``, ``wild``) or a number, as a number.
+
+    Raises
+    ------
+    BriefError
+        When it is neither, or out of range.
+    """
+    hint = f"Give {', '.join(INTENSITIES)}, or a number from {LEAST_INTENSITY} to {MOST_INTENSITY}."
+    try:
+        value = INTENSITIES.get(text.strip().lower())
+        value = float(text) if value is None else value
+    except ValueError as error:
+        raise BriefError(f"Intensity '{text}' is neither a level nor a number.", hint=hint) from error
+    if not LEAST_INTENSITY <= value <= MOST_INTENSITY:
+        raise BriefError(f"Intensity {text} is out of range.", hint=hint)
+    return value
+
+
 def parse_clip(text: str) -> tuple[float, float]:
     """``START-END`` in seconds or ``m:ss``, as seconds.
 
@@ -219,8 +241,7 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         raise BriefError(
             f"Theme '{brief.theme}' is not for events.", hint=f"Choose {' or '.join(EVENT_THEMES)} in event mode."
         )
-    if not 0.2 <= brief.intensity <= 1.5:
-        raise BriefError(f"Intensity {brief.intensity} is out of range.", hint="Give 0.2 to 1.5.")
+    parse_intensity(str(brief.intensity))
     return brief.replace(
         audio=audio,
         song_id=check_song_id(brief.song_id),

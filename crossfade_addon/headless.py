@@ -21,7 +21,17 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from . import __version__, jobs, timing
-from .brief import ANALYSERS, ENGINES, MODES, QUALITIES, Brief, parse_clip, suggest_song_id
+from .brief import (
+    ANALYSERS,
+    ENGINES,
+    INTENSITIES,
+    MODES,
+    QUALITIES,
+    Brief,
+    parse_clip,
+    parse_intensity,
+    suggest_song_id,
+)
 from .encode.platforms import load_platforms
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
@@ -52,7 +62,9 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--engine", default="workbench", help=", ".join(ENGINES))
     p.add_argument("--fps", default="30", help="frames per second (default 30)")
     p.add_argument("--seed", type=int, default=1, help="same seed, same show (default 1)")
-    p.add_argument("--intensity", type=float, default=1.0, help="0.2 to 1.5 (default 1)")
+    p.add_argument(
+        "--intensity", default="normal", help=f"{', '.join(INTENSITIES)}, or a number from 0.2 to 1.5 (default normal)"
+    )
     p.add_argument("--clip", metavar="START-END", help="make only this part, in seconds or m:ss")
     p.add_argument("--whole-song", action="store_true", help="every platform gets the whole song, up to its limit")
     p.add_argument("--lyrics", metavar="FILE", help="LRC, SRT or VTT with the song's words")
@@ -112,7 +124,7 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         engine=options.engine,
         fps=timing.parse_fps(options.fps),
         seed=options.seed,
-        intensity=options.intensity,
+        intensity=parse_intensity(options.intensity),
         clip=parse_clip(options.clip) if options.clip else None,
         whole_song=options.whole_song,
         with_captions=not options.no_captions,

@@ -22,7 +22,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from .brief import Brief, suggest_song_id
+from .brief import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, Brief, suggest_song_id
 from .encode.platforms import load_platforms
 from .errors import BriefError
 from .studio import compat
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 OWN_THEME = "own"
 _DEFAULT_OUTPUT = "//outputs"
 _SHORTEST_CLIP_S = 0.5
+_SAME_INTENSITY = 5e-4
 _THEMES = (
     *((name, load_theme(name).label, f"The built-in look '{load_theme(name).label}'") for name in BUILT_IN),
     (OWN_THEME, "Own File", "A theme file (.toml) of your own"),
@@ -68,6 +69,13 @@ _PARTS = (
     ("whole", "Whole Song", "Each platform gets the whole song, as far as its limit allows"),
     ("clip", "Own Part", "Each platform gets the part between the two times below"),
 )
+LEVELS = (
+    ("calm", "Calm", "A shallow bob, few gestures, both hands on the decks more often", 1),
+    ("normal", "Normal", "As the song asks for", 2),
+    ("wild", "Wild", "Everything deeper and more often", 3),
+)
+"""Named levels of intensity, with their numbers in the list."""
+_NO_LEVEL = ("own", "Own", "An intensity of your own", 0)
 _FPS = tuple((f, f, f"{f} frames per second") for f in ("24", "25", "29.97", "30", "50", "60"))
 _PLATFORMS = tuple(
     (p.name, p.label, f"Make a video for {p.label} ({p.aspect}, {p.width} x {p.height})", 1 << i)
@@ -110,6 +118,18 @@ def _audio_changed(settings: CrossfadeSettings, context: Any) -> None:
         settings.suggested_id = suggest_song_id(stem) if stem else ""
         settings.song_id = settings.suggested_id
     _mirror(settings, context)
+
+
+def _level(settings: CrossfadeSettings) -> int:
+    """Number of the level that the intensity stands at, or of none."""
+    near = (n for name, _, _, n in LEVELS if abs(INTENSITIES[name] - settings.intensity) < _SAME_INTENSITY)
+    return next(near, 0)
+
+
+def _set_level(settings: CrossfadeSettings, value: int) -> None:
+    for name, _, _, number in LEVELS:
+        if number == value:
+            settings.intensity = INTENSITIES[name]
 
 
 class CrossfadeSection(bpy.types.PropertyGroup):
@@ -193,11 +213,19 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
     intensity: FloatProperty(
         name="Intensity",
         description="How much the DJ and the lights move",
-        default=1.0,
-        min=0.2,
-        max=1.5,
+        default=INTENSITIES["normal"],
+        min=LEAST_INTENSITY,
+        max=MOST_INTENSITY,
         step=10,
         update=_mirror,
+    )
+    level: EnumProperty(
+        name="Level",
+        description="The intensity by name",
+        items=(_NO_LEVEL, *LEVELS),
+        get=_level,
+        set=_set_level,
+        options={"SKIP_SAVE"},
     )
     part: EnumProperty(
         name="Part", description="Which part of the song is made", items=_PARTS, default="best", update=_mirror

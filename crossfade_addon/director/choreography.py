@@ -23,12 +23,18 @@ DURATIONS = {
 }
 DENSITY = {"mashup": 1.0, "single": 0.6, "event": 0.6}
 """How many of the sprinkled gestures each mode keeps."""
+HANDS_UP = ("drop", "chorus")
+"""Parts whose phrases of four bars leave room for hands raised to the crowd: gestures come where those end."""
+ANSWERS = (0.2, 0.0, 0.2, 1.0)
+"""How likely a gesture is on each bar of such a phrase, as a part of what it is elsewhere."""
 CALM_ACTION = "spotlight_present"
 _DROP, _CHANGE, _NUDGE, _SPRINKLE = range(4)
 
 
-def plan_triggers(score: Score, *, mode: str, nudge_times: list[float], rng: random.Random) -> tuple[Trigger, ...]:
-    """Gestures in ascending time, none nearer than 1.6 s to another.
+def plan_triggers(
+    score: Score, *, mode: str, nudge_times: list[float], rng: random.Random, intensity: float = 1.0
+) -> tuple[Trigger, ...]:
+    """Gestures in ascending time, none nearer than 1.6 s to another; intensity, 0.2..1.5, is how densely they come.
 
     Calm music gets only the open gesture of :data:`CALM_ACTION`, where its parts begin: nothing is scratched to a
     beat that is not there.
@@ -55,7 +61,7 @@ def plan_triggers(score: Score, *, mode: str, nudge_times: list[float], rng: ran
     for t in nudge_times:
         action = CALM_ACTION if score.calm else rng.choice(("crossfader_hit", "spotlight_present"))
         wishes.append((_NUDGE, t, action, f"{nudge_reason(score, t, nudge_times)}, at {score.place(t)}"))
-    wishes += [(_SPRINKLE, t, action, reason) for t, action, reason in _sprinkled(score, mode, rng)]
+    wishes += [(_SPRINKLE, t, action, reason) for t, action, reason in _sprinkled(score, mode, rng, intensity)]
     kept: list[Trigger] = []
     hits: list[float] = []
     for _, t, action, reason in sorted(wishes):
@@ -78,14 +84,18 @@ def _hands_in_turn(triggers: list[Trigger]) -> tuple[Trigger, ...]:
     return tuple(result)
 
 
-def _sprinkled(score: Score, mode: str, rng: random.Random) -> list[tuple[float, str, str]]:
+def _sprinkled(score: Score, mode: str, rng: random.Random, intensity: float) -> list[tuple[float, str, str]]:
     """Scratches and crossfader hits on bars (and on the third beat in dense shows), more where energy is high."""
     found = []
     actions = ("deck_scratch_L", "deck_scratch_R", "deck_scratch_L", "deck_scratch_R", "crossfader_hit")
     last = ""
     for t in score.downbeats:
         energy = score.energy_at(t)
-        if rng.random() < DENSITY[mode] * (0.15 + 0.75 * energy):
+        chance = DENSITY[mode] * (0.15 + 0.75 * energy) * (0.5 + 0.5 * intensity)
+        part = score.section_at(t)
+        if part.section_type in HANDS_UP:
+            chance *= ANSWERS[round((t - part.start_time) / score.bar_s) % len(ANSWERS)]
+        if rng.random() < chance:
             last = rng.choice([action for action in actions if action != last])
             when = t + 2 * score.beat_s if mode == "mashup" and rng.random() < 0.15 else t
             if score.is_trusted(when):

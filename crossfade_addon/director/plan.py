@@ -87,7 +87,11 @@ def direct(
         events=tuple(sorted([*analysis.events, *nudge_events], key=lambda event: (event.t, event.type))),
         signals=analysis.signals,
         camera=plan_camera(score, theme, mode=brief.mode, nudge_times=nudge_times, rng=dice("camera")),
-        avatar=AvatarPlan(triggers=plan_triggers(score, mode=brief.mode, nudge_times=nudge_times, rng=dice("avatar"))),
+        avatar=AvatarPlan(
+            triggers=plan_triggers(
+                score, mode=brief.mode, nudge_times=nudge_times, rng=dice("avatar"), intensity=brief.intensity
+            )
+        ),
         lighting=plan_lighting(score, theme),
         lyrics=lyrics,
         clips=plan_clips(score, brief, platforms),

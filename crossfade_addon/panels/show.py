@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..properties import OWN_THEME
+from ..properties import LEVELS, OWN_THEME
 from ..timeline import ASPECTS
 from ._panel import CrossfadePanel, split
 
@@ -26,7 +26,10 @@ class CROSSFADE_PT_show(CrossfadePanel, bpy.types.Panel):
         if settings.theme == OWN_THEME:
             column.prop(settings, "theme_file", text="File")
         column.prop(settings, "mode")
-        column.prop(settings, "intensity", slider=True)
+        row = column.row(align=True, heading="Intensity")
+        for name, *_ in LEVELS:
+            row.prop_enum(settings, "level", name)
+        column.prop(settings, "intensity", text="Amount", slider=True)
         column.prop(settings, "seed")
         column = self.layout.column(align=True)
         row = column.row(align=True)

@@ -3,7 +3,7 @@
 
 Conventions: armature axes at rest; pitch (about +X, positive nods), roll (about +Y, positive tips to her
 left) and yaw (about +Z, positive turns to her left) in degrees; dx, dy, dz in metres; cx, cy, cz are raw
-control values. Times are seconds, for the idle bob beats. One-shots begin and end at zero offset, so that
+control values. Times are seconds or beats. One-shots begin and end at zero offset, so that
 they can be added to any pose.
 """
 
@@ -34,12 +34,13 @@ class HandKey:
 
 @dataclass(frozen=True, slots=True)
 class ActionTable:
-    """All keys of one action; ``loop`` is True when its end meets its beginning."""
+    """All keys of one action; ``loop``: its end meets its beginning; ``in_beats``: times are beats, not seconds."""
 
     duration: float
     channels: dict[Channel, Keys]
     hands: dict[str, list[HandKey]] = field(default_factory=dict)
     loop: bool = False
+    in_beats: bool = False
 
 
 def scaled(scale: float, keys: Keys) -> Keys:

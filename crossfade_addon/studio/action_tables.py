@@ -19,10 +19,11 @@ BOB_BEATS = 2
 _SINK: Keys = [(0, -0.045), (0.16, -0.034), (0.50, 0.010), (0.66, 0.014), (0.80, 0.002)]
 _NOD: Keys = [(0, 1), (0.14, 0.72), (0.48, -0.45), (0.66, -0.60), (0.84, 0)]
 _SWAY: Keys = [(0, 1), (0.30, 0.92), (0.72, -0.75), (1, -1), (1.30, -0.92), (1.72, 0.75)]
-_BOUNCE: Keys = [(0, -0.6), (0.10, -1), (0.36, 0.85), (0.58, 0.25), (0.78, -0.1)]
+BOUNCE: Keys = [(0, -0.55), (0.14, -1), (0.40, 0.85), (0.60, 0.25), (0.80, -0.1)]
 
 
-def _each_beat(keys: Keys, delay: float = 0.0) -> Keys:
+def each_beat(keys: Keys, delay: float = 0.0) -> Keys:
+    """One beat's keys on both beats of the bob, later by ``delay`` beats."""
     return sorted(((t + beat + delay) % BOB_BEATS, v) for t, v in keys for beat in range(BOB_BEATS))
 
 
@@ -33,29 +34,29 @@ def _each_loop(keys: Keys, delay: float = 0.0) -> Keys:
 def idle_bob() -> ActionTable:
     """Down on each beat, slow rise, fast fall; weight to her left on even beats. Times in beats."""
     channels: dict[Channel, Keys] = {
-        ("hips", "dz"): _each_beat(_SINK),
+        ("hips", "dz"): each_beat(_SINK),
         ("hips", "dx"): scaled(0.030, _SWAY),
         ("hips", "roll"): scaled(-2.5, _SWAY),
         ("hips", "yaw"): scaled(2, _each_loop(_SWAY, 0.05)),
-        ("spine", "pitch"): scaled(4, _each_beat(_NOD, 0.02)),
+        ("spine", "pitch"): scaled(4, each_beat(_NOD, 0.02)),
         ("spine", "roll"): scaled(3, _each_loop(_SWAY, 0.04)),
-        ("chest", "pitch"): scaled(4, _each_beat(_NOD, 0.04)),
+        ("chest", "pitch"): scaled(4, each_beat(_NOD, 0.04)),
         ("chest", "roll"): scaled(3.5, _each_loop(_SWAY, 0.08)),
         ("chest", "yaw"): scaled(-4, _each_loop(_SWAY, 0.10)),
-        ("neck", "pitch"): scaled(3, _each_beat(_NOD, 0.06)),
+        ("neck", "pitch"): scaled(3, each_beat(_NOD, 0.06)),
         ("neck", "roll"): scaled(-3, _each_loop(_SWAY, 0.10)),
-        ("head", "pitch"): scaled(7.5, _each_beat(_NOD, 0.07)),
+        ("head", "pitch"): scaled(7.5, each_beat(_NOD, 0.07)),
         ("head", "roll"): scaled(-5, _each_loop(_SWAY, 0.14)),
         ("head", "yaw"): scaled(4, _each_loop(_SWAY, 0.12)),
         ("mouth", "cx"): [(0, 0.55)],
     }
     for side in "LR":
         k = deck_plane.side_sign(side)
-        channels[f"hair.{side}", "roll"] = scaled(9 * k, _each_beat(_BOUNCE, 0.04))
-        channels[f"hair_tip.{side}", "roll"] = scaled(13 * k, _each_beat(_BOUNCE, 0.13))
-        channels[f"shoulder.{side}", "roll"] = scaled(4 * k, _each_beat(_NOD, 0.02))
-        channels[f"lid.{side}", "cz"] = _each_beat([(0, 0.42), (0.3, 0.18), (0.7, 0.12)])
-    return ActionTable(BOB_BEATS, channels, loop=True)
+        channels[f"hair.{side}", "roll"] = scaled(9 * k, each_beat(BOUNCE, 0.04))
+        channels[f"hair_tip.{side}", "roll"] = scaled(13 * k, each_beat(BOUNCE, 0.13))
+        channels[f"shoulder.{side}", "roll"] = scaled(4 * k, each_beat(_NOD, 0.02))
+        channels[f"lid.{side}", "cz"] = each_beat([(0, 0.42), (0.3, 0.18), (0.7, 0.12)])
+    return ActionTable(BOB_BEATS, channels, loop=True, in_beats=True)
 
 
 # ------------------------------------------------------------------------------------------ scratch
@@ -96,8 +97,8 @@ def deck_scratch(side: str) -> ActionTable:
     ]  # fmt: skip
     look: Keys = [(0, 0), (0.06, 1), (0.55, 1), (0.7, 0), (0.8, 0)]
     frown: Keys = [(0, 0), (0.2, 1), (0.55, 1), (0.8, 0)]
-    swing: Keys = [(0, 0), (0.14, 0.6), (0.28, -1), (0.38, 0.7), (0.47, -1), (0.60, 0.5), (0.71, -0.2), (0.8, 0)]
-    whip: Keys = [(0, 0), (0.17, 0.6), (0.31, -1), (0.41, 0.8), (0.51, -1), (0.64, 0.6), (0.74, -0.2), (0.8, 0)]
+    swing: Keys = [(0, 0), (0.14, 0.5), (0.31, -1), (0.47, -0.6), (0.63, 0.5), (0.73, -0.1), (0.8, 0)]
+    whip: Keys = [(0, 0), (0.18, 0.5), (0.35, -1), (0.51, -0.5), (0.66, 0.5), (0.8, 0)]
     channels: dict[Channel, Keys] = {
         ("hips", "dx"): scaled(0.028 * k, turn),
         ("hips", "dz"): scaled(-0.018, turn),
@@ -118,9 +119,9 @@ def deck_scratch(side: str) -> ActionTable:
         channels[f"eye.{eye}", "dx"] = scaled(0.016 * k, look)
         channels[f"eye.{eye}", "dz"] = scaled(-0.016, look)
         channels[f"brow.{eye}", "dz"] = [(0, 0), (0.09, 0.012), (0.2, low), (0.55, low), (0.8, 0)]
-        channels[f"brow.{eye}", "roll"] = scaled(12 * deck_plane.side_sign(eye), frown)
-        channels[f"hair.{eye}", "roll"] = scaled(7 * k, swing)
-        channels[f"hair_tip.{eye}", "roll"] = scaled(12 * k, whip)
+        channels[f"brow.{eye}", "roll"] = scaled(-10 * deck_plane.side_sign(eye), frown)
+        channels[f"hair.{eye}", "roll"] = scaled(6 * k, swing)
+        channels[f"hair_tip.{eye}", "roll"] = scaled(9 * k, whip)
     return ActionTable(_SCRATCH_SECONDS, channels, {side: _scratch_hand(side)})
 
 
@@ -147,6 +148,7 @@ def crossfader_hit() -> ActionTable:
         (1, 0),
     ]  # fmt: skip
     dip: Keys = [(0, 0), (0.14, -0.7), (0.30, 0.2), (0.40, 0.9), (0.51, 1), (0.66, -0.5), (0.84, 0.15), (1, 0)]
+    elbow: Keys = [(0, 0), (0.06, 0), (0.32, 1), (0.62, 1), (0.96, 0), (1, 0)]
     swing: Keys = [(0, 0), (0.2, 0.4), (0.44, 0.3), (0.58, -1), (0.70, 0.6), (0.82, -0.25), (1, 0)]
     whip: Keys = [(0, 0), (0.24, 0.4), (0.47, 0.3), (0.62, -1), (0.75, 0.65), (0.87, -0.25), (1, 0)]
     channels: dict[Channel, Keys] = {
@@ -163,13 +165,17 @@ def crossfader_hit() -> ActionTable:
         ("head", "roll"): scaled(7, later(0.06, wind)),
         ("mouth", "cx"): [(0, 0), (0.2, 0.4), (0.8, 0.4), (1, 0)],
         ("jaw", "cx"): [(0, 0), (0.44, 0), (0.54, 0.75), (0.78, 0.6), (1, 0)],
+        # The elbow swings out and up, or the sleeve would fold across the chest.
+        ("ik_elbow.R", "dx"): scaled(-0.10, elbow),
+        ("ik_elbow.R", "dy"): scaled(-0.30, elbow),
+        ("ik_elbow.R", "dz"): scaled(0.34, elbow),
     }
     for side in "LR":
         channels[f"eye.{side}", "dx"] = [(0, 0), (0.10, -0.014), (0.36, -0.010), (0.5, 0.010), (0.6, 0), (1, 0)]
         channels[f"eye.{side}", "dz"] = [(0, 0), (0.10, -0.016), (0.50, -0.018), (0.62, 0), (1, 0)]
         channels[f"brow.{side}", "dz"] = [(0, 0), (0.14, 0.014), (0.40, -0.014), (0.54, 0.018), (0.8, 0.016), (1, 0)]
-        channels[f"hair.{side}", "roll"] = scaled(9, swing)
-        channels[f"hair_tip.{side}", "roll"] = scaled(15, whip)
+        channels[f"hair.{side}", "roll"] = scaled(8, swing)
+        channels[f"hair_tip.{side}", "roll"] = scaled(12, whip)
     return ActionTable(1.0, channels, {"R": _fader_hand()})
 
 
@@ -190,9 +196,10 @@ def _fader_hand() -> list[HandKey]:
         over(FADER_MOVE[0], -travel, 0.0),
         over(FADER_MOVE[1], travel, 0.0),
         over(0.56, travel, 0.0),
-        over(0.68, 0.075, 0.17, flick),
-        over(0.76, 0.03, 0.16, flick),
-        hand_key(0.91, rest, (0.0, 0.0, 0.035)),
+        over(0.66, 0.075, 0.17, flick),
+        over(0.72, 0.03, 0.165, flick),
+        hand_key(0.89, rest, (0.040, -0.015, 0.045)),
+        hand_key(0.95, rest, (0.004, 0.0, 0.012)),
         hand_key(1.0, rest),
     ]
 

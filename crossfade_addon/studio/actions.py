@@ -1,27 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nova's actions as Blender actions: tables evaluated to dense linear keys, ready for NLA strips.
+"""The DJ's actions as Blender actions: tables evaluated to dense linear keys, ready for NLA strips.
 
-Conventions: actions are written at 30 frames per second (the idle bob at 120 BPM), from frame 0, with a key
+Conventions: actions are written at 30 frames per second (those in beats at 120 BPM), from frame 0, with a key
 every half frame; a strip's scale of fps/30 keeps their speed.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mathutils import Matrix, Vector
 
-from . import action_tables, compat, gesture_tables
+from . import action_tables, compat, gesture_tables, pump_tables, turns
 from .action_curves import Array, monotone, monotone_keys
-from .action_keys import ActionTable, HandKey, Keys
+from .action_keys import ActionTable, Channel, HandKey, Keys
+from .groove import RAISED_BEATS, raised_action
 from .ownership import Workshop
 
 REFERENCE_FPS = 30.0
-BOB_FRAMES_PER_BEAT = 15.0
-"""The idle bob's frames per beat: 120 BPM at the reference rate."""
+FRAMES_PER_BEAT = 15.0
+"""Frames per beat of actions in beats: 120 BPM at the reference rate."""
+MOOD = "mood"
 _STEP = 0.5
 _ANGLES = ("pitch", "roll", "yaw")
 _OFFSETS = ("dx", "dy", "dz")
@@ -35,21 +36,68 @@ TABLES: dict[str, Callable[[], ActionTable]] = {
     "drop_reaction": gesture_tables.drop_reaction,
     "spotlight_present": gesture_tables.spotlight_present,
     "blink": action_tables.blink,
+    "head_bang": pump_tables.head_bang,
+    **{
+        raised_action(name, hands, count): functools.partial(table, hands, count)
+        for name, table in (("hand_pump", pump_tables.hand_pump), ("hand_wave", pump_tables.hand_wave))
+        for hands in ("L", "R", "LR")
+        for count in RAISED_BEATS[name]
+    },
 }
 
 
 def make_actions(shop: Workshop, rig: Any) -> dict[str, Any]:
-    """All seven actions by name (datablocks ``CF <name>``), none of them left assigned to the rig."""
+    """All actions of :data:`TABLES` by name, and an empty ``mood`` for the song's face (datablocks ``CF <name>``).
+
+    Bones that the rig lacks (another avatar's hair) are left out. No action is left assigned to the rig.
+    """
     made = {}
     for name, table in TABLES.items():
         made[name] = shop.action(name)
         _bake(rig, compat.fcurves_of(rig, action=made[name]), table())
+    made[MOOD] = shop.action(MOOD)
     rig.animation_data.action = None
     return made
 
 
+def write_face(rig: Any, action: Any, channels: Mapping[Channel, Keys], frame: Callable[[Array], Array]) -> None:
+    """Write channels that change seldom: keys only where something changes, eased between, at ``frame(seconds)``.
+
+    Turns get a few keys on their way, as quaternions cannot be eased by component. Bones that the rig lacks are
+    left out. The action does not stay assigned.
+    """
+    curves = compat.fcurves_of(rig, action=action)
+    for curve in list(curves):
+        curves.remove(curve)
+    for bone in sorted({bone for bone, _ in channels if bone in rig.data.bones}):
+        own = {kind: keys for (name, kind), keys in channels.items() if name == bone}
+        times = np.array(sorted({t for keys in own.values() for t, _ in keys}))
+        values = {kind: monotone_keys(keys, times) for kind, keys in own.items()}
+        zero = np.zeros(len(times))
+        if any(kind in own for kind in (*_OFFSETS, *_CONTROLS)):
+            kinds = _OFFSETS if any(kind in own for kind in _OFFSETS) else _CONTROLS
+            offsets = np.stack([values.get(kind, zero) for kind in kinds], axis=1)
+            if kinds is _OFFSETS:
+                offsets = offsets @ _axes(rig, bone)
+            _write(curves, bone, "location", frame(times), offsets, interpolation="BEZIER")
+        if any(kind in own for kind in _ANGLES):
+            times = _on_the_way(sorted({t for kind in _ANGLES for t, _ in own.get(kind, ())}))
+            angles = [monotone_keys(own[kind], times) if kind in own else np.zeros(len(times)) for kind in _ANGLES]
+            _write_rotation(rig, curves, bone, frame(times), turns.from_angles(*angles))
+    rig.animation_data.action = None
+
+
+_STEPS_ON_THE_WAY = 5
+
+
+def _on_the_way(times: Sequence[float]) -> Array:
+    at = np.asarray(times, dtype=float)
+    parts = np.arange(_STEPS_ON_THE_WAY) / _STEPS_ON_THE_WAY
+    return np.append((at[:-1, None] + np.diff(at)[:, None] * parts).ravel(), at[-1])
+
+
 def _bake(rig: Any, curves: Any, table: ActionTable) -> None:
-    per_unit = BOB_FRAMES_PER_BEAT if table.loop else REFERENCE_FPS
+    per_unit = FRAMES_PER_BEAT if table.in_beats else REFERENCE_FPS
     frames = np.arange(round(table.duration * per_unit / _STEP) + 1) * _STEP
     times = frames / per_unit
     period = table.duration if table.loop else None
@@ -57,63 +105,48 @@ def _bake(rig: Any, curves: Any, table: ActionTable) -> None:
     def sample(keys: Keys | None) -> Array:
         return np.zeros(len(times)) if keys is None else monotone_keys(keys, times, period=period)
 
-    for bone in sorted({bone for bone, _ in table.channels}):
-        rest = _rest(rig, bone)
+    for bone in sorted({bone for bone, _ in table.channels if bone in rig.data.bones}):
         values = {kind: sample(table.channels.get((bone, kind))) for kind in (*_ANGLES, *_OFFSETS, *_CONTROLS)}
         if any((bone, kind) in table.channels for kind in _ANGLES):
-            turns = [_rotation(*angles) for angles in zip(*(values[kind] for kind in _ANGLES), strict=True)]
-            _write_rotation(curves, bone, frames, [rest.transposed() @ turn @ rest for turn in turns])
+            _write_rotation(rig, curves, bone, frames, turns.from_angles(*(values[kind] for kind in _ANGLES)))
         if any((bone, kind) in table.channels for kind in _OFFSETS):
             offsets = np.stack([values[kind] for kind in _OFFSETS], axis=1)
-            _write_location(curves, bone, frames, offsets @ np.array(rest))
+            _write(curves, bone, "location", frames, offsets @ _axes(rig, bone))
         elif any((bone, kind) in table.channels for kind in _CONTROLS):
-            _write_location(curves, bone, frames, np.stack([values[kind] for kind in _CONTROLS], axis=1))
+            _write(curves, bone, "location", frames, np.stack([values[kind] for kind in _CONTROLS], axis=1))
     for side, keys in table.hands.items():
         _bake_hand(rig, curves, f"ik_hand.{side}", keys, frames, times)
 
 
 def _bake_hand(rig: Any, curves: Any, bone: str, keys: Sequence[HandKey], frames: Array, times: Array) -> None:
     """Wrist targets relative to the hand's home; directions are interpolated by component, then squared up."""
-    rest = _rest(rig, bone)
     home = np.array(rig.data.bones[bone].head_local)
     at = [key.t for key in keys]
     wrist = monotone(at, [key.wrist for key in keys], times)
     fingers = monotone(at, [key.fingers for key in keys], times)
     back = monotone(at, [key.back for key in keys], times)
-    _write_location(curves, bone, frames, (wrist - home) @ np.array(rest))
-    turns = []
-    for forward, up in zip(fingers, back, strict=True):
-        y = Vector(forward).normalized()
-        z = Vector(up)
-        z = (z - y * z.dot(y)).normalized()
-        axes: Any = (y.cross(z), y, z)
-        turns.append(rest.transposed() @ Matrix(axes).transposed())
-    _write_rotation(curves, bone, frames, turns)
+    _write(curves, bone, "location", frames, (wrist - home) @ _axes(rig, bone))
+    from_rest = turns.inverse(np.array(_rest(rig, bone).to_quaternion()))
+    turned = turns.multiply(from_rest, turns.from_fingers(fingers, back))
+    _write(curves, bone, "rotation_quaternion", frames, turns.continuous(turned))
 
 
-def _rest(rig: Any, bone: str) -> Matrix:
+def _rest(rig: Any, bone: str) -> Any:
     return rig.data.bones[bone].matrix_local.to_3x3()
 
 
-def _rotation(pitch: float, roll: float, yaw: float) -> Matrix:
-    """Rz(yaw) Rx(pitch) Ry(roll), degrees."""
-    return (
-        Matrix.Rotation(math.radians(yaw), 3, "Z")
-        @ Matrix.Rotation(math.radians(pitch), 3, "X")
-        @ Matrix.Rotation(math.radians(roll), 3, "Y")
-    )
+def _axes(rig: Any, bone: str) -> Array:
+    return np.array(_rest(rig, bone))
 
 
-def _write_location(curves: Any, bone: str, frames: Any, values: Any) -> None:
-    for index in range(3):
-        compat.write_fcurve(curves, f'pose.bones["{bone}"].location', index, frames, values[:, index])
+def _write_rotation(rig: Any, curves: Any, bone: str, frames: Any, quaternions: Array) -> None:
+    """Turns given in armature axes at rest."""
+    rest = np.array(_rest(rig, bone).to_quaternion())
+    turned = turns.multiply(turns.multiply(turns.inverse(rest), quaternions), rest)
+    _write(curves, bone, "rotation_quaternion", frames, turns.continuous(turned))
 
 
-def _write_rotation(curves: Any, bone: str, frames: Any, turns: Sequence[Matrix]) -> None:
-    quaternions: Any = np.array([turn.to_quaternion() for turn in turns])
-    # q and -q are the same rotation: keep neighbours on one side, so that linear keys take the short way.
-    for i in range(1, len(quaternions)):
-        if quaternions[i] @ quaternions[i - 1] < 0:
-            quaternions[i] *= -1
-    for index in range(4):
-        compat.write_fcurve(curves, f'pose.bones["{bone}"].rotation_quaternion', index, frames, quaternions[:, index])
+def _write(curves: Any, bone: str, channel: str, frames: Any, values: Array, *, interpolation: str = "LINEAR") -> None:
+    path = f'pose.bones["{bone}"].{channel}'
+    for index in range(values.shape[1]):
+        compat.write_fcurve(curves, path, index, frames, values[:, index], interpolation=interpolation)

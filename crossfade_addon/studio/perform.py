@@ -2,8 +2,10 @@
 """Put a show on the DJ: NLA strips on the rig, keys on platters and crossfader.
 
 Conventions: scene frames from ``timing.subframe_at``, strips begin between frames where beats do. Tracks,
-bottom up: ``base`` (REPLACE: the bob, its influence is the energy), ``hits``, ``hits2`` and ``blinks``
-(COMBINE: offsets that begin and end at nothing, so the bob goes on below and no edge can pop).
+bottom up: ``base`` (REPLACE: the bob, its influence is the energy), ``groove`` (head bangs on the same beats,
+their influence follows the kick), ``hands`` (raised to the crowd), ``hits`` and ``hits2`` (gestures), ``mood``
+(the song's face, one strip) and ``blinks``. All but ``base`` are COMBINE: offsets that begin and end at nothing,
+so the bob goes on below and no edge can pop.
 """
 
 from __future__ import annotations
@@ -19,20 +21,15 @@ from mathutils import Matrix
 from .. import timing
 from ..timeline import Timeline
 from . import compat
-from .actions import REFERENCE_FPS
+from .actions import REFERENCE_FPS, write_face
 from .avatar import Avatar
 from .gear import Gear
-from .performance_plan import (
-    Gesture,
-    plan_blinks,
-    plan_bob,
-    plan_gestures,
-    plan_influence,
-    plan_knob,
-    plan_platter,
-)
+from .gear_plan import plan_knob, plan_platter
+from .groove import plan_bang, plan_bob, plan_influence, plan_raised
+from .mood import plan_mood
+from .performance_plan import Gesture, plan_gestures
 
-TRACKS = ("base", "hits", "hits2", "blinks")
+TRACKS = ("base", "groove", "hands", "hits", "hits2", "mood", "blinks")
 
 
 def perform(
@@ -43,6 +40,7 @@ def perform(
     fps: Fraction,
     *,
     intensity: float = 1.0,
+    temper: float = 1.0,
 ) -> None:
     """Animate avatar and gear for a whole song, replacing what an earlier call did.
 
@@ -51,24 +49,39 @@ def perform(
     actions : dict
         From ``actions.make_actions``.
     intensity : float
-        Scales the bob (not the gestures, which must reach the gear).
+        0.2..1.5; scales bob, head bangs, raised hands and expressions (not the gestures, which must reach the gear).
+    temper : float
+        0..1, the theme's ``soft``: how far bob, head bangs, raised hands and wild faces may go.
     """
     rig = avatar.rig
     clear_performance(rig)
     gestures = plan_gestures(timeline)
+    raised = plan_raised(timeline, gestures, intensity, temper)
+    mood = plan_mood(timeline, gestures, intensity, temper)
     tracks = {}
     for name in TRACKS:
         tracks[name] = rig.animation_data.nla_tracks.new()
         tracks[name].name = name
     stage = _Tracks(actions, fps)
-    influence = plan_influence(timeline, gestures, intensity)
+    influence = plan_influence(timeline, gestures, raised, intensity, temper)
+    bang = plan_bang(timeline, gestures, intensity, temper)
     for bob in plan_bob(timeline):
         strip = stage.place(tracks["base"], "idle_bob", bob.start, bob.end, repeat=bob.loops, blend="REPLACE")
         _animate_influence(strip, influence, bob.start, bob.end, stage.frame)
+        if bang[1].any():
+            strip = stage.place(tracks["groove"], "head_bang", bob.start, bob.end, repeat=bob.loops)
+            _animate_influence(strip, bang, bob.start, bob.end, stage.frame)
+    for up in raised:
+        stage.place(tracks["hands"], up.action, up.start, up.end)
     for name, layer in zip(("hits", "hits2"), _layers(gestures), strict=True):
         for gesture in layer:
-            stage.place(tracks[name], gesture.action, gesture.start)
-    for start in plan_blinks(gestures, timeline.drops(), timeline.meta.duration_sec, timeline.meta.seed):
+            strip = stage.place(tracks[name], gesture.action, gesture.start)
+            if gesture.influence < 1:
+                constant = np.zeros(1), np.full(1, gesture.influence)
+                _animate_influence(strip, constant, gesture.start, gesture.end, stage.frame)
+    write_face(rig, actions["mood"], mood.channels, lambda seconds: np.array(stage.frames(seconds)))
+    stage.place_whole(tracks["mood"], "mood")
+    for start in mood.blinks:
         stage.place(tracks["blinks"], "blink", start)
     for side, platter in gear.platters.items():
         times, angles = plan_platter(side, gestures, timeline.meta.duration_sec)
@@ -134,6 +147,16 @@ class _Tracks:
         strip.scale = scale
         strip.frame_end = first + own * repeat * scale
         strip.frame_start = first
+        return strip
+
+    def place_whole(self, track: Any, name: str) -> Any:
+        """Add an action whose keys already lie on scene frames."""
+        action = self.actions[name]
+        strip = track.strips.new(name, int(action.frame_range[0]), action)
+        compat.assign_strip_slot(strip, action)
+        strip.blend_type = "COMBINE"
+        strip.extrapolation = "NOTHING"
+        strip.use_auto_blend = False
         return strip
 
 

@@ -18,9 +18,9 @@ from ..brief import Brief
 from ..errors import StudioError
 from ..themes import Theme
 from ..timeline import ASPECTS, Timeline, to_dict
-from . import actions, avatar, cameras, compat, gear, light_score, lights, ownership, paint, perform, scenes, stage
+from . import actions, avatar, cameras, compat, gear, light_score, lights, ownership, paint, perform, rim, scenes, stage
 
-STUDIO_VERSION = 1
+STUDIO_VERSION = 2
 DJ_LOCATION = (0.0, 0.62, 0.5)
 DJ_SCALE = 1.37
 _KEY = "crossfade_show"
@@ -89,9 +89,15 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     first = built[ASPECTS[0]]
     dj = avatar.build_avatar(brief.avatar or theme.dj, shop.group("DJ"), theme, first, root)
     decks = gear.build_gear(shop.group("Decks"), theme, palette, root)
-    perform.perform(dj, decks, actions.make_actions(shop, dj.rig), timeline, fps, intensity=brief.intensity)
+    perform.perform(
+        dj, decks, actions.make_actions(shop, dj.rig), timeline, fps, intensity=brief.intensity, temper=theme.soft
+    )
     lights.animate_lights(set_up, timeline, theme, fps, seed=seed, shop=shop)
-    _hide(light_score.hard_stop_frames(timeline, fps), [*dj.objects, *decks.objects], shop)
+    stops = light_score.hard_stop_frames(timeline, fps)
+    _hide(stops, [ob for ob in (*dj.objects, *decks.objects) if ob != dj.rim], shop)
+    if dj.rim is not None:
+        behind = rim.hidden_frames(timeline, fps, DJ_LOCATION)
+        _hide([*stops, *behind], [dj.rim], shop, paths=("hide_render", "hide_viewport"))
     scenes.write_signals(shop, timeline, fps)
 
     key = show_key(timeline, theme, brief)
@@ -107,8 +113,14 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     return Show(built)
 
 
-def _hide(stretches: list[tuple[int, int]], objects: list[Any], shop: ownership.Workshop) -> None:
-    """Hide objects from render on stretches of scene frames ``[start, end)``: the song has stopped hard."""
+def _hide(
+    stretches: list[tuple[int, int]],
+    objects: list[Any],
+    shop: ownership.Workshop,
+    *,
+    paths: tuple[str, ...] = ("hide_render",),
+) -> None:
+    """Hide objects on stretches of scene frames ``[start, end)``, from render or by other ``paths`` too."""
     if not stretches:
         return
     keys = sorted({timing.FIRST_FRAME, *(frame for stretch in stretches for frame in stretch)})
@@ -116,7 +128,8 @@ def _hide(stretches: list[tuple[int, int]], objects: list[Any], shop: ownership.
     for ob in objects:
         name = f"{ob.name.removeprefix(ownership.PREFIX)} visibility"
         curves = compat.fcurves_of(ob, action=None if _has_action(ob) else shop.action(name))
-        compat.write_fcurve(curves, "hide_render", 0, keys, values, interpolation="CONSTANT")
+        for path in paths:
+            compat.write_fcurve(curves, path, 0, keys, values, interpolation="CONSTANT")
 
 
 def _has_action(ob: Any) -> bool:

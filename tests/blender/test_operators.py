@@ -98,6 +98,20 @@ def test_a_song_id_is_suggested_until_the_user_chooses_one(settings: Any) -> Non
     assert settings.song_id == "mine"
 
 
+def test_a_level_sets_the_intensity_and_shows_which_one_it_is() -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    s = bpy.context.scene.crossfade
+    assert s.level == "normal"
+    s.level = "wild"
+    assert s.intensity == pytest.approx(1.4)
+    s.intensity = 0.5
+    assert s.level == "calm"
+    s.intensity = 0.77
+    assert s.level == "own"
+    s.level = "own"
+    assert s.intensity == pytest.approx(0.77)
+
+
 def test_brief_has_what_the_panel_shows(tmp_path: Path) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))

@@ -172,6 +172,22 @@ def test_a_hard_stop_hides_the_dj() -> None:
     assert hidden == [False, True]
 
 
+def test_the_rim_is_hidden_while_a_camera_films_from_behind() -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    shots = (Shot(0.0, 8.0, "hero"), Shot(8.0, 10.0, "reverse"), Shot(10.0, 16.0, "side"), Shot(16.0, 24.0, "low"))
+    plan = CameraPlan(shots=shots)
+    timeline = dataclasses.replace(script(), camera=dict.fromkeys(ASPECTS, plan))
+    built = show.build(timeline, load_theme("sponsor_neon"), brief(Path("/")))
+    neon, body = bpy.data.objects["CF Avatar_Rim"], bpy.data.objects["CF Avatar_Body"]
+    scene = built.scenes["9:16"]
+    seen = {}
+    for t in (4.0, 8.0, 9.9, 10.0, 20.0):
+        scene.frame_set(timing.frame_at(t, FPS))
+        seen[t] = (neon.hide_render, neon.hide_viewport, body.hide_render)
+    shown, hidden = (False, False, False), (True, True, False)
+    assert seen == {4.0: shown, 8.0: hidden, 9.9: hidden, 10.0: shown, 20.0: shown}
+
+
 def picture(path: Path) -> np.ndarray:
     image: Any = bpy.data.images.load(str(path))
     pixels = np.empty(len(image.pixels), dtype="f4")

@@ -139,3 +139,15 @@ def test_fps_is_exact():
     assert parse_fps("29.97") == Fraction(30000, 1001)
     assert parse_fps(30) == 30
     assert parse_fps("24000/1001") == Fraction(24000, 1001)
+
+
+@pytest.mark.parametrize(("text", "value"), [("calm", 0.5), ("Normal", 1.0), ("wild", 1.4), ("0.85", 0.85)])
+def test_intensity_is_a_level_or_a_number(text, value):
+    assert briefs.parse_intensity(text) == value
+
+
+@pytest.mark.parametrize("text", ["loud", "", "2", "nan"])
+def test_other_intensities_are_refused_with_the_levels_named(text):
+    with pytest.raises(BriefError) as caught:
+        briefs.parse_intensity(text)
+    assert "calm, normal, wild" in caught.value.hint

@@ -329,3 +329,19 @@ def test_events_need_45_seconds():
 def test_tiny_songs_get_a_film(bars):
     timeline = show(analysis([("verse", bars, 0.5)]))
     assert timeline.camera["9:16"].shots[-1].end == bars * BAR
+
+
+def test_wilder_shows_have_more_gestures():
+    counts = [sum(len(show(intensity=i, seed=s).avatar.triggers) for s in range(8)) for i in (0.5, 1.0, 1.4)]
+    assert counts[0] < counts[1] < counts[2]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_loud_parts_leave_two_bars_in_a_row_free_for_raised_hands(seed):
+    timeline = show(seed=seed)
+    loud = [s for s in timeline.audio.sections if s.section_type in ("drop", "chorus")]
+    assert loud
+    for section in loud:
+        played = [t.t for t in timeline.avatar.triggers if section.start_time <= t.t < section.end_time - 0.1]
+        gaps = [b - a for a, b in itertools.pairwise([*played, section.end_time])]
+        assert max(gaps) >= 2.5 * BAR

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When the DJ does what: gestures that never collide, a bob on the beat, gear that follows the hands."""
+"""When the DJ does what: gestures that never collide, blinks, gear that follows the hands."""
 
 from __future__ import annotations
 
@@ -7,29 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from dancing import even, song
 
+from crossfade_addon.studio import gear_plan
 from crossfade_addon.studio import performance_plan as plan
 from crossfade_addon.studio.deck_plane import FADER_TRAVEL
-from crossfade_addon.timeline import Audio, AvatarPlan, Beats, Meta, Section, Timeline, Trigger
-
-
-def song(
-    beats: list[float],
-    triggers: list[tuple[float, str]] | None = None,
-    *,
-    duration: float = 60.0,
-    sections: tuple[Section, ...] = (),
-) -> Timeline:
-    return Timeline(
-        meta=Meta("song", "Song", "Artist", "mashup", "sponsor_neon", 7, duration, 120.0, "", ""),
-        audio=Audio("song.wav", sections),
-        beats=Beats(timestamps=tuple(beats), downbeats=tuple(beats[::4]), bpm=120.0),
-        avatar=AvatarPlan(triggers=tuple(Trigger(t, action, 1.0) for t, action in triggers or [])),
-    )
-
-
-def even(bpm: float, first: float = 0.2, duration: float = 60.0) -> list[float]:
-    return np.arange(first, duration, 60.0 / bpm).tolist()
+from crossfade_addon.timeline import Event
 
 
 @pytest.mark.parametrize(
@@ -71,78 +54,51 @@ def test_gesture_at_the_first_sample_moves_to_a_beat_or_is_left_out() -> None:
     assert plan.plan_gestures(song([], [(0.0, "drop_reaction")])) == []
 
 
-@pytest.mark.parametrize(("bpm", "beats_per_loop"), [(60, 1), (74, 1), (76, 2), (120, 2), (149, 2), (151, 4), (180, 4)])
-def test_bob_keeps_a_comfortable_tempo(bpm: float, beats_per_loop: int) -> None:
-    (bob,) = plan.plan_bob(song(even(bpm)))
-    assert (bob.end - bob.start) / bob.loops == pytest.approx(beats_per_loop * 60 / bpm)
-
-
-def test_bob_covers_the_whole_song_and_loops_begin_on_bars() -> None:
-    beats = even(100, first=3.3, duration=50.0)
-    stretches = plan.plan_bob(song(beats))
-    assert stretches[0].start <= 0
-    assert stretches[-1].end >= 60
-    loop = (stretches[0].end - stretches[0].start) / stretches[0].loops
-    assert ((3.3 - stretches[0].start) / loop) % 1 == pytest.approx(0, abs=1e-6)
-
-
-def test_bob_follows_a_drifting_tempo_without_gaps() -> None:
-    steps = 0.5 + 0.06 * np.sin(np.arange(110) / 9)
-    beats = np.cumsum(steps).tolist()
-    stretches = plan.plan_bob(song(beats, duration=50.0))
-    assert len(stretches) > 5
-    for a, b in pairwise(stretches):
-        assert a.end == b.start
-    lows = np.concatenate([np.linspace(s.start, s.end, 2 * s.loops + 1) for s in stretches])
-    heard = [t for t in beats if stretches[0].start < t < min(50.0, stretches[-1].end)]
-    assert max(np.min(np.abs(lows - t)) for t in heard) <= plan.STEADY + 1e-9
-
-
-def test_song_without_beats_gets_a_calm_bob() -> None:
-    (bob,) = plan.plan_bob(song([]))
-    assert (bob.end - bob.start) / bob.loops == pytest.approx(2.0)
-    _, levels = plan.plan_influence(song([]), [], 1.0)
-    assert levels.max() <= 0.35
-
-
-def test_influence_rises_with_energy_over_one_beat_and_yields_to_big_gestures() -> None:
-    sections = (Section(0, 20, "verse", 0.0), Section(20, 60, "drop", 1.0))
-    timeline = song(even(120), [(30.0, "spotlight_present")], sections=sections)
-    gestures = plan.plan_gestures(timeline)
-    times, levels = plan.plan_influence(timeline, gestures, 1.0)
-
-    def at(t: float) -> float:
-        return float(np.interp(t, times, levels))
-
-    assert at(10) == pytest.approx(0.3)
-    assert at(19.5) == pytest.approx(0.3)
-    assert at(19.75) == pytest.approx(0.65, abs=0.01)
-    assert at(20.1) == pytest.approx(1.0)
-    (spot,) = gestures
-    assert max(at(t) for t in np.linspace(spot.start, spot.end, 50)) <= 0.6 + 1e-9
-    assert at(spot.start - 0.25) == pytest.approx(0.8)
-    assert at(spot.end + 0.6) == pytest.approx(1.0)
-    assert np.all(np.diff(times) > 0)
-
-
-def test_blinks_repeat_for_a_seed_and_keep_clear_of_drops_and_winks() -> None:
+def test_blinks_repeat_for_a_seed_and_keep_clear_of_drops_winks_and_shut_eyes() -> None:
     timeline = song(even(120), [(15.0, "drop_reaction"), (30.0, "spotlight_present"), (40.0, "crossfader_hit")])
     gestures = plan.plan_gestures(timeline)
-    blinks = plan.plan_blinks(gestures, [15.0, 50.0], 60.0, 5)
-    assert blinks == plan.plan_blinks(gestures, [15.0, 50.0], 60.0, 5)
-    assert blinks != plan.plan_blinks(gestures, [15.0, 50.0], 60.0, 6)
-    assert 10 <= len(blinks) <= 26
+    shut = [(44.0, 46.0)]
+
+    def blinks(seed: int) -> list[float]:
+        return plan.plan_blinks(gestures, [15.0, 50.0], shut, 60.0, seed)
+
+    assert blinks(5) == blinks(5)
+    assert blinks(5) != blinks(6)
+    assert 10 <= len(blinks(5)) <= 26
     for seed in range(60):
-        for t in plan.plan_blinks(gestures, [15.0, 50.0], 60.0, seed):
+        for t in blinks(seed):
             assert not 14.6 - plan.BLINK_LENGTH < t < 15.4
             assert not 49.6 - plan.BLINK_LENGTH < t < 50.4
             assert not 29.42 - plan.BLINK_LENGTH < t < 31.42
             assert not 39.9 < t < 40.2
+            assert not 44.0 - plan.BLINK_LENGTH < t < 46.0
+
+
+@pytest.mark.parametrize(("intensity", "size"), [("low", 0.7), ("medium", 0.85), ("high", 1.0)])
+def test_drop_reaction_is_as_large_as_its_drop(intensity: str, size: float) -> None:
+    events = (Event(20.0, "drop", intensity, "", ""), Event(40.0, "drop", "low", "", ""))
+    (gesture,) = plan.plan_gestures(song(even(120), [(20.0, "drop_reaction")], events=events))
+    assert gesture.influence == size
+
+
+def test_gestures_that_reach_for_the_gear_are_always_whole() -> None:
+    events = (Event(20.0, "drop", "low", "", ""),)
+    (gesture,) = plan.plan_gestures(song(even(120), [(20.0, "crossfader_hit")], events=events))
+    assert gesture.influence == 1.0
+
+
+def test_held_down_curve_stays_under_its_cap_and_is_untouched_elsewhere() -> None:
+    times, levels = np.array([0.0, 10.0, 20.0, 30.0]), np.array([0.2, 0.9, 0.9, 0.1])
+    at, held = plan.held_down((times, levels), [(12.0, 14.0)], 0.5, 1.0)
+    for t in np.linspace(12, 14, 9):
+        assert np.interp(t, at, held) <= 0.5 + 1e-9
+    for t in (3.0, 10.5, 15.5, 25.0):
+        assert np.interp(t, at, held) == pytest.approx(np.interp(t, times, levels))
 
 
 def test_platter_turns_at_33_and_a_third_and_follows_the_scratching_hand() -> None:
     gestures = plan.plan_gestures(song(even(120), [(10.0, "deck_scratch_L"), (20.0, "deck_scratch_R")]))
-    times, angles = plan.plan_platter("L", gestures, 60.0)
+    times, angles = gear_plan.plan_platter("L", gestures, 60.0)
 
     def at(t: float) -> float:
         return float(np.interp(t, times, angles))
@@ -159,7 +115,7 @@ def test_platter_turns_at_33_and_a_third_and_follows_the_scratching_hand() -> No
 def test_crossfader_never_jumps_and_is_at_its_end_when_a_hit_comes() -> None:
     gestures = plan.plan_gestures(song(even(120), [(t, "crossfader_hit") for t in (5.0, 6.1, 20.0)]))
     assert len(gestures) == 3
-    times, places = plan.plan_knob(gestures)
+    times, places = gear_plan.plan_knob(gestures)
     assert np.all(np.diff(times) > 0)
     for gesture in gestures:
         assert np.interp(gesture.start + 0.40, times, places) == pytest.approx(-FADER_TRAVEL)
