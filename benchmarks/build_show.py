@@ -257,9 +257,7 @@ def _report(costs: Sequence[Cost], *, rendered: bool) -> bool:
     if rendered:
         limits.append(("Workbench stage / cube", max(c.ratio for c in costs), RENDER_RATIO))
     cores = os.cpu_count() or 1
-    _say(
-        f"\n{cores} cores, load {os.getloadavg()[0]:.1f}: more load than cores means that times of the wall are too long"
-    )
+    _say(f"\n{cores} cores, load {os.getloadavg()[0]:.1f} (with more load than cores, times of the wall are too long)")
     for name, value, limit in limits:
         _say(f"{'PASS' if value <= limit else 'FAIL'}  {name + ', at most':<34}{limit:>8g}{value:>10.2f}")
     return all(value <= limit for _, value, limit in limits)
