@@ -166,7 +166,7 @@ def sheet(pictures: Sequence[Path], labels: Sequence[str], out: Path, *, columns
         f"[all]tile={columns}x{rows}:padding=6:margin=6:color=0x0a0a10"
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    quality = ("-q:v", "4") if out.suffix == ".jpg" else ()
+    quality = ("-q:v", "5") if out.suffix == ".jpg" else ()
     door.run_ffmpeg(*inputs, "-filter_complex", layout, "-frames:v", "1", *quality, out)
 
 
