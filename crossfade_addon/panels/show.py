@@ -26,10 +26,11 @@ class CROSSFADE_PT_show(CrossfadePanel, bpy.types.Panel):
         if settings.theme == OWN_THEME:
             column.prop(settings, "theme_file", text="File")
         column.prop(settings, "mode")
-        row = column.row(align=True, heading="Intensity")
+        row = column.row(align=True)
+        row.use_property_split = False
         for name, *_ in LEVELS:
             row.prop_enum(settings, "level", name)
-        column.prop(settings, "intensity", text="Amount", slider=True)
+        column.prop(settings, "intensity", slider=True)
         column.prop(settings, "seed")
         column = self.layout.column(align=True)
         row = column.row(align=True)

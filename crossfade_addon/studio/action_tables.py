@@ -106,7 +106,7 @@ def deck_scratch(side: str) -> ActionTable:
         ("spine", "roll"): scaled(4 * k, turn),
         ("chest", "pitch"): scaled(4, push),
         ("chest", "yaw"): scaled(7 * k, turn),
-        ("chest", "roll"): scaled(4 * k, kick),
+        ("chest", "roll"): scaled(3 * k, kick),
         ("neck", "yaw"): scaled(4 * k, turn),
         ("head", "pitch"): scaled(6, later(0.02, push)),
         ("head", "roll"): scaled(-6 * k, later(0.03, kick)),

@@ -42,7 +42,7 @@ def head_bang() -> ActionTable:
 # -------------------------------------------------------------------------------------- raised hands
 
 _TOP: tuple[Vec, Vec, Vec] = ((0.520, -0.115, 1.470), (0.14, 0.02, 1.0), (0.10, 1.0, 0.0))
-_LOW: tuple[Vec, Vec, Vec] = ((0.530, -0.220, 1.345), (0.10, -0.55, 0.85), (0.12, 0.80, 0.52))
+_LOW: tuple[Vec, Vec, Vec] = ((0.528, -0.212, 1.360), (0.10, -0.55, 0.85), (0.12, 0.80, 0.52))
 _OUT: tuple[Vec, Vec, Vec] = ((0.560, -0.150, 1.370), (0.55, -0.10, 0.82), (0.05, 0.98, 0.10))
 _IN: tuple[Vec, Vec, Vec] = ((0.460, -0.140, 1.460), (-0.16, -0.05, 0.98), (0.10, 0.98, 0.06))
 
@@ -61,7 +61,7 @@ def hand_pump(hands: str, beats: int) -> ActionTable:
     for beat in range(1, beats - 1):
         keys.append(_pose(beat + 0.02, _LOW))
         if beat < beats - 2:
-            keys += [_pose(beat + 0.14, _LOW, (0.0, 0.004, 0.012)), _pose(beat + 0.58, _TOP), _pose(beat + 0.68, _TOP)]
+            keys += [_pose(beat + 0.16, _LOW, (0.0, 0.004, 0.010)), _pose(beat + 0.58, _TOP), _pose(beat + 0.68, _TOP)]
     keys += _way_down(beats)
     return _raised(hands, beats, rise, scaled(-1.0, chop), keys, sway=[(0, 0), (beats, 0)])
 
