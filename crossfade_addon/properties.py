@@ -26,7 +26,7 @@ from .brief import Brief, suggest_song_id
 from .encode.platforms import load_platforms
 from .errors import BriefError
 from .studio import compat
-from .themes import BUILT_IN, load_theme
+from .themes import AVATARS, BUILT_IN, load_theme
 from .timeline import Timeline
 from .timing import parse_fps
 
@@ -34,11 +34,17 @@ if TYPE_CHECKING:
     from .preferences import Places
 
 OWN_THEME = "own"
+OWN_AVATAR = "own"
 _DEFAULT_OUTPUT = "//outputs"
 _SHORTEST_CLIP_S = 0.5
 _THEMES = (
     *((name, load_theme(name).label, f"The built-in look '{load_theme(name).label}'") for name in BUILT_IN),
     (OWN_THEME, "Own File", "A theme file (.toml) of your own"),
+)
+_AVATARS = (
+    ("theme", "Theme's", "The DJ that the theme brings"),
+    *((name, name.title(), f"The built-in DJ '{name.title()}'") for name in AVATARS),
+    (OWN_AVATAR, "Own File", "An avatar (.blend) of your own, with an armature called Avatar_Rig"),
 )
 _MODES = (
     ("mashup", "Mashup", "Dense: many gestures, cuts and lights, for mashups and DJ sets"),
@@ -179,6 +185,30 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
         name="Theme File",
         description="Your own theme, a .toml file made from a built-in one",
         subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=_mirror,
+    )
+    avatar: EnumProperty(name="Avatar", description="Who plays", items=_AVATARS, default="theme", update=_mirror)
+    avatar_file: StringProperty(
+        name="Avatar File",
+        description="Your own avatar, a .blend with an armature called Avatar_Rig",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=_mirror,
+    )
+    studio_file: StringProperty(
+        name="Studio File",
+        description="Your own stage, a .blend with objects called Deck.L, Deck.R, Crossfader and Camera; empty uses "
+        "the theme's",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=_mirror,
+    )
+    actions_dir: StringProperty(
+        name="Actions Folder",
+        description="Folder with your own actions as idle_bob.blend, drop_reaction.blend, ...; those that it lacks "
+        "are built in",
+        subtype="DIR_PATH",
         options=compat.PATH_OPTIONS,
         update=_mirror,
     )
@@ -340,7 +370,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
     Raises
     ------
     BriefError
-        When the user's own part of the song is empty.
+        When the user's own part of the song is empty, or no file is chosen for an avatar of their own.
     """
     settings = scene.crossfade
     if settings.part == "clip" and settings.clip_end - settings.clip_start < _SHORTEST_CLIP_S:
@@ -349,6 +379,8 @@ def to_brief(scene: Any, places: Places) -> Brief:
             hint="Choose a later end.",
         )
     own_theme = settings.theme == OWN_THEME
+    if settings.avatar == OWN_AVATAR and not settings.avatar_file:
+        raise BriefError("No avatar file is chosen.", hint="Choose your avatar's .blend file, or a built-in avatar.")
     return Brief(
         audio=Path(bpy.path.abspath(settings.audio)),
         song_id=settings.song_id,
@@ -368,10 +400,19 @@ def to_brief(scene: Any, places: Places) -> Brief:
         lyrics=Path(bpy.path.abspath(settings.lyrics)) if settings.lyrics else None,
         title=settings.title,
         artist=settings.artist,
+        avatar=_avatar(settings),
+        studio=Path(bpy.path.abspath(settings.studio_file)) if settings.studio_file else None,
+        actions=Path(bpy.path.abspath(settings.actions_dir)) if settings.actions_dir else None,
         analyser=places.analyser,
         library_dir=Path(places.library_dir) if places.library_dir else None,
         ffmpeg=places.ffmpeg,
     )
+
+
+def _avatar(settings: CrossfadeSettings) -> str:
+    if settings.avatar == OWN_AVATAR:
+        return bpy.path.abspath(settings.avatar_file)
+    return settings.avatar if settings.avatar in AVATARS else ""
 
 
 def script_key(settings: CrossfadeSettings) -> str:

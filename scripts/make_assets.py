@@ -5,7 +5,7 @@ usage: make_assets.py FOLDER
 
 Writes FOLDER/avatar_base.blend, FOLDER/studio_default.blend and FOLDER/actions/<name>.blend. Run it with the
 oldest Blender that shall open them (files of 4.2 open everywhere). In a running Blender, ``make(folder)`` leaves
-nothing behind.
+nothing behind; names that are taken there would get a number, so start from an empty file.
 """
 
 from __future__ import annotations
@@ -135,6 +135,14 @@ class Solid:
         faces.append(tuple(range((len(rings) - 1) * sides, len(rings) * sides)))
         self.add(points, faces, color, bone)
 
+    def disc(self, radius: float, top: float, color: str, sides: int = 40) -> None:
+        """A flat disc about Z, 2 cm thick."""
+        angles = [2 * math.pi * j / sides for j in range(sides)]
+        rings = [[Vector((radius * math.cos(a), radius * math.sin(a), z)) for a in angles] for z in (top - 0.02, top)]
+        faces: list[tuple[int, ...]] = [tuple(reversed(range(sides))), tuple(range(sides, 2 * sides))]
+        faces += [(j, (j + 1) % sides, (j + 1) % sides + sides, j + sides) for j in range(sides)]
+        self.add(rings[0] + rings[1], faces, color, "")
+
     def ball(self, centre: Vec, size: Vec, color: str, bone: str = "", sides: int = 20, rings: int = 12) -> None:
         """A rounded block."""
         points, faces = [], []
@@ -251,17 +259,21 @@ def room() -> list[Any]:
     """A desk with two decks and a crossfader, a wall with a sponsor's place, a floor, and a camera."""
     tilt = math.radians(14)
     desk = Solid()
-    desk.box((0, -0.47, 0.40), (1.5, 0.5, 0.72), "panel")
+    desk.box((0, -0.47, 0.38), (1.5, 0.5, 0.76), "suit")
+    for i in range(9):
+        desk.box((-0.64 + 0.16 * i, -0.725, 0.12 + 0.03 * (4 - abs(i - 4)) + 0.15), (0.06, 0.02, 0.3), "panel")
     desk.box((0, -0.45, 0.765), (1.6, 0.6, 0.03), "wood", turn=(tilt, 0, 0))
-    desk.box((0, 0.8, -0.02), (6, 5, 0.04), "wood")
-    desk.box((0, 2.2, 2.0), (7, 0.1, 4.4), "wall")
-    for i in range(7):
-        desk.box((-2.4 + 0.8 * i, 2.12, 1.9), (0.05, 0.05, 3.2 - 0.3 * abs(i - 3)), "mark")
+    desk.box((0, -2.0, -0.02), (14, 9, 0.04), "wood")
+    desk.box((0, 2.2, 3.5), (14, 0.1, 7.2), "wall")
+    for i in range(11):
+        desk.box((-3.5 + 0.7 * i, 2.12, 2.2), (0.05, 0.05, 4.0 - 0.3 * abs(i - 5)), "mark")
     made = [desk.build("Desk")]
     for k, side in ((1, "L"), (-1, "R")):
         deck = Solid()
-        deck.rod((0, 0, -0.02), (0, 0, 0.0), (0.155, 0.155), "vinyl", sides=32)
-        deck.box((0, 0.09, 0.008), (0.02, 0.1, 0.02), "mark")
+        deck.disc(0.165, 0.004, "shell")
+        deck.disc(0.155, 0.012, "vinyl")
+        deck.disc(0.055, 0.016, "panel")
+        deck.box((0, 0.10, 0.012), (0.02, 0.08, 0.008), "mark")
         ob = deck.build(f"Deck.{side}")
         ob.location, ob.rotation_euler = (0.41 * k, -0.45, 0.80), (tilt, 0, 0)
         made.append(ob)
@@ -341,6 +353,7 @@ def action(name: str, turns: Turns) -> Any:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
     make(Path(sys.argv[1]).resolve())
     sys.stdout.flush()
     os._exit(0)  # the bpy package can hang while Python tears it down

@@ -231,12 +231,7 @@ def _pull(follower: Follower, shop: Workshop) -> Any:
     for bone, turn in follower.arms.items():
         if bone not in follower.strings:
             continue
-        mode = follower.rig.pose.bones[bone].rotation_mode
-        if mode in ("QUATERNION", "AXIS_ANGLE"):
-            follower.rig.pose.bones[bone].rotation_mode = "QUATERNION"
-            values, channel = tuple(turn), "rotation_quaternion"
-        else:
-            values, channel = tuple(turn.to_euler(mode)), "rotation_euler"
+        channel, values = _turn_of(follower.rig.pose.bones[bone], turn)
         for index, value in enumerate(values):
             _hold(curves, f'pose.bones["{bone}"].{channel}', index, value)
     follower.rig.animation_data.action = None
@@ -244,12 +239,28 @@ def _pull(follower: Follower, shop: Workshop) -> Any:
 
 
 def _let_go(follower: Follower, action: Any) -> None:
-    """Take the pull off the bones that an own action keys."""
+    """Take the pull off the bones that an own action keys; an arm is let go whole, and rests where it is not keyed."""
     curves = compat.object_fcurves(action)
     keyed = _bones_of(curves)
-    pairs = sorted({pair for bone in keyed for pair in follower.strings.get(bone, ())})
-    for bone, constraint in pairs:
-        _hold(curves, f'pose.bones["{bone}"].constraints["{constraint}"].influence', 0, 0.0, *action.frame_range)
+    arms = [{f"{part}.{side}" for part in ("upper_arm", "forearm", "hand")} for side in "LR"]
+    free = keyed.union(*(arm for arm in arms if arm & keyed and any(b in follower.strings for b in arm)))
+    span = action.frame_range
+    for bone in sorted(free - keyed):
+        channel, values = _turn_of(follower.rig.pose.bones[bone], Quaternion())
+        for index, value in enumerate(values):
+            _hold(curves, f'pose.bones["{bone}"].{channel}', index, value, *span)
+    for bone, constraint in sorted({pair for bone in free for pair in follower.strings.get(bone, ())}):
+        _hold(curves, f'pose.bones["{bone}"].constraints["{constraint}"].influence', 0, 0.0, *span)
+
+
+def _turn_of(bone: Any, turn: Quaternion) -> tuple[str, tuple[float, ...]]:
+    """Channel and values of a turn in a pose bone's own rotation mode."""
+    if bone.rotation_mode == "AXIS_ANGLE":
+        axis, angle = turn.to_axis_angle()
+        return "rotation_axis_angle", (angle, *axis)
+    if bone.rotation_mode == "QUATERNION":
+        return "rotation_quaternion", tuple(turn)
+    return "rotation_euler", tuple(turn.to_euler(bone.rotation_mode))
 
 
 def _hold(curves: Any, path: str, index: int, value: float, first: float = 0.0, last: float = 1.0) -> None:

@@ -53,6 +53,8 @@ class BlenderStudio:
         else:
             yield Progress(STAGE, 0.02, "Building the show")
             built = show.build(timeline, theme, brief)
+            for notice in built.notices:
+                yield Progress(STAGE, 0.05, notice, notice=True)
             if not scenes.add_song(list(built.scenes.values()), brief.audio):
                 yield Progress(STAGE, 0.08, "This Blender has no sound: the scenes have no song strip", notice=True)
             output.prepare_output(built, brief, ranges)
