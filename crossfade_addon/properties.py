@@ -22,6 +22,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from . import choices
 from .brief import Brief, suggest_song_id
 from .encode.platforms import load_platforms
 from .errors import BriefError
@@ -34,45 +35,11 @@ if TYPE_CHECKING:
     from .preferences import Places
 
 OWN_THEME = "own"
-OWN_AVATAR = "own"
 _DEFAULT_OUTPUT = "//outputs"
 _SHORTEST_CLIP_S = 0.5
 _THEMES = (
     *((name, load_theme(name).label, f"The built-in look '{load_theme(name).label}'") for name in BUILT_IN),
     (OWN_THEME, "Own File", "A theme file (.toml) of your own"),
-)
-_AVATARS = (
-    ("theme", "Theme's", "The DJ that the theme brings"),
-    *((name, name.title(), f"The built-in DJ '{name.title()}'") for name in AVATARS),
-    (OWN_AVATAR, "Own File", "An avatar (.blend) of your own, with an armature called Avatar_Rig"),
-)
-_MODES = (
-    ("mashup", "Mashup", "Dense: many gestures, cuts and lights, for mashups and DJ sets"),
-    ("single", "Single", "Calmer: fewer gestures, for one song"),
-    ("event", "Event", "For award shows and brands: no strobes, calm themes only, and a list of what was used"),
-)
-_QUALITIES = (
-    ("draft", "Draft", "Renders at a third of full size: quickest, to see whether the show is right"),
-    ("preview", "Preview", "Renders at half size: quick and good on a phone"),
-    ("final", "Final", "Renders at full size"),
-)
-_ENGINES = (
-    (
-        "workbench",
-        "Workbench",
-        "The painted look, a fraction of a second per frame even without a graphics card",
-    ),
-    (
-        "eevee",
-        "EEVEE",
-        "The same picture, for shows with your own materials and lights; wants a graphics card",
-    ),
-    ("cycles", "Cycles", "Path tracing: seconds to minutes per frame"),
-)
-_PARTS = (
-    ("best", "Best Part", "Each platform gets the part of the song that suits it, chosen around a drop or chorus"),
-    ("whole", "Whole Song", "Each platform gets the whole song, as far as its limit allows"),
-    ("clip", "Own Part", "Each platform gets the part between the two times below"),
 )
 _FPS = tuple((f, f, f"{f} frames per second") for f in ("24", "25", "29.97", "30", "50", "60"))
 _PLATFORMS = tuple(
@@ -188,7 +155,7 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
         options=compat.PATH_OPTIONS,
         update=_mirror,
     )
-    avatar: EnumProperty(name="Avatar", description="Who plays", items=_AVATARS, default="theme", update=_mirror)
+    avatar: EnumProperty(name="Avatar", description="Who plays", items=choices.AVATARS, default="theme", update=_mirror)
     avatar_file: StringProperty(
         name="Avatar File",
         description="Your own avatar, a .blend with an armature called Avatar_Rig",
@@ -212,7 +179,9 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
         options=compat.PATH_OPTIONS,
         update=_mirror,
     )
-    mode: EnumProperty(name="Mode", description="How busy the show is", items=_MODES, default="mashup", update=_mirror)
+    mode: EnumProperty(
+        name="Mode", description="How busy the show is", items=choices.MODES, default="mashup", update=_mirror
+    )
     seed: IntProperty(
         name="Seed",
         description="Another number makes another show of the same song; the same number makes the same show",
@@ -230,7 +199,7 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
         update=_mirror,
     )
     part: EnumProperty(
-        name="Part", description="Which part of the song is made", items=_PARTS, default="best", update=_mirror
+        name="Part", description="Which part of the song is made", items=choices.PARTS, default="best", update=_mirror
     )
     clip_start: FloatProperty(
         name="Start",
@@ -267,12 +236,12 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
     quality: EnumProperty(
         name="Quality",
         description="Size of the render; finished files always have the platform's size",
-        items=_QUALITIES,
+        items=choices.QUALITIES,
         default="preview",
         update=_mirror,
     )
     engine: EnumProperty(
-        name="Engine", description="Who renders the show", items=_ENGINES, default="workbench", update=_mirror
+        name="Engine", description="Who renders the show", items=choices.ENGINES, default="workbench", update=_mirror
     )
     fps: EnumProperty(
         name="Frame Rate", description="Frames per second of the videos", items=_FPS, default="30", update=_mirror
@@ -379,7 +348,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
             hint="Choose a later end.",
         )
     own_theme = settings.theme == OWN_THEME
-    if settings.avatar == OWN_AVATAR and not settings.avatar_file:
+    if settings.avatar == choices.OWN_AVATAR and not settings.avatar_file:
         raise BriefError("No avatar file is chosen.", hint="Choose your avatar's .blend file, or a built-in avatar.")
     return Brief(
         audio=Path(bpy.path.abspath(settings.audio)),
@@ -410,7 +379,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
 
 
 def _avatar(settings: CrossfadeSettings) -> str:
-    if settings.avatar == OWN_AVATAR:
+    if settings.avatar == choices.OWN_AVATAR:
         return bpy.path.abspath(settings.avatar_file)
     return settings.avatar if settings.avatar in AVATARS else ""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import bpy
 
-from ..properties import OWN_AVATAR, OWN_THEME
+from ..choices import OWN_AVATAR
+from ..properties import OWN_THEME
 from ..timeline import ASPECTS
 from ._panel import CrossfadePanel, split
 

@@ -249,7 +249,8 @@ def _let_go(follower: Follower, action: Any) -> None:
         channel, values = _turn_of(follower.rig.pose.bones[bone], Quaternion())
         for index, value in enumerate(values):
             _hold(curves, f'pose.bones["{bone}"].{channel}', index, value, *span)
-    for bone, constraint in sorted({pair for bone in free for pair in follower.strings.get(bone, ())}):
+    pairs = {pair for freed in free for pair in follower.strings.get(freed, ())}
+    for bone, constraint in sorted(pairs):
         _hold(curves, f'pose.bones["{bone}"].constraints["{constraint}"].influence', 0, 0.0, *span)
 
 
