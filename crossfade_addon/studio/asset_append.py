@@ -96,11 +96,14 @@ class Appended:
         self.remove(list(self.blocks))
 
     def adopt(self) -> None:
-        """Tag everything as ours and name it ``CF ...``, so that Clear removes it."""
+        """Tag everything as ours and name it ``CF ...``, so that Clear removes it.
+
+        Objects and actions get the names that they have in their file, whatever else is called so here.
+        """
+        names = {block: name for own in (self.objects, self.actions) for name, block in own.items()}
         for block in self.blocks:
             ownership.tag(block, self.what.lower())
-            if not block.name.startswith(ownership.PREFIX):
-                block.name = ownership.PREFIX + block.name
+            block.name = ownership.PREFIX + names.get(block, block.name).removeprefix(ownership.PREFIX)
 
 
 def append(path: Path, what: str, kind: str) -> Appended:
@@ -119,7 +122,7 @@ def append(path: Path, what: str, kind: str) -> Appended:
         It is no whole .blend file, is too new for this Blender, or depends on other .blend files. Nothing of it
         stays behind.
     """
-    asset_files.check_blend(path, what)
+    asset_files.check_blend(path, what, compat.RUNNING)
     before = set(_all_blocks())
     try:
         with bpy.data.libraries.load(str(path), link=False) as (source, wanted):
@@ -144,14 +147,6 @@ def append(path: Path, what: str, kind: str) -> Appended:
 
 
 def _unreadable(path: Path, what: str, error: Exception) -> StudioError:
-    written = asset_files.version_of(path)
-    if written is not None and written > compat.RUNNING:
-        return StudioError(
-            f"{what} '{path}' was saved by Blender {written[0]}.{written[1]}, which is newer than this one "
-            f"({compat.RUNNING[0]}.{compat.RUNNING[1]}).",
-            original_error=error,
-            hint="Save it with this version or an older one; files of Blender 4.2 open everywhere.",
-        )
     reason = str(error).strip().removeprefix("Error: ").splitlines()[0].rstrip(".")
     return StudioError(
         f"{what} '{path}' is damaged, cut short or of a newer Blender than {compat.VERSION}: {reason}.",

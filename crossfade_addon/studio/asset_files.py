@@ -46,18 +46,20 @@ def version_of(path: Path) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def check_blend(path: Path, what: str) -> None:
-    """Refuse what cannot be a .blend file before Blender has to read it.
+def check_blend(path: Path, what: str, running: tuple[int, int]) -> None:
+    """Refuse what this Blender cannot read, or would lose parts of, before it has to try.
 
     Parameters
     ----------
     what : str
         What the file is to the user, for the message (``Avatar``).
+    running : (int, int)
+        Version of this Blender.
 
     Raises
     ------
     StudioError
-        The file is gone, unreadable, or no .blend.
+        The file is gone, unreadable, no .blend, or of a newer Blender.
     """
     try:
         head = _head(path)
@@ -68,6 +70,13 @@ def check_blend(path: Path, what: str) -> None:
     # The header of a Zstandard file is compressed: its magic must do.
     if not head.startswith((b"BLENDER", _ZSTD)):
         raise StudioError(f"{what} '{path}' is not a Blender file.", hint="Save it from Blender as .blend.")
+    written = version_of(path)
+    if written is not None and written > running:
+        raise StudioError(
+            f"{what} '{path}' was saved by Blender {written[0]}.{written[1]}, which is newer than this one "
+            f"({running[0]}.{running[1]}).",
+            hint="Save it with this version or an older one; files of Blender 4.2 open everywhere.",
+        )
 
 
 def _head(path: Path) -> bytes:

@@ -120,8 +120,21 @@ def check(appended: Appended, bones: Collection[str]) -> None:
                 f"{appended} is {end - start:g} frames long; only the first {longest:g} have room in the show"
             )
             end = start + longest
+    _start_near_rest(curves)
     action.use_frame_range = True
     action.frame_start, action.frame_end = start, end
+
+
+def _start_near_rest(curves: Any) -> None:
+    """Write quaternions that begin on the far side with all signs changed: the same turns (see :func:`_turn_of`)."""
+    for w in [c for c in curves if c.array_index == 0 and c.data_path.endswith(".rotation_quaternion")]:
+        if w.evaluate(w.range()[0]) >= 0:
+            continue
+        for curve in [c for c in curves if c.data_path == w.data_path]:
+            for point in curve.keyframe_points:
+                for handle in (point.co, point.handle_left, point.handle_right):
+                    handle.y *= -1
+            curve.update()
 
 
 @dataclass(slots=True)
@@ -255,7 +268,11 @@ def _let_go(follower: Follower, action: Any) -> None:
 
 
 def _turn_of(bone: Any, turn: Quaternion) -> tuple[str, tuple[float, ...]]:
-    """Channel and values of a turn in a pose bone's own rotation mode."""
+    """Channel and values of a turn in a pose bone's own rotation mode.
+
+    Strips are blended by component, so of the two quaternions of a turn all take the one near no turn at all.
+    """
+    turn = turn if turn.w >= 0 else -turn
     if bone.rotation_mode == "AXIS_ANGLE":
         axis, angle = turn.to_axis_angle()
         return "rotation_axis_angle", (angle, *axis)
