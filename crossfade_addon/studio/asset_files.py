@@ -13,7 +13,8 @@ from ..errors import StudioError
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _GZIP = b"\x1f\x8b"
-_VERSION = re.compile(rb"BLENDER(?:[-_][vV]|\d\d-\d\d[vV]0?)(\d)(\d\d)")
+_VERSION = re.compile(rb"BLENDER(?:[-_][vV](\d)(\d\d)|\d\d-\d\d[vV](\d\d)(\d\d))")
+"""``BLENDER-v402`` up to 4.5, ``BLENDER17-01v0500`` from 5.0."""
 _HEADER_BYTES = 64
 _CHUNK = 1 << 20
 
@@ -43,7 +44,10 @@ def _sha256(path: Path) -> str:
 def version_of(path: Path) -> tuple[int, int] | None:
     """Blender version that wrote the file, or None when it is not told (or it is no .blend at all)."""
     found = _VERSION.search(_head(path))
-    return (int(found[1]), int(found[2])) if found else None
+    if found is None:
+        return None
+    major, minor = (int(digits) for digits in found.groups() if digits is not None)
+    return major, minor
 
 
 def check_blend(path: Path, what: str, running: tuple[int, int]) -> None:

@@ -250,9 +250,7 @@ def test_hands_go_where_the_built_in_hands_go(avatar_only: Built) -> None:
     for t in (3.1, 5.1, 8.0, DROP, DROP + 0.2, 16.8):
         avatar_only.at(t)
         for side in "LR":
-            own, lead = (
-                avatar_only.bone(rig, f"hand.{side}").translation for rig in ("CF Avatar_Rig", "CF Puppet")
-            )
+            own, lead = (avatar_only.bone(rig, f"hand.{side}").translation for rig in ("CF Avatar_Rig", "CF Puppet"))
             far.append((own - lead).length)
     assert max(far) < 0.01
     avatar_only.at(DROP + 0.2)
@@ -270,7 +268,9 @@ def test_building_again_gives_the_same_show(avatar_only: Built) -> None:
         poses = []
         for t in (3.1, DROP + 0.2):
             avatar_only.at(t)
-            poses += [tuple(np.round(np.array(b.matrix).ravel(), 4)) for b in avatar_only.eval("CF Avatar_Rig").pose.bones]
+            poses += [
+                tuple(np.round(np.array(b.matrix).ravel(), 4)) for b in avatar_only.eval("CF Avatar_Rig").pose.bones
+            ]
         return [names, poses]
 
     first = state()
