@@ -143,15 +143,14 @@ def test_only_what_belongs_to_the_figure_comes_in(tmp_path: Path) -> None:
 def test_a_file_that_needs_other_files_is_refused(tmp_path: Path) -> None:
     other = own_assets.asset(tmp_path / "other.blend", ROOM)
 
-    def make() -> list[Any]:
-        made = FIGURE()
-        with bpy.data.libraries.load(str(other), link=True) as (_source, wanted):
-            wanted.objects = ["Desk"]
-        wanted.objects[0].parent = None
-        made[1].constraints.new("COPY_LOCATION").target = wanted.objects[0]
-        return made
-
-    path = own_assets.asset(tmp_path / "a.blend", make)
+    made = FIGURE()
+    with bpy.data.libraries.load(str(other), link=True) as (_source, wanted):
+        wanted.materials = ["wood"]
+    made[1].data.materials.append(wanted.materials[0])
+    for ob in made:
+        bpy.context.scene.collection.objects.link(ob)
+    path = tmp_path / "a.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
     bpy.ops.wm.read_factory_settings(use_empty=True)
     refused("links to another file, 'other.blend'", avatar=str(path))
 
