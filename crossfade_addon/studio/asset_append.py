@@ -41,8 +41,6 @@ WELCOME = frozenset(
     }
 )
 """Kinds of datablocks (names of ``bpy.data``) that may come in."""
-_FOLLOWING = frozenset({"shape_keys"})
-"""Live and die with their owner."""
 _UNSAFE_MODIFIERS = frozenset(
     {
         "CLOTH",
@@ -155,14 +153,15 @@ def _unreadable(path: Path, what: str, error: Exception) -> StudioError:
     )
 
 
-def _all_blocks(kinds: Iterable[str] | None = None) -> Iterator[Any]:
-    for kind in kinds if kinds is not None else _kinds():
-        if kind not in _FOLLOWING:
-            yield from getattr(bpy.data, kind, ())
+def _all_blocks(kinds: Iterable[str] = ()) -> list[Any]:
+    """Datablocks of some kinds, or of all kinds there are, each once (some versions list a block twice)."""
+    names = kinds or [n for n in dir(bpy.data) if isinstance(getattr(bpy.data, n), bpy.types.bpy_prop_collection)]
+    return list(dict.fromkeys(b for name in names for b in getattr(bpy.data, name, ()) if not _follows(b)))
 
 
-def _kinds() -> list[str]:
-    return [n for n in dir(bpy.data) if isinstance(getattr(bpy.data, n), bpy.types.bpy_prop_collection)]
+def _follows(block: Any) -> bool:
+    """Whether a block lives and dies with its owner."""
+    return isinstance(block, bpy.types.Key)
 
 
 # ------------------------------------------------------------------------------------------ disarming
@@ -170,8 +169,8 @@ def _kinds() -> list[str]:
 
 def _disarm(appended: Appended) -> None:
     """Take everything away that could run, read or write."""
-    mine = set(appended.blocks)
-    unwelcome = [b for b in _all_blocks([k for k in _kinds() if k not in WELCOME]) if b in mine]
+    welcome = set(_all_blocks(WELCOME))
+    unwelcome = [b for b in appended.blocks if b not in welcome]
     texts = sorted(b.name for b in unwelcome if isinstance(b, bpy.types.Text))
     if texts:
         appended.notices.append(f"{appended}: its scripts were left out ({', '.join(texts[:3])})")

@@ -58,7 +58,8 @@ def asset(path: Path, make: Callable[[], list[Any]]) -> Path:
 
 def blocks() -> list[Any]:
     """Every datablock there is, but those that live inside others."""
-    return [b for kind in KINDS if kind != "shape_keys" for b in getattr(bpy.data, kind)]
+    found = (b for kind in KINDS for b in getattr(bpy.data, kind) if not isinstance(b, bpy.types.Key))
+    return list(dict.fromkeys(found))
 
 
 def everything() -> set[Any]:
