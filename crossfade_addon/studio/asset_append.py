@@ -75,6 +75,12 @@ class Appended:
     def __str__(self) -> str:
         return f"{self.what} '{self.path.name}'"
 
+    @property
+    def placed(self) -> dict[str, Any]:
+        """The objects that stand somewhere themselves, and not only as parts of collections that are instanced."""
+        parts = {part for ob in self.objects.values() for part in instanced(ob)}
+        return {name: ob for name, ob in self.objects.items() if ob not in parts}
+
     def remove(self, unwanted: Iterable[Any]) -> None:
         """Remove some of the blocks from the file again."""
         gone = list(unwanted)
@@ -142,6 +148,12 @@ def append(path: Path, what: str, kind: str) -> Appended:
         )
     _disarm(appended)
     return appended
+
+
+def instanced(ob: Any) -> list[Any]:
+    """Objects of the collection that an object shows in its place."""
+    shows = ob.instance_type == "COLLECTION" and ob.instance_collection is not None
+    return list(ob.instance_collection.all_objects) if shows else []
 
 
 def _unreadable(path: Path, what: str, error: Exception) -> StudioError:

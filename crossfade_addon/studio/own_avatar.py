@@ -12,7 +12,7 @@ from mathutils import Euler, Matrix, Vector
 
 from ..errors import StudioError
 from . import nova_rig, puppet
-from .asset_append import Appended
+from .asset_append import Appended, instanced
 from .avatar import Avatar
 from .own_actions import Follower
 from .ownership import Workshop
@@ -98,7 +98,7 @@ def build(appended: Appended, shop: Workshop, scene: Any, root: Any, shade: Shad
     fit = shop.object("Avatar Fit", parent=root)
     fit.matrix_basis = _fitted(rig)
     frame = fit.matrix_basis @ standing(rig)
-    for ob in appended.objects.values():
+    for ob in appended.placed.values():
         shop.collection.objects.link(ob)
         if ob.parent is None:
             ob.parent = fit
@@ -107,9 +107,9 @@ def build(appended: Appended, shop: Workshop, scene: Any, root: Any, shade: Shad
     lead.name = lead.data.name = "CF Puppet"
     lead.show_in_front = False
     strings = puppet.attach(rig, lead, scene, frame)
-    visible = [o for o in appended.objects.values() if o.type not in ("ARMATURE", "EMPTY") and not o.hide_render]
+    visible = [o for o in appended.placed.values() if o.type != "ARMATURE" and not o.hide_render]
     painted: set[Any] = set()
-    for ob in visible:
+    for ob in appended.objects.values():
         if ob.type == "MESH" and ob.data not in painted:
             painted.add(ob.data)
             repaint(shop, ob, standing(ob), shade)
@@ -131,12 +131,13 @@ def _keep_figure(appended: Appended, rig: Any) -> None:
     waiting = True
     while waiting:
         needed = {o for o in everything if o not in kept and o.type in _PARTS and users.get(o, set()) & kept}
+        needed |= {part for o in kept for part in instanced(o)} - kept
         waiting = bool(needed)
         kept |= needed
     gone = [o for o in everything if o not in kept]
     groups = [b for b in appended.blocks if isinstance(b, bpy.types.Collection)]
-    instanced = {o.instance_collection for o in kept if o.instance_type == "COLLECTION"}
-    appended.remove([*gone, *(g for g in groups if g not in instanced)])
+    shown = {o.instance_collection for o in kept if o.instance_type == "COLLECTION"}
+    appended.remove([*gone, *(g for g in groups if g not in shown)])
     appended.remove_unused()
 
 

@@ -35,7 +35,7 @@ AIRBORNE = ("Beams", "Lasers", "Haze", "Confetti")
 """Groups of the built-in lights that need no set."""
 _SENSOR_MM = 36.0
 _SPIN = 2
-_NOT_SHOWN = ("CAMERA", "SPEAKER", "LIGHT_PROBE")
+_NOT_SHOWN = ("CAMERA", "LIGHT")
 
 
 def check(appended: Appended) -> None:
@@ -77,7 +77,7 @@ def build(appended: Appended, shop: Workshop, root: Any, stage: Stage) -> Gear:
     fit.matrix_basis = _fitted(appended, root)
     has_lamps = any(ob.type == "LIGHT" for ob in appended.objects.values())
     camera = appended.objects[CAMERA]
-    for name, ob in appended.objects.items():
+    for name, ob in appended.placed.items():
         group = "Sponsor Zones" if name.startswith(SPONSOR) else "Set"
         shop.group(group).collection.objects.link(ob)
         if ob.parent is None:
@@ -85,13 +85,11 @@ def build(appended: Appended, shop: Workshop, root: Any, stage: Stage) -> Gear:
             ob.matrix_parent_inverse = Matrix.Identity(4)
     painted: set[Any] = set()
     for ob in appended.objects.values():
-        if ob.hide_render or ob.type in (*_NOT_SHOWN, "EMPTY", "LIGHT"):
-            continue
         if ob.type == "MESH" and ob.data not in painted and not has_lamps:
             painted.add(ob.data)
             repaint(shop, ob, standing(ob), stage.light.prop)
-        # Painted parts are what goes black when the song stops hard.
-        stage.painted.append(ob)
+    # What is painted goes out of sight when the song stops hard.
+    stage.painted += [ob for ob in appended.placed.values() if ob.type not in _NOT_SHOWN and not ob.hide_render]
     platters = {name[-1]: _platter(appended.objects[name], shop, root) for name in DECKS}
     knob = _knob(appended.objects[FADER], shop, fit)
     for ob in (*platters.values(), knob):

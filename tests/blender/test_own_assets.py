@@ -22,7 +22,7 @@ from show_fixtures import DROP
 
 from crossfade_addon import timing
 from crossfade_addon.brief import Brief
-from crossfade_addon.studio import deck_plane, ownership, paint, show
+from crossfade_addon.studio import compat, deck_plane, ownership, paint, show
 from crossfade_addon.themes import load_theme
 
 pytestmark = pytest.mark.blender
@@ -326,6 +326,68 @@ def test_a_rig_of_another_size_turned_away_is_turned_back_and_fitted(tmp_path: P
     for side in "LR":
         wrist = built.bone("CF Avatar_Rig", f"hand.{side}").translation
         assert (wrist - Vector(deck_plane.home(side)[0].tolist())).length < 0.005
+
+
+def test_straight_arms_rolled_bones_and_euler_angles_reach_the_decks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bones = dict(own_assets.make_assets.BONES)
+    for k, side in ((1, "L"), (-1, "R")):
+        for part, (a, b) in {"upper_arm": (0.2, 0.5), "forearm": (0.5, 0.8), "hand": (0.8, 0.9)}.items():
+            bones[f"{part}.{side}"] = ((a * k, 0, 1.18), (b * k, 0, 1.18), bones[f"{part}.{side}"][2])
+    monkeypatch.setattr(own_assets.make_assets, "BONES", bones)
+
+    def make() -> list[Any]:
+        made = own_assets.make_assets.figure()
+        scene = bpy.data.scenes.new("Edit")
+        scene.collection.objects.link(made[0])
+        with compat.edit_mode(scene, made[0]):
+            for i, bone in enumerate(made[0].data.edit_bones):
+                bone.roll = 0.7 * i
+        bpy.data.scenes.remove(scene)
+        for bone in made[0].pose.bones:
+            bone.rotation_mode = "XYZ"
+        return made
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    built = build(tmp_path, avatar=str(own_assets.asset(tmp_path / "t.blend", make)))
+    for t in (1.0, 3.1, DROP + 0.2):
+        built.at(t)
+        for side, k in (("L", 1), ("R", -1)):
+            own, lead = (built.bone(rig, f"hand.{side}") for rig in ("CF Avatar_Rig", "CF Puppet"))
+            assert (own.translation - lead.translation).length < 0.01
+            # The palm, which looked down from the straight arm, looks where the built-in palm does.
+            rest = built.eval("CF Avatar_Rig").data.bones[f"hand.{side}"].matrix_local.to_quaternion()
+            palm = own.to_quaternion() @ rest.inverted() @ Vector((0, 0, -1))
+            assert math.degrees(palm.angle(lead.to_quaternion() @ Vector((0, 0, -1)))) < 2
+            fingers = own.to_quaternion() @ rest.inverted() @ Vector((k, 0, 0))
+            assert math.degrees(fingers.angle(lead.to_quaternion() @ Vector((0, 1, 0)))) < 2
+
+
+def test_an_instanced_collection_shows_where_it_is_instanced_only(tmp_path: Path) -> None:
+    def make() -> list[Any]:
+        lamp = bpy.data.objects.new("Lamp Part", bpy.data.meshes.new("Lamp Part"))
+        group = bpy.data.collections.new("Lamps")
+        group.objects.link(lamp)
+        shown = bpy.data.objects.new("Lamp", None)
+        shown.instance_type, shown.instance_collection = "COLLECTION", group
+        return [*own_assets.make_assets.room(), shown]
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    built = build(tmp_path, studio=own_assets.asset(tmp_path / "s.blend", make))
+    assert "CF Lamp" in built.scene.objects and "CF Lamp Part" not in built.scene.objects
+    assert [o.name for o in bpy.data.objects["CF Lamp"].instance_collection.objects] == ["CF Lamp Part"]
+
+
+def test_a_studio_with_lamps_keeps_its_materials(tmp_path: Path) -> None:
+    def make() -> list[Any]:
+        return [*own_assets.make_assets.room(), bpy.data.objects.new("Key", bpy.data.lights.new("Key", "SUN"))]
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    build(tmp_path, studio=own_assets.asset(tmp_path / "s.blend", make))
+    assert "CF wood" in {m.name for m in bpy.data.objects["CF Desk"].data.materials}
+    ownership.clear()
+    assert not bpy.data.lights
 
 
 def test_locked_decks_and_fader_stand_still(tmp_path: Path) -> None:
