@@ -25,7 +25,7 @@ BONES = ("head", "neck", "spine", *(f"{p}.{s}" for p in ("shoulder", "upper_arm"
 _PARTS = ("ARMATURE", "CURVE", "EMPTY", "FONT", "LATTICE", "MESH", "META", "SURFACE")
 _HEAD = Vector((0, 0, 1.435))
 """Middle of the built-in head bone in stage axes: where every avatar's face goes."""
-_SHAPE_CONTROLS = {
+SHAPE_CONTROLS = {
     **{f"blink.{s}": (f"lid.{s}", "LOC_X") for s in "LR"},
     **{f"happy.{s}": (f"lid.{s}", "LOC_Y") for s in "LR"},
     **{f"half.{s}": (f"lid.{s}", "LOC_Z") for s in "LR"},
@@ -195,8 +195,8 @@ def _fitted(rig: Any) -> Matrix:
 def _drive_face(ob: Any, lead: Any) -> None:
     """Let shape keys with the names of the built-in expressions follow the built-in face."""
     keys = ob.data.shape_keys
-    for name in [n for n in _SHAPE_CONTROLS if keys and n in keys.key_blocks]:
-        bone, channel = _SHAPE_CONTROLS[name]
+    for name in [n for n in SHAPE_CONTROLS if keys and n in keys.key_blocks]:
+        bone, channel = SHAPE_CONTROLS[name]
         keys.key_blocks[name].driver_remove("value")
         curve = keys.key_blocks[name].driver_add("value")
         for modifier in list(curve.modifiers):

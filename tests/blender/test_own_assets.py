@@ -22,8 +22,10 @@ from show_fixtures import DROP
 
 from crossfade_addon import timing
 from crossfade_addon.brief import Brief
-from crossfade_addon.studio import compat, deck_plane, ownership, paint, show
+from crossfade_addon.studio import compat, deck_plane, own_avatar, own_stage, ownership, paint, show
+from crossfade_addon.studio.performance_plan import KINDS
 from crossfade_addon.themes import load_theme
+from crossfade_addon.timeline import ACTIONS
 
 pytestmark = pytest.mark.blender
 
@@ -428,3 +430,14 @@ def test_key_of_the_show_changes_with_the_content_of_its_files(folder: Path, tmp
     avatar.write_bytes(avatar.read_bytes() + b"x")
     third = key(job)
     assert len({first, second, third, key(own_assets.brief())}) == 4
+
+
+def test_the_guide_names_all_that_is_looked_for_and_when_hits_come() -> None:
+    guide = (own_assets.ROOT / "docs" / "assets.md").read_text(encoding="utf-8")
+    for name in (*own_avatar.BONES, *own_stage.REQUIRED, *ACTIONS, *own_avatar.SHAPE_CONTROLS):
+        assert name.removesuffix(".L").removesuffix(".R") in guide, name
+    for name, kind in KINDS.items():
+        if name in ACTIONS:
+            row = next(line for line in guide.splitlines() if line.startswith("| `") and f"`{name}`" in line)
+            hit, most = (int(cell) for cell in row.split("|")[2:4])
+            assert (hit, most) == (round(kind.lead * 30), round(kind.length * 30)), name

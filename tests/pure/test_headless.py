@@ -47,6 +47,9 @@ def song(tmp_path) -> str:
         (["--audio", "SONG", "--analyser", "guess"], "crossfade, librosa"),
         (["--audio", "SONG", "--bogus"], "--bogus"),
         (["--audio", "SONG", "--seed", "x"], "--seed"),
+        (["--audio", "SONG", "--avatar", "me.blend"], "me.blend"),
+        (["--audio", "SONG", "--studio", "club.blend"], "club.blend"),
+        (["--audio", "SONG", "--actions", "no/moves"], "no/moves"),
         (["--audio", "SONG", "--fps", "soon"], "soon"),
     ],
 )
