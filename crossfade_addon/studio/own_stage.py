@@ -116,8 +116,20 @@ def take_over(camera: Any, appended: Appended, shop: Workshop) -> None:
     camera.matrix_parent_inverse = Matrix.Identity(4)
     lens = own.data
     side = lens.sensor_height if lens.sensor_fit == "VERTICAL" else lens.sensor_width
-    camera.data.lens = lens.lens * _SENSOR_MM / side
+    _zoom(camera.data, lens.lens * _SENSOR_MM / side)
     camera.data.shift_x, camera.data.shift_y = lens.shift_x, lens.shift_y
+
+
+def _zoom(data: Any, lens_mm: float) -> None:
+    """Give a camera another lens; where the show zooms with it, the zooms keep their ratio to their beginning."""
+    data.lens = lens_mm
+    if data.animation_data is None or data.animation_data.action is None:
+        return
+    for curve in [c for c in compat.fcurves_of(data) if c.data_path == "lens"]:
+        ratio = lens_mm / curve.keyframe_points[0].co.y
+        for point in curve.keyframe_points:
+            point.co.y *= ratio
+        curve.update()
 
 
 # ---------------------------------------------------------------------------------------------- set

@@ -15,6 +15,7 @@ import pytest
 
 from crossfade_addon.errors import StudioError
 from crossfade_addon.studio import asset_append, assets, compat, ownership, show
+from crossfade_addon.studio.performance_plan import KINDS
 from crossfade_addon.themes import load_theme
 
 pytestmark = pytest.mark.blender
@@ -273,8 +274,9 @@ def test_of_several_actions_the_one_of_the_files_name_is_taken(tmp_path: Path) -
 def test_an_action_that_is_too_long_is_cut_and_that_is_said(tmp_path: Path) -> None:
     folder = action_folder(tmp_path / "actions", lambda: keyed("head", (3, 300)))
     got = assets.fetch(own_assets.brief(actions=folder))
-    assert "297 frames long; only the first 45 have room" in got.notices[0]
-    assert tuple(bpy.data.actions["drop_reaction"].frame_range) == (3, 48)
+    room = KINDS["drop_reaction"].length * 30
+    assert f"297 frames long; only the first {room:g} have room" in got.notices[0]
+    assert tuple(bpy.data.actions["drop_reaction"].frame_range) == (3, 3 + room)
 
 
 def test_appending_makes_copies_of_its_own_each_time(tmp_path: Path) -> None:
