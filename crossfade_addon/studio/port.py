@@ -12,7 +12,7 @@ from ..frames import FrameRange, RenderedFrames
 from ..jobs import Progress
 from ..themes import Theme
 from ..timeline import Timeline
-from . import output, render, scenes, show
+from . import assets, output, render, scenes, show
 
 STAGE = render.STAGE
 _SLOW = {
@@ -33,6 +33,16 @@ class BlenderStudio:
 
     def __init__(self, *, keep: bool = False) -> None:
         self.keep = keep
+
+    def check(self, brief: Brief) -> None:
+        """Look into the user's own avatar, studio and actions.
+
+        Raises
+        ------
+        StudioError
+            One of them cannot be used.
+        """
+        assets.fetch(brief).discard()
 
     def steps(
         self, brief: Brief, timeline: Timeline, theme: Theme, ranges: dict[str, FrameRange], brief_json: dict

@@ -14,7 +14,7 @@ import own_assets
 import pytest
 
 from crossfade_addon.errors import StudioError
-from crossfade_addon.studio import asset_append, assets, compat, ownership, show
+from crossfade_addon.studio import asset_append, assets, compat, ownership, port, show
 from crossfade_addon.studio.performance_plan import KINDS
 from crossfade_addon.themes import load_theme
 
@@ -185,6 +185,16 @@ def test_an_asset_that_cannot_be_used_leaves_the_show_that_stands(tmp_path: Path
     before = own_assets.everything()
     with pytest.raises(StudioError):
         show.build(own_assets.script(), theme, own_assets.brief(avatar=str(path)))
+    assert own_assets.everything() == before
+
+
+def test_a_job_looks_into_its_assets_before_it_does_anything_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.blend"
+    path.write_bytes(b"nothing")
+    before = own_assets.everything()
+    with pytest.raises(StudioError, match="not a Blender file"):
+        port.BlenderStudio().check(own_assets.brief(avatar=str(path)))
+    port.BlenderStudio().check(own_assets.brief(studio=own_assets.asset(tmp_path / "s.blend", ROOM)))
     assert own_assets.everything() == before
 
 

@@ -296,6 +296,9 @@ def test_own_actions_move_a_built_in_avatar(folder: Path) -> None:
     assert "drop_reaction stand-in" in {
         s.action.name.removeprefix("CF ") for t in rig.animation_data.nla_tracks for s in t.strips
     }
+    (bob,) = {s.action for s in rig.animation_data.nla_tracks["base"].strips}
+    keyed = {c.data_path for c in compat.object_fcurves(bob)}
+    assert keyed == {f'pose.bones["{bone}"].rotation_quaternion' for bone in ("spine", "head")}
     built.at(DROP + 1 / 30)
     evaluated = built.eval("CF Avatar_Rig")
     reach = evaluated.pose.bones["forearm.L"].constraints["IK"].influence
@@ -364,6 +367,39 @@ def test_straight_arms_rolled_bones_and_euler_angles_reach_the_decks(
             assert math.degrees(palm.angle(lead.to_quaternion() @ Vector((0, 0, -1)))) < 2
             fingers = own.to_quaternion() @ rest.inverted() @ Vector((k, 0, 0))
             assert math.degrees(fingers.angle(lead.to_quaternion() @ Vector((0, 1, 0)))) < 2
+
+
+def test_a_packed_picture_colours_the_corners_that_it_covers(tmp_path: Path) -> None:
+    def make() -> list[Any]:
+        made = own_assets.make_assets.figure()
+        mesh = bpy.data.meshes.new("Badge")
+        mesh.from_pydata([(0, -0.4, 1), (1, -0.4, 1), (1, -0.4, 1.5), (0, -0.4, 1.5)], [], [(0, 1, 2, 3)])
+        layer = mesh.uv_layers.new()
+        for corner, u in zip(layer.uv, (0.2, 0.8, 0.8, 0.2), strict=True):
+            corner.vector = (u, 0.5)
+        picture = bpy.data.images.new("Two", 2, 1)
+        picture.pixels[:] = (1, 0, 0, 1, 0, 0, 1, 1)
+        picture.pack()
+        wall = bpy.data.materials.new("Two")
+        if wall.node_tree is None:
+            wall.use_nodes = True
+        nodes = wall.node_tree.nodes
+        glow, texture = nodes.new("ShaderNodeEmission"), nodes.new("ShaderNodeTexImage")
+        texture.image = picture
+        wall.node_tree.links.new(texture.outputs["Color"], glow.inputs["Color"])
+        out = next(n for n in nodes if n.type == "OUTPUT_MATERIAL")
+        wall.node_tree.links.new(glow.outputs[0], out.inputs["Surface"])
+        mesh.materials.append(wall)
+        badge = bpy.data.objects.new("Badge", mesh)
+        badge.parent = made[0]
+        return [*made, badge]
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    built = build(tmp_path, avatar=str(own_assets.asset(tmp_path / "b.blend", make)))
+    mesh = bpy.data.objects["CF Badge"].data
+    colors = [tuple(round(c) for c in corner.color[:3]) for corner in mesh.color_attributes[paint.ATTRIBUTE].data]
+    assert colors == [(1, 0, 0), (0, 0, 1), (0, 0, 1), (1, 0, 0)]
+    assert not bpy.data.images and built.show.notices == ()
 
 
 def test_an_instanced_collection_shows_where_it_is_instanced_only(tmp_path: Path) -> None:
