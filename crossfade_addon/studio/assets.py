@@ -7,6 +7,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+import bpy  # noqa: F401  where bpy is a package, mathutils is only there after it
+
 from ..brief import Brief, avatar_file
 from ..errors import StudioError
 from . import nova_rig, own_actions, own_avatar, own_stage

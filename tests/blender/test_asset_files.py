@@ -198,6 +198,18 @@ def test_a_job_looks_into_its_assets_before_it_does_anything_else(tmp_path: Path
     assert own_assets.everything() == before
 
 
+def test_the_command_line_says_what_is_wrong_with_an_asset_and_exits_with_4(tmp_path: Path) -> None:
+    """In a process of its own, where nothing has imported bpy before."""
+    song, avatar = tmp_path / "song.wav", tmp_path / "a.blend"
+    song.write_bytes(b"RIFF")
+    avatar.write_bytes(b"nothing")
+    command = [sys.executable, "-m", "crossfade_addon", "--audio", str(song), "--avatar", str(avatar)]
+    command += ["--output-dir", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=own_assets.ROOT, timeout=120, check=False)
+    assert done.returncode == 4
+    assert f"error: Avatar '{avatar}' is not a Blender file." in done.stderr
+
+
 # ------------------------------------------------------------------------------------- wrong content
 
 
