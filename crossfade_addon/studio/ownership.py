@@ -7,6 +7,7 @@ It must not be called like the settings, ``Scene.crossfade``: below 5.0 those ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -27,6 +28,17 @@ _KINDS = (
     "worlds",
     "actions",
     "sounds",
+    # What only the user's own assets bring:
+    "curves",
+    "hair_curves",
+    "lattices",
+    "metaballs",
+    "pointclouds",
+    "fonts",
+    "lights",
+    "node_groups",
+    "textures",
+    "images",
 )
 
 
@@ -67,7 +79,7 @@ def clear() -> int:
     removed = 0
     needed = _followed_signals()
     for kind in _KINDS:
-        blocks = getattr(bpy.data, kind)
+        blocks: Any = getattr(bpy.data, kind, ())
         for block in [b for b in blocks if is_ours(b) and b not in needed]:
             if kind == "scenes" and len(bpy.data.scenes) == 1:
                 bpy.data.scenes.new("Scene")
@@ -124,6 +136,12 @@ class Workshop:
         if parent is not None:
             ob.parent = parent
         return ob
+
+    def remove(self, objects: Sequence[Any]) -> None:
+        """Remove objects of ours again, and the data that nothing else uses."""
+        data = {ob.data for ob in objects if ob.data is not None}
+        bpy.data.batch_remove(list(objects))
+        bpy.data.batch_remove([block for block in data if block.users == 0])
 
     def mesh(self, name: str) -> Any:
         """New, empty mesh datablock."""
