@@ -88,7 +88,7 @@ def direct(
         signals=analysis.signals,
         camera=plan_camera(score, theme, mode=brief.mode, nudge_times=nudge_times, rng=dice("camera")),
         avatar=AvatarPlan(triggers=plan_triggers(score, mode=brief.mode, nudge_times=nudge_times, rng=dice("avatar"))),
-        lighting=plan_lighting(score, theme),
+        lighting=plan_lighting(score, theme, rng=dice("lighting")),
         lyrics=lyrics,
         clips=plan_clips(score, brief, platforms),
     )
