@@ -147,7 +147,7 @@ def _families(score: Score, theme: Theme, rng: random.Random) -> dict[Key, tuple
         pool = CALM_FAMILIES if score.calm else FAMILIES[kind]
         taken = {name for other in beside[key] for name in chosen.get(other, ())}
         wanted = [name for name in pool if name in allowed and name not in taken][:2]
-        wanted = wanted or [name for name in allowed if name not in taken] or allowed
+        wanted = wanted or [name for name in allowed if name not in taken] or [*allowed]
         rng.shuffle(wanted)
         chosen[key] = tuple(wanted[: 2 if key[1] == "strong" else 1])
     return chosen

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from mathutils import Euler, Vector
 
-from .meshes import PLAIN, Flat, MeshBuilder, Rgb, mix, scaled
+from .beam_modes import TOP_X
+from .meshes import PLAIN, MeshBuilder, Rgb, mix
 from .stage_model import Stage
 
 HEAD_COLUMN = (0.85, 0.75)
@@ -69,7 +70,7 @@ def top_beams(
     for side in (-1, 1):
         for i in range(pairs):
             color = rgb or stage.side_color(side)
-            x = side * (1.5 + 0.95 * i)
+            x = side * (TOP_X[0] + TOP_X[1] * i)
             name = f"{'L' if side < 0 else 'R'}{i}"
             direction = (-side * (spread[0] + spread[1] * i), -0.22, -1.0)
             _beam(
@@ -115,7 +116,7 @@ def truss(stage: Stage, pairs: int, rgb: Rgb = (0.03, 0.035, 0.05)) -> None:
         builder.tube((x + 0.4, 2.2, 7.0), (x, 2.2, 7.32), 0.016, 0.016, rgb, 4)
     for side in (-1, 1):
         for i in range(pairs):
-            x = side * (1.5 + 0.95 * i)
+            x = side * (TOP_X[0] + TOP_X[1] * i)
             builder.box((0.26, 0.05, 0.16), (x, 2.2, 6.97), (0.05, 0.055, 0.075))
             builder.cone(0.16, 0.09, 0.3, (x, 2.15, 6.84), (0.04, 0.045, 0.06), 12)
     stage.paint(
@@ -146,41 +147,6 @@ def lasers(stage: Stage, colors: tuple[Rgb, Rgb], *, rays: int = 7) -> None:
         channel = stage.lamp("laser", f"Laser{'L' if side < 0 else 'R'}", colors[side > 0], 0.5, side=side)
         ob = stage.show(f"Laser{'L' if side < 0 else 'R'}", builder, channel, (-side * 3.1, 2.6, 0.7))
         stage.move(ob, "laser", side=side)
-
-
-def led_wall(
-    stage: Stage,
-    bars: int,
-    *,
-    inner: float,
-    pitch: float,
-    width: float,
-    height: float,
-    y: float,
-    base: float,
-    grille: Rgb,
-    prefix: str = "Led",
-    glare: float = 1.0,
-    rise: float = 0.0,
-) -> None:
-    """LED bars on both sides of the emblem behind a dark grille, which cuts them into segments.
-
-    ``height`` is a bar's at full level, ``glare`` scales its brightness and ``rise``
-    makes each bar so many metres taller than its inner neighbour.
-    """
-    for side in (-1, 1):
-        for i in range(bars):
-            name = f"{prefix}{'L' if side < 0 else 'R'}{i}"
-            rgb = scaled(stage.accent(0.5 + side * (0.5 - 0.35 * i / max(1, bars - 1))), glare)
-            channel = stage.lamp("led", name, rgb, index=i, count=bars, side=side)
-            bar = MeshBuilder().rectangle(0, 0, width, height + rise * i)
-            ob = stage.show(name, bar, channel, (side * (inner + pitch * i), y, base))
-            stage.move(ob, "led", index=i, count=bars, side=side)
-    builder = MeshBuilder()
-    reach = 2 * (inner + pitch * bars)
-    for i in range(math.ceil((height + rise * bars) / 0.13) + 1):
-        builder.rectangle(0, base - 0.02 + 0.13 * i, reach, 0.045, y - 0.06, Flat(grille))
-    stage.paint(f"{prefix}Grille", builder, group="LED Wall")
 
 
 def confetti(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 44) -> None:

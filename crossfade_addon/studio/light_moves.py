@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import compat
+from . import beam_modes, compat
 from .light_score import Score, corners
 from .ownership import Workshop
 from .stage_model import Mover, Stage
@@ -63,19 +63,17 @@ def _aimed(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Curves:
     return {("rotation_euler", 0): tilt, ("rotation_euler", 1): pan, ("rotation_euler", 2): np.zeros(len(x))}
 
 
-def _beam_top(mover: Mover, score: Score) -> Curves:
-    x, y, z = mover.rest
-    wave = np.sin(2 * math.pi * (score.bar / 4 + score.phase) + 0.55 * mover.index)
-    cross = np.cos(2 * math.pi * score.bar / 8 + 0.9 * mover.index)
-    reach = 0.10 + 0.16 * score.energy
-    return _aimed(x + mover.side * reach * wave, y - 0.10 * cross, np.full(len(wave), z))
+def _beam(group: str) -> Callable[[Mover, Score], Curves]:
+    def curves(mover: Mover, score: Score) -> Curves:
+        pose = beam_modes.pose(group, mover.side, mover.index, mover.count, score)
+        up = np.full(len(score.frames), -1.0 if group == "top" else 1.0)
+        return {
+            **_aimed(mover.side * pose.out, pose.back, up),
+            ("scale", 0): pose.zoom,
+            ("scale", 1): pose.zoom,
+        }
 
-
-def _beam_floor(mover: Mover, score: Score) -> Curves:
-    x, y, z = mover.rest
-    wave = np.sin(2 * math.pi * (score.bar / 4 + score.phase) + 0.7 * mover.index + math.pi / 2)
-    reach = 0.08 + 0.16 * score.energy
-    return _aimed(x + mover.side * reach * wave, np.full(len(wave), y), np.full(len(wave), z))
+    return curves
 
 
 def _laser(mover: Mover, score: Score) -> Curves:
@@ -88,12 +86,6 @@ def _front(mover: Mover, score: Score) -> Curves:
     away = abs(mover.index - middle) / middle
     height = 0.14 + 0.86 * score.band(away, mover.index * 0.37) ** 0.6 * (0.35 + 0.65 * score.energy)
     return {("scale", 2): np.clip(height, 0.08, 1.0)}
-
-
-def _led(mover: Mover, score: Score) -> Curves:
-    place = mover.index / max(1, mover.count - 1)
-    level = score.energy * (1 - 0.45 * place) * (0.35 + 0.65 * score.band(place, mover.index * 0.53) ** 0.7)
-    return {("scale", 2): np.clip(level, 0.05, 1.0)}
 
 
 def _crowd(mover: Mover, score: Score) -> Curves:
@@ -141,11 +133,10 @@ def _cat(mover: Mover, score: Score) -> Curves:
 
 
 MOVES: dict[str, Callable[[Mover, Score], Curves]] = {
-    "beam_top": _beam_top,
-    "beam_floor": _beam_floor,
+    "beam_top": _beam("top"),
+    "beam_floor": _beam("floor"),
     "laser": _laser,
     "front": _front,
-    "led": _led,
     "crowd": _crowd,
     "seated": _seated,
     "confetti": _confetti,

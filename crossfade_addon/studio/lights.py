@@ -14,7 +14,7 @@ import numpy as np
 
 from ..themes import Theme
 from ..timeline import Timeline
-from . import light_moves
+from . import beam_modes, led_patterns, light_moves
 from .light_score import Score, corners, make_score
 from .ownership import Workshop
 from .stage_model import Lamp, Stage
@@ -73,6 +73,8 @@ def animate_lights(stage: Stage, timeline: Timeline, theme: Theme, fps: Fraction
         kept = corners(rgba.T, np.maximum(rgba.max(axis=0), 1e-3) * TOLERANCE)
         lamp.channel.key(score.frames[kept].tolist(), rgba[kept].tolist(), shop)
         lamp.channel.hide(score.frames.tolist(), (rgba[:, 3] < UNSEEN).tolist(), shop)
+    if stage.wall is not None:
+        led_patterns.animate_wall(stage, stage.wall, score, shop=shop)
     light_moves.animate_moves(stage, score, shop=shop)
 
 
@@ -141,21 +143,36 @@ def _arch(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarra
     return _dimmed(lamp.rgb, level * (0.25 + 0.75 * score.fade(0.55, 0.95))), np.ones(len(e))
 
 
+def _head(group: str, lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """Colour and level of a moving head: its mode, lit pair by pair, whiter the hotter a build gets."""
+    pose = beam_modes.pose(group, lamp.side, lamp.index, lamp.count, score)
+    color: np.ndarray = np.tile(np.array(lamp.rgb), (len(score.energy), 1))
+    for rgb, share in (
+        (stage.colors["A"], pose.left),
+        (stage.colors["P"], pose.right),
+        (stage.accent(0.5), pose.accent),
+        (_white(stage), np.maximum(pose.spark, 0.75 * score.heat**2)),
+    ):
+        color = _mix(color, rgb, share)
+    return _mix(color, _white(stage), 0.5 * score.flash), pose.level * _pair_on(lamp, score)
+
+
 def _beam_top(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    alpha = lamp.alpha * score.energy**0.7 * _pair_on(lamp, score)
-    alpha = alpha * (0.6 + 0.5 * score.kick) * (1 + 0.2 * score.drop)
-    return _mix(lamp.rgb, _white(stage), 0.5 * score.flash), np.minimum(0.3, alpha * score.fade(0.4, 0.65))
+    color, level = _head("top", lamp, score, stage)
+    alpha = lamp.alpha * score.energy**0.6 * level * (0.62 + 0.5 * score.kick) * (1 + 0.2 * score.drop)
+    return color, np.minimum(0.3, alpha * score.fade(0.4, 0.65))
 
 
 def _beam_floor(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    alpha = lamp.alpha * 1.5 * np.maximum(0.0, score.energy - 0.4) * _pair_on(lamp, score)
-    alpha = alpha * (0.55 + 0.5 * score.kick) * (1 + 0.2 * score.drop)
-    return _mix(lamp.rgb, _white(stage), 0.5 * score.flash), np.minimum(0.3, alpha * score.fade(0.1, 0.35))
+    color, level = _head("floor", lamp, score, stage)
+    alpha = lamp.alpha * np.clip(1.6 * (score.energy - 0.3), 0.0, 1.0) * level
+    alpha = alpha * (0.58 + 0.5 * score.kick) * (1 + 0.2 * score.drop)
+    return color, np.minimum(0.3, alpha * score.fade(0.1, 0.35))
 
 
 def _flare(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    on = score.energy * _pair_on(lamp, score)
-    alpha = lamp.alpha * (0.05 + on * (0.4 + 0.55 * score.kick))
+    _, level = _head("top", lamp, score, stage)
+    alpha = lamp.alpha * score.energy * level * (0.4 + 0.55 * score.kick)
     return np.array(lamp.rgb), np.minimum(0.2, alpha * score.fade(0.4, 0.65))
 
 
@@ -166,12 +183,6 @@ def _front(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarr
     rest, base, wave = (0.30, 0.35, 0.25) if stage.theme.set == "award" else (0.16, 0.25, 0.75)
     level = rest + base * e + wave * e * crest
     return _dimmed(lamp.rgb, np.minimum(1.0, level) * (0.12 + 0.88 * score.fade(0.6, 0.95))), np.ones(len(e))
-
-
-def _led(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    level = (0.20 + 0.65 * score.energy + 0.2 * score.kick * score.drop) * score.fade(0.25, 0.5)
-    color = _mix(_dimmed(lamp.rgb, level), _white(stage), 0.6 * score.flash)
-    return color, np.ones(len(score.energy))
 
 
 def _tube(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
@@ -306,7 +317,6 @@ FORMULAS: dict[str, Formula] = {
     "beam_floor": _beam_floor,
     "flare": _flare,
     "front": _front,
-    "led": _led,
     "tube": _tube,
     "glass": _air,
     "tube_glow": _air,

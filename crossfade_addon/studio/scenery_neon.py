@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from . import crowd, fixtures
-from .meshes import Flat, MeshBuilder, mix, regular
+from .led_wall import Design, Frame, build_wall
+from .meshes import MeshBuilder, mix, regular
 from .stage_model import Stage
 
 CENTER_Z = 3.05
@@ -26,32 +27,24 @@ def build(stage: Stage) -> None:
         stage.accent(0.8),
         stage.accent(0.4),
     )
-    grille = (0.002, 0.004, 0.010)
-    fixtures.led_wall(stage, 7, inner=3.25, pitch=0.46, width=0.32, height=4.6, y=4.3, base=0.6, grille=grille)
-    # The wings are out of a portrait picture: a lower wall inside the portal stands in for them.
-    fixtures.led_wall(
-        stage,
-        6,
-        inner=0.42,
-        pitch=0.36,
-        width=0.27,
-        height=2.4,
-        y=4.02,
-        base=0.9,
-        grille=grille,
-        prefix="Core",
-        glare=0.55,
-        rise=0.5,
-    )
+    stage.wall = build_wall(stage, _wall(), title=stage.title, artist=stage.artist)
     fixtures.lasers(stage, ((0.3, 0.85, 1.0), (0.25, 1.0, 0.8)))
     _tubes(stage)
     crowd.add_crowd(stage, arms=True, sticks=True)
     fixtures.confetti(stage, [colors[k] for k in ("A", "P", "W", "gold", "B")])
 
 
+def _wall() -> Design:
+    """A hexagon behind the portal with a wing on either side; all three show one picture."""
+    wings = [
+        tuple((side * x, z) for x, z in ((3.75, -2.35), (6.35, -2.35), (6.35, 2.55), (3.75, 2.55))) for side in (-1, 1)
+    ]
+    outlines = (tuple(regular(6, 3.36, turn=0)), *wings)
+    frame = Frame(0.0, CENTER_Z, 6.35, 2.95, outlines, text=(0.0, 1.90, 3.5, 1.35))
+    return Design((frame,), 4.3, ring_sides=6, ring_turn=0.0, quiet=tuple(regular(6, 1.3, (0, CENTER_Z), turn=0)))
+
+
 def _portal(stage: Stage) -> None:
-    panel = MeshBuilder().polygon(regular(6, 3.3, turn=0), 0, Flat((0.003, 0.005, 0.013)))
-    stage.paint("Panel", panel, (0, 4.05, CENTER_Z))
     for k in range(RINGS):
         radius, width = 1.12 + 0.39 * k, 0.11 - 0.007 * k
         ring = MeshBuilder().band(regular(6, radius + width, turn=0), regular(6, radius, turn=0))

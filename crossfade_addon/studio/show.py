@@ -20,7 +20,7 @@ from ..themes import Theme
 from ..timeline import ASPECTS, Timeline, to_dict
 from . import actions, avatar, cameras, compat, gear, light_score, lights, ownership, paint, perform, scenes, stage
 
-STUDIO_VERSION = 1
+STUDIO_VERSION = 2
 DJ_LOCATION = (0.0, 0.62, 0.5)
 DJ_SCALE = 1.37
 _KEY = "crossfade_show"
@@ -82,7 +82,8 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     palette = paint.Palette(shop)
     seed = timeline.meta.seed
 
-    set_up = stage.build_stage(shop, palette, theme, seed=seed)
+    meta = timeline.meta
+    set_up = stage.build_stage(shop, palette, theme, seed=seed, title=meta.title, artist=meta.artist)
     root = shop.group("DJ").object("DJ")
     root.location = DJ_LOCATION
     root.scale = (DJ_SCALE,) * 3

@@ -42,7 +42,9 @@ _RIMS: dict[str, tuple[Rgb, Rgb]] = {
 """Rim lights where the accents themselves would be too strong or too cold on solid things."""
 
 
-def build_stage(shop: Workshop, palette: Palette, theme: Theme, *, seed: int) -> Stage:
+def build_stage(
+    shop: Workshop, palette: Palette, theme: Theme, *, seed: int, title: str = "", artist: str = ""
+) -> Stage:
     """Build the set of a theme.
 
     Parameters
@@ -53,6 +55,8 @@ def build_stage(shop: Workshop, palette: Palette, theme: Theme, *, seed: int) ->
         Gets the set's light channels.
     seed : int
         Places of confetti, people, windows and leaves.
+    title, artist : str
+        What the LED wall writes.
 
     Returns
     -------
@@ -75,6 +79,8 @@ def build_stage(shop: Workshop, palette: Palette, theme: Theme, *, seed: int) ->
         light=PaintedLight(left, right, colors["W"], 1.7 if theme.set == "lofi" else 2.2),
         mirror_collection=shop.collection_under("Mirror", link=False),
         seed=seed,
+        title=title,
+        artist=artist,
     )
     _void(stage)
     _backdrop(stage)
