@@ -49,7 +49,7 @@ class Wall:
 
     families: tuple[str, ...] = WALL_FAMILIES
     pixels: str = "square"
-    pitch: float = 0.14
+    pitch: float = 0.11
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
     size: float = 1.0
 

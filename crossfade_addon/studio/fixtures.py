@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lighting equipment shared by the sets: halo, haze, moving heads, truss, lasers, LED wall, confetti (metres)."""
+"""Lighting equipment shared by the sets: halo, haze, moving heads, truss, lasers, speakers, sparks, confetti (metres)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from mathutils import Euler, Vector
 
 from .beam_modes import TOP_X
-from .meshes import PLAIN, MeshBuilder, Rgb, mix
+from .meshes import PLAIN, MeshBuilder, Rgb, mix, scaled
 from .stage_model import Stage
 
+FOUNTAIN_SHEAVES = 4
+"""Sheaves of sparks that take turns in rising."""
 HEAD_COLUMN = (0.85, 0.75)
 """Half width of the space around the DJ, and the depth up to which confetti must stay out of it: a piece
 of paper over a face reads as a fault."""
@@ -26,7 +28,7 @@ def halo(stage: Stage, rgb: Rgb, alpha: float, *, y: float, z: float = 2.75, rad
 def haze(stage: Stage, back: Rgb, middle: Rgb, front: Rgb, *, strength: float = 1.0) -> None:
     """One haze card between every two depth planes: the whole aerial perspective of the show."""
     cards = (
-        ("HazeBack", back, 0.016, 30, 5.0, 3.95, 0.0, 10),
+        ("HazeBack", back, 0.016, 30, 7.0, 3.95, 0.0, 12),
         ("HazeMid", middle, 0.015, 26, 2.6, 1.9, 0.2, 8),
         ("HazeFront", front, 0.006, 24, 1.15, -1.55, 0.0, 8),
     )
@@ -87,9 +89,9 @@ def top_beams(
                 (length, radius),
             )
             flare = stage.lamp(
-                "flare", f"Flare{name}", mix(color, (1, 1, 1), 0.35), 0.05, index=i, count=pairs, side=side
+                "flare", f"Flare{name}", mix(color, (1, 1, 1), 0.35), 0.034, index=i, count=pairs, side=side
             )
-            glow = MeshBuilder().glow(0.6, layers=26, first=0.05, power=1.5, segments=20)
+            glow = MeshBuilder().glow(0.62, layers=26, first=0.05, power=2.1, segments=20)
             stage.show(f"Flare{name}", glow, flare, (x, 2.0, z - 0.15))
 
 
@@ -170,3 +172,44 @@ def confetti(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 44) -> None:
         channel = stage.lamp("confetti", f"Confetti{k}", rgb, index=k, count=len(colors))
         ob = stage.show(f"Confetti{k}", builder, channel)
         stage.move(ob, "confetti", index=k, count=len(colors))
+
+
+def line_arrays(stage: Stage, rgb: Rgb = (0.03, 0.035, 0.06)) -> None:
+    """Hanging speakers on both sides, each a curve of boxes, and a stack of bass boxes below."""
+    builder = MeshBuilder()
+    for side in (-1, 1):
+        for k in range(8):
+            tilt = 0.02 + 0.045 * k
+            place = (side * 5.15, 1.7 - 0.07 * k, 6.1 - 0.34 * k)
+            builder.box((0.95, 0.5, 0.29), place, rgb, (tilt, 0, side * -0.12), 0.02)
+        for k in range(2):
+            builder.box((1.25, 0.8, 0.72), (side * 5.1, 1.2, 0.38 + 0.76 * k), rgb, (0, 0, side * -0.15), 0.03)
+            for dx in (-0.3, 0.3):
+                builder.cone(0.26, 0.20, 0.03, (side * 5.1 + dx, 0.77, 0.38 + 0.76 * k), scaled(rgb, 0.3), 18, (1.57, 0, 0))
+    stage.paint("LineArrays", builder, shade=lambda b, co, n: stage.light.lit(b, co, n, rim=0.4, fill=0.8), mirror=True)
+
+
+def fountains(stage: Stage, rgb: Rgb, places: Sequence[float], *, y: float = -1.25, z: float = 0.25) -> None:
+    """Cold fireworks at the edge of the stage: four sheaves of rising sparks that take turns, and their glow."""
+    rng = stage.random("fountains")
+    for k in range(FOUNTAIN_SHEAVES):
+        builder = MeshBuilder()
+        for x in places:
+            for _ in range(22):
+                # Fewer and further spread the higher they are; a spark is a thin upright diamond.
+                height = rng.uniform(0.25, 2.7)
+                spread = rng.gauss(0.0, 0.045 + 0.075 * height)
+                long, wide = rng.uniform(0.05, 0.15), rng.uniform(0.010, 0.018)
+                lean = spread / max(0.4, height) * long
+                cx = x + spread
+                builder.polygon(
+                    ((cx - wide, height), (cx - lean, height - long), (cx + wide, height), (cx + lean, height + long)),
+                    rng.uniform(-0.25, 0.25),
+                )
+        channel = stage.lamp("spark", f"Sparks{k}", rgb, 0.95, index=k, count=FOUNTAIN_SHEAVES)
+        ob = stage.show(f"Sparks{k}", builder, channel, (0, y, z))
+        stage.move(ob, "spark", index=k, count=FOUNTAIN_SHEAVES, rest=(0.0, y, z))
+    glow = MeshBuilder()
+    for x in places:
+        glow.glow(0.42, (x, 0, 1.1), layers=14, first=0.12, power=1.4, segments=16, stretch=2.6)
+    stage.show("SparkGlow", glow, stage.lamp("spark_glow", "SparkGlow", rgb, 0.03), (0, y + 0.1, z))

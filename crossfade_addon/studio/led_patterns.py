@@ -23,14 +23,14 @@ Levels = tuple[np.ndarray, np.ndarray]
 Formula = Callable[[WallPart, Score, float], Levels]
 
 GAINS = {
-    "bars": 0.85,
-    "rings": 1.0,
-    "waves": 0.75,
-    "checker": 0.75,
-    "sweep": 0.9,
+    "bars": 1.6,
+    "rings": 1.8,
+    "waves": 1.45,
+    "checker": 1.5,
+    "sweep": 1.7,
     "text": 1.35,
-    "spectrum": 0.85,
-    "noise": 0.7,
+    "spectrum": 1.5,
+    "noise": 1.4,
 }
 """Brightness of the families beside each other: those that fill more of the wall shine less."""
 SLAM_S = 0.09
@@ -70,10 +70,10 @@ def animate_wall(stage: Stage, wall: LedWall, score: Score, *, shop: Workshop) -
             motion = _motion(part, cut, span)
             if part.family == "text":
                 level, pale = _title_light(part, cut, span, motion, stage)
-            gain = wall.design.gain * GAINS[part.family] * (0.42 + 0.58 * cut.energy)
+            gain = wall.design.gain * GAINS[part.family] * (0.38 + 0.62 * cut.energy)
             level = level * gain * cut.fade(0.45, 0.85)
             hue = np.array(stage.accent(_shifted(part.hue, span.variation, part.family)))
-            rgb = hue + (white - hue) * np.clip(pale + 0.7 * cut.flash, 0, 1)[:, None]
+            rgb = hue + (white - hue) * np.clip(0.10 + pale + 0.7 * cut.flash, 0, 1)[:, None]
             level = np.maximum(level, 0.8 * cut.flash) * cut.dim * (1 - cut.black)
             rgb = rest * (cut.dim * (1 - cut.black))[:, None] + rgb * level[:, None]
             np.clip(rgb, 0.0, 1.0, out=rgb)
@@ -140,17 +140,19 @@ def _motion(part: WallPart, score: Score, span: WallSpan) -> _Motion:
     if part.family != "text":
         return _Motion()
     since = score.seconds - score.seconds[0]
+    still = np.ones(len(since))
     if span.hit:
         if not score.flashes:
-            return _Motion()
+            return _Motion(scale=still, height=still)
         size = 1 + 0.55 * np.exp(-since / SLAM_S) + 0.05 * score.kick * (since > 0.3)
         middle = part.frame.x + (part.frame.text[0] if part.frame.text else 0.0)
         return _Motion(dx=(part.rest[0] - middle) * (size - 1), scale=size, height=size)
     if not score.flashes or part.count < 4:
-        return _Motion()
+        return _Motion(scale=still, height=still)
     # The title runs through from right to left; it is half in when the song begins.
     far = 2.0 * part.frame.half_z
-    return _Motion(dx=far * (0.55 - 2 * np.mod(0.18 + (score.bar - score.bar[0]) / SCROLL_BARS, 1.0) + 0.45))
+    through = np.mod(0.18 + (score.bar - score.bar[0]) / SCROLL_BARS, 1.0)
+    return _Motion(dx=far * (1 - 2 * through), scale=still, height=still)
 
 
 def _title_light(part: WallPart, score: Score, span: WallSpan, motion: _Motion, stage: Stage) -> Levels:

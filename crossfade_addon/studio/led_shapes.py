@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 Polygon = Sequence[tuple[float, float]]
 
-CELL = 0.5
+CELL = 0.84
 """Size of the squares of ``checker`` in metres on a wall 6 m wide."""
 
 
@@ -131,7 +131,7 @@ def _cells(box: Box, size: float) -> Iterator[tuple[int, int, float, Polygon]]:
 
 
 def _cell_size(box: Box) -> float:
-    return CELL * min(1.0, max(0.5, box.half_x / 3.0))
+    return CELL * min(1.0, max(0.3, box.half_x / 3.0))
 
 
 def _checker(box: Box, rng: random.Random) -> list[Part]:
@@ -156,7 +156,7 @@ def _sweep(box: Box, rng: random.Random) -> list[Part]:
 
 def _noise(box: Box, rng: random.Random) -> list[Part]:
     sets: list[list[Polygon]] = [[] for _ in range(8)]
-    for _, _, across, square in _cells(box, 0.8 * _cell_size(box)):
+    for _, _, across, square in _cells(box, 0.75 * _cell_size(box)):
         # Each cell joins a set of its own half, so that left stays left-coloured.
         sets[rng.randrange(4) + (4 if across > 0.5 else 0)].append(square)
     return [Part(polygons, 0.08 * k if k < 4 else 0.68 + 0.08 * (k - 3)) for k, polygons in enumerate(sets)]

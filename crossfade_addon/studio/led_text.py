@@ -13,7 +13,7 @@ import bpy
 FONT = Path(__file__).parent.parent / "data" / "fonts" / "Inter-Bold.otf"
 LONGEST = 34
 """Letters of a title that fit a wall; the rest gives way to an ellipsis."""
-_LINE = 1.22
+_LINE = 1.0
 _CAP = 0.73
 
 

@@ -51,7 +51,8 @@ class Design:
     """A wall in a set: its frames at depth ``y``, the shape of its rings and its colours.
 
     ``quiet`` is the outline that stays dark behind the DJ's head, in the wall's plane, and ``quiet_coat`` its colour.
-    ``rest`` is what an unlit part looks like, ``gain`` how bright a lit one may get.
+    ``rest`` is what an unlit part looks like, ``gain`` how bright a lit one may get. Letters stand ``text_y`` from the
+    wall's plane, in front of the pixels: they must be read on a phone.
     """
 
     frames: tuple[Frame, ...]
@@ -65,7 +66,8 @@ class Design:
     quiet: Polygon = ()
     quiet_coat: Coat = Flat((0.003, 0.005, 0.013))
     rest: Rgb = (0.0, 0.0, 0.0)
-    gain: float = 0.6
+    gain: float = 1.0
+    text_y: float = -0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class _Builder:
         if wall.pixels == "dot":
             self._dots(builder, frame, outline, coat)
             return
-        gap = 0.30 * pitch
+        gap = 0.24 * pitch
         reach_x, reach_z = frame.half_x + pitch, frame.half_z + pitch
         for k in range(-int(reach_z / pitch), int(reach_z / pitch) + 1):
             z = k * pitch
@@ -285,7 +287,8 @@ class _Builder:
             first = self.design.frames[0]
             foot = first.z - first.half_z
             x, z = first.x + (x - first.x) * self.size, foot + (z - foot) * self.size
-            spot = (self.place[0] + x, self.place[1] + _PARTS, self.place[2] + z)
+            depth = self.design.text_y if family == "text" else _PARTS
+            spot = (self.place[0] + x, self.place[1] + depth, self.place[2] + z)
         ob = channel.add(builder.plain(stage.shop.group(GROUP), name, spot))
         if at is not None:
             ob.rotation_euler = (0.0, frame.turn, 0.0)

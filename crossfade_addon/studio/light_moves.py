@@ -16,6 +16,13 @@ from .stage_model import Mover, Stage
 
 CONFETTI_BARS = 4.0
 """How long confetti is in the air after a drop."""
+SPARK_BARS = 2.0
+"""How long the fountains burn after a drop."""
+GLITTER_BARS = 8.0
+METEOR_BARS = (0.5, 0.75)
+"""When a shooting star starts after a drop, and how long it flies."""
+HANDS_DOWN = 0.62
+"""Metres that raised hands sink where the music is quiet."""
 Curves = dict[tuple[str, int], np.ndarray]
 """Values per frame by data path and index."""
 
@@ -100,6 +107,50 @@ def _seated(mover: Mover, score: Score) -> Curves:
     return {("location", 0): 0.018 * sway, ("location", 2): 0.012 * score.energy * np.abs(sway)}
 
 
+def _hands(mover: Mover, score: Score) -> Curves:
+    """Hands come up with the energy and pump on the beat, each block a little apart."""
+    up = np.clip((score.energy - 0.28) / 0.5, 0.0, 1.0)
+    pump = np.abs(np.sin(math.pi * (score.beat + 0.12 * mover.index)))
+    lift = -HANDS_DOWN * (1 - up) + (0.05 + 0.13 * score.drop) * up * pump + 0.05 * score.kick * up
+    return {("location", 2): lift, ("location", 0): 0.05 * up * np.sin(math.pi * score.beat / 2 + 0.8 * mover.index)}
+
+
+def spark_age(score: Score, index: int, count: int) -> np.ndarray:
+    """0 at the nozzle, 1 where a sheaf of sparks goes out: each lives for two thirds of a second."""
+    return np.mod(score.seconds / 0.66 + index / count, 1.0)
+
+
+def _spark(mover: Mover, score: Score) -> Curves:
+    age = spark_age(score, mover.index, mover.count)
+    return {("scale", 2): 0.10 + 1.0 * (1 - (1 - age) ** 1.8)}
+
+
+def meteor_age(score: Score) -> np.ndarray:
+    """0..1 on its way, above 1 where there is none."""
+    age = (score.paper - METEOR_BARS[0]) / METEOR_BARS[1]
+    return np.where((age >= 0) & (age < 1) & (score.drop > 0.05), age, 2.0)
+
+
+def _meteor(mover: Mover, score: Score) -> Curves:
+    age = np.clip(meteor_age(score), 0.0, 1.0)
+    x, _, z = mover.rest
+    return {("location", 0): x - 6.5 * age, ("location", 2): z - 2.3 * age}
+
+
+def _glitter(mover: Mover, score: Score) -> Curves:
+    fall = np.clip(score.paper, 0.0, GLITTER_BARS) / GLITTER_BARS
+    sway = 0.22 * np.sin(2 * math.pi * (score.bar / 3 + mover.index / mover.count))
+    return {("location", 2): 1.2 - 3.6 * fall, ("location", 0): sway}
+
+
+def _firefly(mover: Mover, score: Score) -> Curves:
+    angle = 2 * math.pi * (score.bar / 8 + mover.index / mover.count)
+    return {
+        ("location", 0): 0.35 * np.sin(angle),
+        ("location", 2): 0.22 * np.sin(2 * angle + mover.index),
+    }
+
+
 def _confetti(mover: Mover, score: Score) -> Curves:
     fall = np.clip(score.paper, 0.0, CONFETTI_BARS) / CONFETTI_BARS
     drift = 0.12 * np.sin(2 * math.pi * (score.bar / 2 + mover.index / mover.count))
@@ -140,6 +191,11 @@ MOVES: dict[str, Callable[[Mover, Score], Curves]] = {
     "crowd": _crowd,
     "seated": _seated,
     "confetti": _confetti,
+    "hands": _hands,
+    "spark": _spark,
+    "glitter": _glitter,
+    "firefly": _firefly,
+    "meteor": _meteor,
     "burst": _burst,
     "wheel": _wheel,
     "sticker": _sticker,

@@ -107,6 +107,8 @@ class Score:
     """1 where a hard stop puts everything out."""
     heat: np.ndarray
     """Progress of a build, 0 outside of builds."""
+    lettered: np.ndarray
+    """1 while the LED wall shows the title."""
     phase: float = 0.0
     """0..1, where slow waves start: two seeds give two shows."""
     flashes: bool = True
@@ -153,6 +155,7 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
     if sections[-1].section_type == "outro":
         start, end = sections[-1].start_time, min(duration, sections[-1].end_time)
         outro = np.clip((seconds - start) / max(0.5, end - start), 0.0, 1.0)
+    wall = _wall_spans(timeline, count, fps)
     # Without a beat to follow, strokes are glows: weaker, and three times as slow to go.
     level, slower = (theme.soft, 1.0) if timeline.beats.timestamps else (CALM_GLOW * theme.soft, 3.0)
     kick, snare = (
@@ -179,9 +182,10 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
         outro=outro,
         black=_hard_stops(timeline, count, fps),
         heat=heat,
+        lettered=_lettered(wall, count, fps),
         phase=random.Random(f"{seed}/lights").random(),
         flashes=theme.flashes and bool(timeline.beats.timestamps),
-        wall=_wall_spans(timeline, count, fps),
+        wall=wall,
         beams=_beam_spans(timeline, count, fps),
     )
 
@@ -196,6 +200,16 @@ def _wall_spans(timeline: Timeline, count: int, fps: Fraction) -> tuple[WallSpan
         if end > start:
             spans.append(WallSpan(start, end, cue.family, cue.variation, hit))
     return _covering(spans or [WallSpan(0, count, "bars", 0.0, False)], count)
+
+
+def _lettered(wall: tuple[WallSpan, ...], count: int, fps: Fraction) -> np.ndarray:
+    shown = np.zeros(count)
+    for span in wall:
+        if span.family == "text":
+            shown[span.start : span.end] = 1.0
+            if span.start and not span.hit:
+                shown[span.start : span.end] = np.minimum(1.0, np.arange(span.end - span.start) / float(fps))
+    return shown
 
 
 def _beam_spans(timeline: Timeline, count: int, fps: Fraction) -> tuple[BeamSpan, ...]:

@@ -16,6 +16,7 @@ from ..themes import Theme
 from ..timeline import Timeline
 from . import beam_modes, led_patterns, light_moves
 from .light_score import Score, corners, make_score
+from .meshes import mix
 from .ownership import Workshop
 from .stage_model import Lamp, Stage
 
@@ -131,7 +132,9 @@ def _ring(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarra
     e, d = score.energy, score.drop
     place = lamp.index / lamp.count
     crest = np.exp(-((4 * (place - np.mod(score.bar, 1.0))) ** 2))
-    level = 0.10 + 0.30 * e + 0.22 * e * crest + 0.8 * d * (0.25 + 0.75 * crest) + 0.25 * score.kick * (lamp.index == 0)
+    level = 0.18 + 0.38 * e + 0.25 * e * crest + 0.7 * d * (0.25 + 0.75 * crest) + 0.25 * score.kick * (lamp.index == 0)
+    # Where letters stand before the rings, these make room.
+    level = level * (1 - 0.72 * score.lettered * (lamp.index > 0))
     color = _mix(_dimmed(lamp.rgb, np.minimum(1.1, level)), _white(stage), 0.30 * d * crest + 0.75 * score.flash)
     return _dimmed(color, score.fade(0.55, 0.85)), np.ones(len(e))
 
@@ -151,7 +154,8 @@ def _head(group: str, lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarra
         (stage.colors["A"], pose.left),
         (stage.colors["P"], pose.right),
         (stage.accent(0.5), pose.accent),
-        (_white(stage), np.maximum(pose.spark, 0.75 * score.heat**2)),
+        (mix(_white(stage), stage.accent(0.25), 0.55), pose.spark),
+        (_white(stage), 0.75 * score.heat**2),
     ):
         color = _mix(color, rgb, share)
     return _mix(color, _white(stage), 0.5 * score.flash), pose.level * _pair_on(lamp, score)
@@ -218,7 +222,7 @@ def _haze(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarra
         color = _mix(stage.accent(0.15), stage.accent(0.85), _swing(score, 4))
     color = _mix(color, _white(stage), 0.8 * score.flash)
     alpha = lamp.alpha * (0.25 + 0.75 * score.energy)
-    return color, alpha * (0.3 + 0.7 * score.fade(0.5, 1.0)) + (0.10, 0.05, 0.0)[lamp.index] * score.flash
+    return color, alpha * (0.3 + 0.7 * score.fade(0.5, 1.0)) + (0.025, 0.03, 0.0)[lamp.index] * score.flash
 
 
 def _burst(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
@@ -292,6 +296,38 @@ def _confetti(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.nd
     return _dimmed(lamp.rgb, 0.55 + 0.45 * score.energy), shown.astype(float)
 
 
+def _spark(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """Sparks rise in turns of half a beat and go out at the top."""
+    age = light_moves.spark_age(score, lamp.index, lamp.count)
+    burning = np.clip((light_moves.SPARK_BARS - score.paper) / 0.5, 0.0, 1.0) * (score.drop > 0.05)
+    alpha = lamp.alpha * burning * np.clip((1 - age) / 0.45, 0.0, 1.0) * np.clip(age / 0.08, 0.0, 1.0)
+    return _mix(lamp.rgb, (1.0, 0.72, 0.36), 0.8 * age), alpha
+
+
+def _spark_glow(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    burning = np.clip((light_moves.SPARK_BARS - score.paper) / 0.5, 0.0, 1.0) * (score.drop > 0.05)
+    return np.array(lamp.rgb), lamp.alpha * burning * (0.75 + 0.25 * score.kick)
+
+
+def _glitter(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """Gold flakes twinkle slowly while they fall."""
+    shown = np.clip((light_moves.GLITTER_BARS - score.paper) / 1.0, 0.0, 1.0) * (score.drop > 0.05)
+    shown = shown * np.clip(score.paper / 0.35, 0.0, 1.0)
+    twinkle = 0.5 + 0.5 * np.cos(2 * math.pi * (score.bar - lamp.index / lamp.count))
+    return _mix(lamp.rgb, _white(stage), 0.6 * twinkle**4), shown * (0.25 + 0.75 * twinkle)
+
+
+def _firefly(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    wave = 0.5 + 0.5 * np.sin(2 * math.pi * (score.bar / 3 + lamp.index / lamp.count + score.phase))
+    return np.array(lamp.rgb), lamp.alpha * wave**2 * (0.35 + 0.65 * score.energy) * score.fade(0.6, 1.0)
+
+
+def _meteor(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """A shooting star after each drop."""
+    age = light_moves.meteor_age(score)
+    return np.array(lamp.rgb), lamp.alpha * np.sin(math.pi * np.clip(age, 0.0, 1.0)) ** 0.6 * (age < 1.0)
+
+
 def _stick(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
     level = 0.18 + 0.75 * score.energy + 0.2 * score.kick
     return _dimmed(lamp.rgb, np.minimum(1.0, level) * (0.2 + 0.8 * score.fade(0.5, 1.0))), np.ones(len(level))
@@ -338,6 +374,11 @@ FORMULAS: dict[str, Formula] = {
     "bokeh": _bokeh,
     "confetti": _confetti,
     "stick": _stick,
+    "spark": _spark,
+    "spark_glow": _spark_glow,
+    "glitter": _glitter,
+    "firefly": _firefly,
+    "meteor": _meteor,
     "floor": _floor,
     "rear": _rear,
 }

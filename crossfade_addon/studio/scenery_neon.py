@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Set "neon": a hexagon portal in front of an LED wall, light tubes, moving heads and lasers."""
+"""Set "neon": a hexagon portal in front of an LED wall, light tubes, speakers, moving heads and lasers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .stage_model import Stage
 
 CENTER_Z = 3.05
 """Height of the portal: seen from the hero camera its quiet middle lies behind the DJ's head."""
-RINGS = 6
+RINGS = 4
 
 
 def build(stage: Stage) -> None:
     """Build the set on a stage that has floor, riser and booth."""
     colors = stage.colors
     _portal(stage)
-    fixtures.halo(stage, mix(colors["A"], colors["W"], 0.25), 0.026, y=4.0)
+    fixtures.halo(stage, mix(colors["A"], colors["W"], 0.25), 0.026, y=3.9, radius=2.1)
     fixtures.top_beams(stage, 4, alpha=0.052)
     fixtures.floor_beams(stage, 4, alpha=0.048)
     fixtures.truss(stage, 4)
@@ -30,6 +30,9 @@ def build(stage: Stage) -> None:
     stage.wall = build_wall(stage, _wall(), title=stage.title, artist=stage.artist)
     fixtures.lasers(stage, ((0.3, 0.85, 1.0), (0.25, 1.0, 0.8)))
     _tubes(stage)
+    _ceiling(stage)
+    fixtures.line_arrays(stage)
+    fixtures.fountains(stage, mix(colors["W"], colors["A"], 0.2), (-4.3, -2.5, 2.5, 4.3))
     crowd.add_crowd(stage, arms=True, sticks=True)
     fixtures.confetti(stage, [colors[k] for k in ("A", "P", "W", "gold", "B")])
 
@@ -40,16 +43,18 @@ def _wall() -> Design:
         tuple((side * x, z) for x, z in ((3.75, -2.35), (6.35, -2.35), (6.35, 2.55), (3.75, 2.55))) for side in (-1, 1)
     ]
     outlines = (tuple(regular(6, 3.36, turn=0)), *wings)
-    frame = Frame(0.0, CENTER_Z, 6.35, 2.95, outlines, text=(0.0, 1.90, 3.5, 1.35))
-    return Design((frame,), 4.3, ring_sides=6, ring_turn=0.0, quiet=tuple(regular(6, 1.3, (0, CENTER_Z), turn=0)))
+    frame = Frame(0.0, CENTER_Z, 6.35, 2.95, outlines, text=(0.0, 1.68, 4.1, 1.3))
+    quiet = tuple(regular(6, 1.3, (0, CENTER_Z), turn=0))
+    # The letters stand before the portal's rings, which would cross them.
+    return Design((frame,), 4.3, ring_sides=6, ring_turn=0.0, quiet=quiet, gain=1.15, text_y=-1.08)
 
 
 def _portal(stage: Stage) -> None:
     for k in range(RINGS):
-        radius, width = 1.12 + 0.39 * k, 0.11 - 0.007 * k
+        radius, width = 1.2 + 0.70 * k, 0.11 - 0.01 * k
         ring = MeshBuilder().band(regular(6, radius + width, turn=0), regular(6, radius, turn=0))
         channel = stage.lamp("ring", f"Ring{k}", stage.accent(k / (RINGS - 1)), index=k, count=RINGS)
-        stage.show(f"Ring{k}", ring, channel, (0, 3.3 + 0.12 * k, CENTER_Z), mirror=True)
+        stage.show(f"Ring{k}", ring, channel, (0, 3.3 + 0.2 * k, CENTER_Z), mirror=True)
 
 
 def _tubes(stage: Stage) -> None:
@@ -64,3 +69,13 @@ def _tubes(stage: Stage) -> None:
             name = f"{role.title().replace('_', '')}{k}"
             channel = stage.lamp(role, name, stage.accent(k / 3), alpha, index=k, count=4)
             stage.show(name, builder, channel, mirror=role == "tube")
+
+
+def _ceiling(stage: Stage) -> None:
+    """Light tubes under the roof, running towards the stage: they fill what a tall picture shows above the truss."""
+    for k, x in enumerate((0.9, 2.7, 4.6)):
+        builder = MeshBuilder()
+        for side in (-1, 1):
+            builder.tube((side * x, -1.0, 7.75), (side * x, 11.0, 7.75), 0.03, 0.03, segments=6)
+        channel = stage.lamp("tube", f"Ceiling{k}", stage.accent((0.1, 0.5, 0.9)[k]), index=k, count=3)
+        stage.show(f"Ceiling{k}", builder, channel)

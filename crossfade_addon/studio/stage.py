@@ -109,7 +109,7 @@ def _backdrop(stage: Stage) -> None:
     bottom, middle, top = (np.array(colors[k]) for k in ("bg0", "bg1", "bg2"))
     left, right = np.array(colors["A"]), np.array(colors["P"])
     tall = 11.0 if lofi else 14.0
-    glow = 0.16 if stage.theme.set == "award" else 0.10
+    glow = 0.16 if stage.theme.set == "award" else 0.20
 
     def sky(co: np.ndarray) -> np.ndarray:
         h = co[:, 2] / tall
@@ -150,7 +150,7 @@ def _rear(stage: Stage) -> None:
 def _floor(stage: Stage) -> None:
     corners = ((-16, -14, 0), (16, -14, 0), (16, 11.5, 0), (-16, 11.5, 0))
     builder = MeshBuilder().add(corners, [(0, 1, 2, 3)], (1, 1, 1))
-    stage.show("Floor", builder, stage.lamp("floor", "Floor", stage.colors["floor"], 0.80))
+    stage.show("Floor", builder, stage.lamp("floor", "Floor", stage.colors["floor"], 0.62))
 
 
 def _riser(stage: Stage) -> None:

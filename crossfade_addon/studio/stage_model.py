@@ -20,6 +20,11 @@ GROUPS: dict[str, str] = {
     "laser": "Lasers",
     "haze": "Haze",
     "confetti": "Confetti",
+    "spark": "Confetti",
+    "spark_glow": "Confetti",
+    "glitter": "Confetti",
+    "firefly": "Lights",
+    "meteor": "Confetti",
     "stick": "Crowd",
 }
 """Collections of lamps by role; all others are ``Lights``."""
