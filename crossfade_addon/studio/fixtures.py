@@ -189,27 +189,45 @@ def line_arrays(stage: Stage, rgb: Rgb = (0.03, 0.035, 0.06)) -> None:
     stage.paint("LineArrays", builder, shade=lambda b, co, n: stage.light.lit(b, co, n, rim=0.4, fill=0.8), mirror=True)
 
 
-def fountains(stage: Stage, rgb: Rgb, places: Sequence[float], *, y: float = -1.25, z: float = 0.25) -> None:
-    """Cold fireworks at the edge of the stage: four sheaves of rising sparks that take turns, and their glow."""
+def fountains(stage: Stage, rgb: Rgb, places: Sequence[tuple[float, float]], *, z: float = 0.45) -> None:
+    """Cold fireworks at (x, y): four sheaves of rising sparks that take turns, and their glow."""
     rng = stage.random("fountains")
     for k in range(FOUNTAIN_SHEAVES):
         builder = MeshBuilder()
-        for x in places:
-            for _ in range(22):
+        for x, y in places:
+            for _ in range(26):
                 # Fewer and further spread the higher they are; a spark is a thin upright diamond.
                 height = rng.uniform(0.25, 2.7)
                 spread = rng.gauss(0.0, 0.045 + 0.075 * height)
-                long, wide = rng.uniform(0.05, 0.15), rng.uniform(0.010, 0.018)
+                long, wide = rng.uniform(0.07, 0.20), rng.uniform(0.014, 0.026)
                 lean = spread / max(0.4, height) * long
                 cx = x + spread
                 builder.polygon(
                     ((cx - wide, height), (cx - lean, height - long), (cx + wide, height), (cx + lean, height + long)),
-                    rng.uniform(-0.25, 0.25),
+                    y + rng.uniform(-0.25, 0.25),
                 )
         channel = stage.lamp("spark", f"Sparks{k}", rgb, 0.95, index=k, count=FOUNTAIN_SHEAVES)
-        ob = stage.show(f"Sparks{k}", builder, channel, (0, y, z))
-        stage.move(ob, "spark", index=k, count=FOUNTAIN_SHEAVES, rest=(0.0, y, z))
+        ob = stage.show(f"Sparks{k}", builder, channel, (0, 0, z))
+        stage.move(ob, "spark", index=k, count=FOUNTAIN_SHEAVES, rest=(0.0, 0.0, z))
     glow = MeshBuilder()
-    for x in places:
-        glow.glow(0.42, (x, 0, 1.1), layers=14, first=0.12, power=1.4, segments=16, stretch=2.6)
-    stage.show("SparkGlow", glow, stage.lamp("spark_glow", "SparkGlow", rgb, 0.03), (0, y + 0.1, z))
+    for x, y in places:
+        glow.glow(0.42, (x, y + 0.1, 1.1), layers=14, first=0.12, power=1.4, segments=16, stretch=2.6)
+    stage.show("SparkGlow", glow, stage.lamp("spark_glow", "SparkGlow", rgb, 0.03), (0, 0, z))
+
+
+def glitter(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 90) -> None:
+    """Tiny flakes in front of the whole set that fall slowly and twinkle in turns."""
+    rng = stage.random("glitter")
+    for k, rgb in enumerate(colors):
+        builder = MeshBuilder()
+        made = 0
+        while made < pieces:
+            x, y, z = rng.uniform(-5.5, 5.5), rng.uniform(-2.2, 2.6), rng.uniform(0.9, 9.0)
+            if abs(x) < HEAD_COLUMN[0] and y < HEAD_COLUMN[1]:
+                continue
+            size = rng.uniform(0.012, 0.03)
+            builder.polygon(((x - size, z), (x, z - 1.4 * size), (x + size, z), (x, z + 1.4 * size)), y)
+            made += 1
+        channel = stage.lamp("glitter", f"Glitter{k}", rgb, 0.95, index=k, count=len(colors))
+        ob = stage.show(f"Glitter{k}", builder, channel)
+        stage.move(ob, "glitter", index=k, count=len(colors))

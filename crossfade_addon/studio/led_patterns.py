@@ -37,6 +37,8 @@ SLAM_S = 0.09
 """How fast the slammed title shrinks to its size."""
 SCROLL_BARS = 4.0
 _TOLERANCE = 1 / 120
+_LEAD = 0.12
+"""Beats by which a change begins early, so that it is done on the beat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def animate_wall(stage: Stage, wall: LedWall, score: Score, *, shop: Workshop) -
             gain = wall.design.gain * GAINS[part.family] * (0.38 + 0.62 * cut.energy)
             level = level * gain * cut.fade(0.45, 0.85)
             hue = np.array(stage.accent(_shifted(part.hue, span.variation, part.family)))
-            rgb = hue + (white - hue) * np.clip(0.10 + pale + 0.7 * cut.flash, 0, 1)[:, None]
+            rgb = hue + (white - hue) * np.clip(0.04 + pale + 0.7 * cut.flash, 0, 1)[:, None]
             level = np.maximum(level, 0.8 * cut.flash) * cut.dim * (1 - cut.black)
             rgb = rest * (cut.dim * (1 - cut.black))[:, None] + rgb * level[:, None]
             np.clip(rgb, 0.0, 1.0, out=rgb)
@@ -204,7 +206,7 @@ def _waves(part: WallPart, score: Score, variation: float) -> Levels:
 
 
 def _checker(part: WallPart, score: Score, variation: float) -> Levels:
-    turn = np.mod(score.step, 2.0)
+    turn = np.mod(score.step + _LEAD, 2.0)
     even = part.index % 2 == 0
     into = np.mod(turn, 1.0)
     ease = np.clip(into / 0.16, 0.0, 1.0)
@@ -225,7 +227,7 @@ def _spectrum(part: WallPart, score: Score, variation: float) -> Levels:
 
 
 def _noise(part: WallPart, score: Score, variation: float) -> Levels:
-    clock = score.step if score.flashes else score.step / 4
+    clock = score.step + _LEAD if score.flashes else score.step / 4
     table = np.array([math.modf(abs(math.sin(12.9898 * (part.index + 1) + 78.233 * k)) * 43758.5453)[0] for k in range(67)])
     now = np.floor(clock).astype(int)
     into = clock - now

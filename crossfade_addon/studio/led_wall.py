@@ -152,7 +152,7 @@ class _Builder:
         if wall.pixels == "dot":
             self._dots(builder, frame, outline, coat)
             return
-        gap = 0.24 * pitch
+        gap = 0.19 * pitch
         reach_x, reach_z = frame.half_x + pitch, frame.half_z + pitch
         for k in range(-int(reach_z / pitch), int(reach_z / pitch) + 1):
             z = k * pitch

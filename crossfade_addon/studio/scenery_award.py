@@ -8,7 +8,8 @@ import math
 import numpy as np
 
 from . import crowd, fixtures
-from .meshes import Flat, Gradient, MeshBuilder, Rgb, mix, smoothstep, star
+from .led_wall import Design, Frame, build_wall
+from .meshes import Flat, Gradient, MeshBuilder, Rgb, mix, regular, smoothstep, star
 from .stage_model import Stage
 
 CENTER_Z = 2.85
@@ -24,13 +25,56 @@ def build(stage: Stage) -> None:
     _drapes(stage)
     _arch(stage)
     _sunburst(stage)
-    fixtures.halo(stage, mix(gold, spark, 0.45), 0.018, y=4.0)
+    stage.wall = build_wall(stage, _screen(), title=stage.title, artist=stage.artist)
+    _steps(stage)
+    fixtures.halo(stage, mix(gold, spark, 0.45), 0.018, y=4.0, radius=2.4)
     fixtures.top_beams(stage, 5, alpha=0.026, radius=0.95, spread=(0.22, 0.16), rgb=(1.0, 0.62, 0.27))
     fixtures.haze(stage, gold, mix(gold, colors["P"], 0.6), gold, strength=0.8)
     _bokeh(stage)
     _trophies(stage)
     crowd.add_crowd(stage, arms=False, sticks=False, rim=0.6, tint=(0.9, 0.36, 0.10), role="seated")
-    fixtures.confetti(stage, [gold, spark, colors["gold"], colors["B"], colors["P"]], pieces=36)
+    fixtures.glitter(stage, [gold, spark, colors["gold"], colors["B"]])
+    fixtures.confetti(stage, [gold, spark, colors["gold"]], pieces=30)
+
+
+def _screen() -> Design:
+    """A screen of gold dots that fills the arch: warm where nothing is shown, and warmest behind the DJ."""
+    radius = ARCH_RADII[-1] + 0.12
+    curve = [(radius * math.cos(math.pi * i / 28), radius * math.sin(math.pi * i / 28)) for i in range(29)]
+    outline = ((radius, -2.3), *curve, (-radius, -2.3))
+    warm, dark = np.array((0.42, 0.19, 0.06)), np.array((0.075, 0.026, 0.010))
+
+    def glow(co: np.ndarray) -> np.ndarray:
+        away = np.hypot(co[:, 0], co[:, 2] - CENTER_Z)[:, None]
+        return warm + (dark - warm) * smoothstep(0.1, 2.6, away)
+
+    frame = Frame(0.0, CENTER_Z, radius, radius, (outline,), text=(0.0, 0.86, 2.5, 0.62))
+    return Design(
+        (frame,),
+        4.85,
+        panel=Flat((0.050, 0.018, 0.008)),
+        mask=(0.036, 0.013, 0.006),
+        bezel=(0.30, 0.13, 0.035),
+        quiet=tuple(regular(40, 1.15, (0, CENTER_Z))),
+        quiet_coat=Gradient(glow),
+        rest=(0.075, 0.028, 0.011),
+        gain=0.62,
+        text_y=-1.5,
+    )
+
+
+def _steps(stage: Stage) -> None:
+    """A show staircase on both sides of the booth, every edge a line of light."""
+    builder, edges = MeshBuilder(), MeshBuilder()
+    for side in (-1, 1):
+        for k in range(5):
+            width, top = 1.5, 0.42 + 0.24 * k
+            y = 1.5 + 0.42 * k
+            x = side * (3.0 + 0.18 * k)
+            builder.box((width, 0.44, top), (x, y, top / 2), (0.16, 0.05, 0.02))
+            edges.box((width, 0.012, 0.03), (x, y - 0.225, top - 0.02))
+    stage.paint("Steps", builder, mirror=True)
+    stage.show("StepLights", edges, stage.lamp("edge", "StepLights", stage.colors["W"]), mirror=True)
 
 
 def _drapes(stage: Stage) -> None:

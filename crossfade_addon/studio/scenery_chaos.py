@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 
 from . import crowd, fixtures
+from .led_wall import Design, box_frame, build_wall
 from .meshes import Flat, MeshBuilder, Rgb, regular
 from .stage_model import Stage
 
@@ -29,13 +30,13 @@ _ZIGZAG = (
     *((1, 0.5), (0.6, 0), (0.2, 0.5), (-0.2, 0), (-0.6, 0.5), (-1, 0)),
 )
 STICKERS = (
-    ("Bolt", _BOLT, "gold", (-2.2, 2.6, 3.6), -0.2, 0.85),
+    ("Bolt", _BOLT, "gold", (-2.35, 2.5, 3.35), -0.2, 0.72),
     ("Arrow", _ARROW, "B", (2.6, 2.6, 1.9), -0.5, 0.7),
-    ("Crown", _CROWN, "gold", (0.0, 2.9, 5.2), 0.08, 0.66),
-    ("Cross", _CROSS, "A", (2.1, 2.6, 4.3), 0.3, 0.5),
+    ("Crown", _CROWN, "gold", (0.0, 2.5, 5.15), 0.08, 0.6),
+    ("Cross", _CROSS, "A", (2.5, 2.5, 3.35), 0.3, 0.42),
     ("Zigzag", _ZIGZAG, "B", (-2.9, 2.8, 1.9), 0.25, 0.8),
-    ("CrossFar", _CROSS, "B", (-3.9, 3.0, 4.6), 0.5, 0.6),
-    ("BoltFar", _BOLT, "A", (4.1, 3.0, 3.6), 0.35, 0.95),
+    ("CrossFar", _CROSS, "B", (-5.3, 2.5, 3.2), 0.5, 0.6),
+    ("BoltFar", _BOLT, "A", (5.4, 2.5, 3.4), 0.35, 0.95),
     ("ZigzagFar", _ZIGZAG, "gold", (4.6, 2.8, 5.4), -0.3, 0.8),
     ("ArrowFar", _ARROW, "gold", (-4.6, 2.8, 3.0), 0.6, 0.7),
 )
@@ -52,13 +53,36 @@ def build(stage: Stage) -> None:
     _drips(stage)
     _halftone(stage)
     _speakers(stage)
+    stage.wall = build_wall(stage, _screens(), title=stage.title, artist=stage.artist)
     fixtures.halo(stage, colors["M"], 0.006, y=3.0)
+    fixtures.fountains(stage, colors["gold"], ((-1.9, 2.3), (1.9, 2.3), (-4.6, -0.6), (4.6, -0.6)))
     fixtures.top_beams(stage, 4, alpha=0.026)
     fixtures.floor_beams(stage, 4, alpha=0.026)
     fixtures.truss(stage, 4)
     fixtures.haze(stage, colors["A"], colors["M"], colors["A"], strength=0.4)
     crowd.add_crowd(stage, arms=True, sticks=True)
     fixtures.confetti(stage, [colors[k] for k in ("A", "B", "W", "gold", "M")])
+
+
+def _screens() -> Design:
+    """Four screens, hung askew as if in a hurry; two of them are out of a tall picture."""
+    frames = (
+        box_frame(-1.72, 4.55, 0.88, 0.62, turn=0.13, text=(0.0, 0.0, 1.5, 0.8)),
+        box_frame(1.78, 4.38, 0.84, 0.70, turn=-0.10, text=(0.0, 0.0, 1.45, 0.8)),
+        box_frame(-4.05, 4.15, 1.05, 0.78, turn=-0.09, text=(0.0, 0.0, 1.8, 0.9)),
+        box_frame(4.15, 4.35, 1.0, 0.72, turn=0.12, text=(0.0, 0.0, 1.75, 0.85)),
+    )
+    return Design(
+        frames,
+        2.72,
+        ring_sides=4,
+        ring_turn=math.pi / 4,
+        panel=Flat((0.012, 0.0, 0.024)),
+        mask=(0.006, 0.0, 0.012),
+        bezel=INK,
+        bezel_width=0.10,
+        gain=1.2,
+    )
 
 
 def _bursts(stage: Stage) -> None:

@@ -32,7 +32,7 @@ def build(stage: Stage) -> None:
     _tubes(stage)
     _ceiling(stage)
     fixtures.line_arrays(stage)
-    fixtures.fountains(stage, mix(colors["W"], colors["A"], 0.2), (-4.3, -2.5, 2.5, 4.3))
+    fixtures.fountains(stage, mix(colors["W"], colors["A"], 0.2), ((-1.9, 2.3), (1.9, 2.3), (-3.5, -0.9), (3.5, -0.9)))
     crowd.add_crowd(stage, arms=True, sticks=True)
     fixtures.confetti(stage, [colors[k] for k in ("A", "P", "W", "gold", "B")])
 
