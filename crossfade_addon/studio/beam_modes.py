@@ -42,11 +42,14 @@ class Pose:
 
 def pose(group: str, side: int, index: int, count: int, score: Score) -> Pose:
     """The lamp over the whole song: its modes by the plan, gliding at their seams or snapping on a hit."""
+    lamp = (group, side, index, count)
+    if lamp in score.poses:
+        return score.poses[lamp]
     n = len(score.frames)
-    whole = Pose(*(np.zeros(n) for _ in fields(Pose)))
+    whole = score.poses[lamp] = Pose(*(np.zeros(n) for _ in fields(Pose)))
     for span in score.beams:
         part = slice(span.start, span.end)
-        cut = score.cut(part)
+        cut = score.poses.get(span) or score.poses.setdefault(span, score.cut(part))
         now = _in_mode(span.mode, group, side, index, count, cut)
         if span.colors != "split":
             setattr(now, span.colors, np.ones(len(cut.frames)))

@@ -89,7 +89,7 @@ def top_beams(
                 (length, radius),
             )
             flare = stage.lamp(
-                "flare", f"Flare{name}", mix(color, (1, 1, 1), 0.35), 0.034, index=i, count=pairs, side=side
+                "flare", f"Flare{name}", mix(color, (1, 1, 1), 0.0 if rgb else 0.3), 0.034, index=i, count=pairs, side=side
             )
             glow = MeshBuilder().glow(0.62, layers=26, first=0.05, power=2.1, segments=20)
             stage.show(f"Flare{name}", glow, flare, (x, 2.0, z - 0.15))

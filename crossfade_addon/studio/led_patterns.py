@@ -28,7 +28,7 @@ GAINS = {
     "waves": 1.45,
     "checker": 1.5,
     "sweep": 1.7,
-    "text": 1.35,
+    "text": 2.2,
     "spectrum": 1.5,
     "noise": 1.4,
 }
@@ -74,20 +74,22 @@ def animate_wall(stage: Stage, wall: LedWall, score: Score, *, shop: Workshop) -
                 level, pale = _title_light(part, cut, span, motion, stage)
             gain = wall.design.gain * GAINS[part.family] * (0.38 + 0.62 * cut.energy)
             level = level * gain * cut.fade(0.45, 0.85)
-            hue = np.array(stage.accent(_shifted(part.hue, span.variation, part.family)))
+            hue = np.array(wall.design.color(stage, _shifted(part.hue, span.variation, part.family)))
             rgb = hue + (white - hue) * np.clip(0.04 + pale + 0.7 * cut.flash, 0, 1)[:, None]
             level = np.maximum(level, 0.8 * cut.flash) * cut.dim * (1 - cut.black)
-            rgb = rest * (cut.dim * (1 - cut.black))[:, None] + rgb * level[:, None]
+            rgb = rgb * level[:, None]
+            if part.family != "text":
+                rgb = rgb + rest * (cut.dim * (1 - cut.black))[:, None]
             np.clip(rgb, 0.0, 1.0, out=rgb)
             kept = corners(rgb.T.astype("f4"), np.full(3, max(1e-3, float(rgb.max())) * _TOLERANCE, dtype="f4"))
             frames.append(cut.frames[kept])
             colors.append(rgb[kept])
             moves.append((cut.frames, motion))
-            shown[span.start : span.end] = (rgb.max(axis=1) > 0.004) | (part.family != "text")
+            shown[span.start : span.end] = (rgb.max(axis=1) > 0.03) | (part.family != "text")
             shown[span.start : span.end] &= cut.black < 0.5
         if frames:
             rgba = np.concatenate([np.vstack(colors), np.ones((sum(map(len, frames)), 1))], axis=1)
-            part.channel.key(np.concatenate(frames).tolist(), rgba.tolist(), shop)
+            part.channel.key(np.concatenate(frames), rgba, shop)
             _move(part, moves, shop)
         _show(part, shown, score, shop)
 
@@ -108,7 +110,7 @@ def _show(part: WallPart, shown: np.ndarray, score: Score, shop: Workshop) -> No
     curves = compat.fcurves_of(part.object, action=action or shop.action(f"{part.channel.name} visibility"))
     for path in ("hide_render", "hide_viewport"):
         compat.write_fcurve(
-            curves, path, 0, score.frames[change].tolist(), hidden[change].tolist(), interpolation="CONSTANT"
+            curves, path, 0, score.frames[change], hidden[change], interpolation="CONSTANT"
         )
 
 
@@ -132,7 +134,7 @@ def _move(part: WallPart, moves: Sequence[tuple[np.ndarray, _Motion]], shop: Wor
         if frames:
             if curves is None:
                 curves = compat.fcurves_of(part.object, action=action or shop.action(f"{part.channel.name} move"))
-            compat.write_fcurve(curves, path, index, np.concatenate(frames).tolist(), np.concatenate(values).tolist())
+            compat.write_fcurve(curves, path, index, np.concatenate(frames), np.concatenate(values))
 
 
 def _motion(part: WallPart, score: Score, span: WallSpan) -> _Motion:

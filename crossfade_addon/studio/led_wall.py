@@ -13,7 +13,7 @@ from typing import Any
 
 from . import led_shapes, led_text
 from .led_shapes import Box, Polygon, clipped
-from .meshes import Coat, Flat, MeshBuilder, Rgb, regular
+from .meshes import Coat, Flat, MeshBuilder, Rgb, mix, regular
 from .paint import Channel
 from .stage_model import Stage
 
@@ -52,7 +52,8 @@ class Design:
 
     ``quiet`` is the outline that stays dark behind the DJ's head, in the wall's plane, and ``quiet_coat`` its colour.
     ``rest`` is what an unlit part looks like, ``gain`` how bright a lit one may get. Letters stand ``text_y`` from the
-    wall's plane, in front of the pixels: they must be read on a phone.
+    wall's plane, in front of the pixels: they must be read on a phone. ``accents`` (left, middle, right) replace the
+    theme's.
     """
 
     frames: tuple[Frame, ...]
@@ -68,6 +69,15 @@ class Design:
     rest: Rgb = (0.0, 0.0, 0.0)
     gain: float = 1.0
     text_y: float = -0.05
+    accents: tuple[Rgb, Rgb, Rgb] | None = None
+
+
+    def color(self, stage: Stage, hue: float) -> Rgb:
+        """Colour from left (0) over the middle (.5) to right (1)."""
+        if self.accents is None:
+            return stage.accent(hue)
+        left, middle, right = self.accents
+        return mix(left, middle, hue * 2) if hue < 0.5 else mix(middle, right, hue * 2 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +287,7 @@ class _Builder:
         place: float = 0.0,
     ) -> None:
         stage, name = self.stage, f"Wall{family.title()}{index}"
-        channel = stage.palette.channel(name, stage.accent(hue))
+        channel = stage.palette.channel(name, self.design.color(stage, hue))
         frame = frame or self.design.frames[0]
         spot = self.place
         if at is None:

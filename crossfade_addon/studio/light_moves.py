@@ -49,7 +49,7 @@ def _write(ob: Any, curves: Curves, score: Score, shop: Workshop) -> None:
     target = _curves_of(ob, shop)
     for (path, index), values in curves.items():
         kept = corners(values[None, :].astype("f4"), np.array([_TOLERANCE], dtype="f4"))
-        compat.write_fcurve(target, path, index, score.frames[kept].tolist(), values[kept].tolist())
+        compat.write_fcurve(target, path, index, score.frames[kept], values[kept])
 
 
 def _hide(ob: Any, hidden: np.ndarray, score: Score, shop: Workshop) -> None:
@@ -58,7 +58,7 @@ def _hide(ob: Any, hidden: np.ndarray, score: Score, shop: Workshop) -> None:
     target = _curves_of(ob, shop)
     for path in ("hide_render", "hide_viewport"):
         compat.write_fcurve(
-            target, path, 0, score.frames[kept].tolist(), hidden[kept].tolist(), interpolation="CONSTANT"
+            target, path, 0, score.frames[kept], hidden[kept], interpolation="CONSTANT"
         )
 
 

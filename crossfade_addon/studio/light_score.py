@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -115,11 +115,14 @@ class Score:
     """Whether this show may have hard changes of light at all."""
     wall: tuple[WallSpan, ...] = ()
     beams: tuple[BeamSpan, ...] = ()
+    poses: dict[Any, Any] = field(default_factory=dict)
+    """What :func:`beam_modes.pose` has worked out: lamps, their flares and their motion ask for the same."""
 
     def cut(self, part: slice) -> Score:
         """The same on a stretch of frames."""
         arrays = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{k: v[..., part] for k, v in arrays.items() if isinstance(v, np.ndarray)})
+        cuts = {k: v[..., part] for k, v in arrays.items() if isinstance(v, np.ndarray)}
+        return replace(self, poses={}, **cuts)
 
     def band(self, place: float, phase: float = 0.0) -> np.ndarray:
         """Level of a spectrum bar: ``place`` 0 is bass, 1 is treble; ``phase`` keeps neighbours apart."""

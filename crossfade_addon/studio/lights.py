@@ -72,8 +72,8 @@ def animate_lights(stage: Stage, timeline: Timeline, theme: Theme, fps: Fraction
             rgba[:, 3] *= 1 - score.black
         np.clip(rgba, 0.0, 1.0, out=rgba)
         kept = corners(rgba.T, np.maximum(rgba.max(axis=0), 1e-3) * TOLERANCE)
-        lamp.channel.key(score.frames[kept].tolist(), rgba[kept].tolist(), shop)
-        lamp.channel.hide(score.frames.tolist(), (rgba[:, 3] < UNSEEN).tolist(), shop)
+        lamp.channel.key(score.frames[kept], rgba[kept], shop)
+        lamp.channel.hide(score.frames, rgba[:, 3] < UNSEEN, shop)
     if stage.wall is not None:
         led_patterns.animate_wall(stage, stage.wall, score, shop=shop)
     light_moves.animate_moves(stage, score, shop=shop)
@@ -232,14 +232,14 @@ def _burst(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarr
     if partner is not None:
         swap = (np.mod(np.floor(score.beat / 2 + 1e-6), 2) > 0) & (score.energy > 0.4)
         color = _mix(color, partner, swap.astype(float))
-    level = 0.06 + 0.94 * score.energy**1.3
+    level = 0.16 + 0.84 * score.energy**1.1
     color = _dimmed(color, level * (0.12 + 0.88 * score.fade(0.5, 0.95)))
     return _mix(color, _white(stage), 0.5 * score.flash * (lamp.index % 2)), np.ones(len(level))
 
 
 def _sticker(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
     pop = np.exp(-(((np.mod(score.beat - lamp.index, lamp.count)) / 0.8) ** 2))
-    level = 0.08 + 0.72 * score.energy**1.2 + 0.25 * score.energy * pop
+    level = 0.20 + 0.62 * score.energy + 0.25 * score.energy * pop
     color = _dimmed(lamp.rgb, np.minimum(1.0, level) * (0.1 + 0.9 * score.fade(0.25, 0.6)))
     return color, np.full(len(level), lamp.alpha)
 

@@ -27,7 +27,7 @@ def build(stage: Stage) -> None:
     _sunburst(stage)
     stage.wall = build_wall(stage, _screen(), title=stage.title, artist=stage.artist)
     _steps(stage)
-    fixtures.halo(stage, mix(gold, spark, 0.45), 0.018, y=4.0, radius=2.4)
+    fixtures.halo(stage, mix((1.0, 0.55, 0.14), spark, 0.25), 0.020, y=4.0, radius=2.4)
     fixtures.top_beams(stage, 5, alpha=0.026, radius=0.95, spread=(0.22, 0.16), rgb=(1.0, 0.62, 0.27))
     fixtures.haze(stage, gold, mix(gold, colors["P"], 0.6), gold, strength=0.8)
     _bokeh(stage)
@@ -41,24 +41,24 @@ def _screen() -> Design:
     """A screen of gold dots that fills the arch: warm where nothing is shown, and warmest behind the DJ."""
     radius = ARCH_RADII[-1] + 0.12
     curve = [(radius * math.cos(math.pi * i / 28), radius * math.sin(math.pi * i / 28)) for i in range(29)]
-    outline = ((radius, -2.3), *curve, (-radius, -2.3))
-    warm, dark = np.array((0.42, 0.19, 0.06)), np.array((0.075, 0.026, 0.010))
+    outline = ((radius, -2.0), *curve, (-radius, -2.0))
+    warm, dark = np.array((0.52, 0.235, 0.055)), np.array((0.087, 0.032, 0.009))
 
     def glow(co: np.ndarray) -> np.ndarray:
         away = np.hypot(co[:, 0], co[:, 2] - CENTER_Z)[:, None]
-        return warm + (dark - warm) * smoothstep(0.1, 2.6, away)
+        return warm + (dark - warm) * smoothstep(0.0, 1.2, away)
 
-    frame = Frame(0.0, CENTER_Z, radius, radius, (outline,), text=(0.0, 0.86, 2.5, 0.62))
+    frame = Frame(0.0, CENTER_Z, radius, radius, (outline,), text=(0.0, 1.16, 3.3, 0.98))
     return Design(
         (frame,),
         4.85,
-        panel=Flat((0.050, 0.018, 0.008)),
-        mask=(0.036, 0.013, 0.006),
+        panel=Flat((0.120, 0.046, 0.012)),
+        mask=(0.075, 0.027, 0.008),
         bezel=(0.30, 0.13, 0.035),
-        quiet=tuple(regular(40, 1.15, (0, CENTER_Z))),
+        quiet=tuple(regular(40, 1.25, (0, CENTER_Z))),
         quiet_coat=Gradient(glow),
-        rest=(0.075, 0.028, 0.011),
-        gain=0.62,
+        rest=(0.15, 0.058, 0.014),
+        gain=0.72,
         text_y=-1.5,
     )
 
@@ -140,7 +140,7 @@ def _sunburst(stage: Stage) -> None:
                 outer = [(length * math.cos(angle + d * half), length * math.sin(angle + d * half)) for d in (1, -1)]
                 builder.polygon([*inner, *outer], 0.002 * length)
         channel = stage.lamp(
-            "rays", f"Rays{k}", mix(stage.colors["A"], stage.colors["W"], 0.3), 0.047, index=k, count=2
+            "rays", f"Rays{k}", mix((1.0, 0.50, 0.12), stage.colors["W"], 0.15), 0.06, index=k, count=2
         )
         ob = stage.show(f"Rays{k}", builder, channel, (0, 4.6 + 0.1 * k, CENTER_Z))
         stage.move(ob, "wheel", index=k, count=2, side=1 - 2 * k)

@@ -7,9 +7,11 @@ import math
 import random
 from collections.abc import Sequence
 
-from . import crowd, fixtures
+import numpy as np
+
+from . import crowd, fixtures, led_text
 from .led_wall import Design, box_frame, build_wall
-from .meshes import Flat, MeshBuilder, Rgb, regular
+from .meshes import Flat, Gradient, MeshBuilder, Rgb, regular, scaled, smoothstep
 from .stage_model import Stage
 
 INK: Rgb = (0.004, 0.0, 0.008)
@@ -43,6 +45,15 @@ STICKERS = (
 """Name, outline, palette colour, place, turn and size of the stickers."""
 
 
+TAGS = (
+    ("LOUD", -6.9, 2.3, 1.15, -0.12, "B"),
+    ("BOOM", 6.9, 2.3, 1.15, 0.10, "gold"),
+    ("MIX", -7.0, 4.9, 1.0, 0.18, "A"),
+    ("YES!", 7.0, 5.0, 1.0, -0.15, "B"),
+)
+"""Graffiti: word, place (x, z), size, lean and palette colour."""
+
+
 def build(stage: Stage) -> None:
     """Build the set on a stage that has floor, riser and booth."""
     colors = stage.colors
@@ -50,10 +61,11 @@ def build(stage: Stage) -> None:
     _wheel(stage)
     for index, (name, outline, key, place, turn, size) in enumerate(STICKERS):
         _sticker(stage, f"Sticker{name}", index, outline, colors[key], place, turn, size)
+    _graffiti(stage)
     _drips(stage)
     _halftone(stage)
     _speakers(stage)
-    stage.wall = build_wall(stage, _screens(), title=stage.title, artist=stage.artist)
+    stage.wall = build_wall(stage, _screens(stage), title=stage.title, artist=stage.artist)
     fixtures.halo(stage, colors["M"], 0.006, y=3.0)
     fixtures.fountains(stage, colors["gold"], ((-1.9, 2.3), (1.9, 2.3), (-4.6, -0.6), (4.6, -0.6)))
     fixtures.top_beams(stage, 4, alpha=0.026)
@@ -64,7 +76,7 @@ def build(stage: Stage) -> None:
     fixtures.confetti(stage, [colors[k] for k in ("A", "B", "W", "gold", "M")])
 
 
-def _screens() -> Design:
+def _screens(stage: Stage) -> Design:
     """Four screens, hung askew as if in a hurry; two of them are out of a tall picture."""
     frames = (
         box_frame(-1.72, 4.55, 0.88, 0.62, turn=0.13, text=(0.0, 0.0, 1.5, 0.8)),
@@ -81,7 +93,8 @@ def _screens() -> Design:
         mask=(0.006, 0.0, 0.012),
         bezel=INK,
         bezel_width=0.10,
-        gain=1.2,
+        gain=1.5,
+        accents=(stage.colors["B"], stage.colors["gold"], stage.colors["A"]),
     )
 
 
@@ -131,6 +144,48 @@ def _sticker(
     stage.move(top, "sticker", index=index, count=len(STICKERS), rest=(0.0, turn, 0.0))
     print_shadow = stage.paint(f"{name}Shadow", MeshBuilder().polygon(shadow, 0.03, Flat(INK)))
     print_shadow.parent = top
+
+
+def _graffiti(stage: Stage) -> None:
+    """A brick wall behind everything with fat letters on it, each with its ink shadow, an outline and running paint."""
+    builder = MeshBuilder().rectangle(0, 0, 26, 11, 0.3, Gradient(_wall_paint))
+    for row in range(17):
+        z = 0.3 + 0.5 * row
+        builder.rectangle(0, z, 26, 0.03, 0.29, Flat((0.008, 0.0, 0.016)))
+        for column in range(26):
+            builder.rectangle(-12.6 + column + 0.5 * (row % 2), z - 0.5, 0.03, 0.5, 0.29, Flat((0.008, 0.0, 0.016)))
+    rng = stage.random("graffiti")
+    for word, x, z, size, turn, key in TAGS:
+        rgb = stage.colors[key]
+        for glyph in led_text.glyphs(word, 3.2 * size, 1.1 * size, pieces=len(word)):
+            lean, hop = turn + rng.uniform(-0.16, 0.16), rng.uniform(-0.10, 0.10) * size
+            c, s = math.cos(lean), math.sin(lean)
+            spots = (
+                (1.34, 0.07, -0.09, 0.08, INK),
+                (1.20, 0.0, 0.0, 0.04, scaled(stage.colors["W"], 0.8)),
+                (1.0, 0.0, 0.0, 0.0, rgb),
+            )
+            for grow, dx, dz, y, tone in spots:
+                for polygon in glyph.polygons:
+                    placed = [
+                        (
+                            x + glyph.x * 1.04 + (px * c + pz * s) * grow + dx * size,
+                            z + hop + glyph.z + (pz * c - px * s) * grow + dz * size,
+                        )
+                        for px, pz in polygon
+                    ]
+                    builder.polygon(placed, y, Flat(tone))
+            for _ in range(2):
+                drop = rng.uniform(0.2, 0.7) * size
+                at = x + glyph.x * 1.04 + rng.uniform(-0.15, 0.15) * size
+                builder.rectangle(at, z + hop - 0.3 * size - drop, 0.035, drop, 0.02, Flat(rgb))
+    stage.paint("Graffiti", builder, (0, 5.4, 0))
+
+
+def _wall_paint(co: np.ndarray) -> np.ndarray:
+    """Purple bricks, lit from the stage, dark at the sides and above."""
+    away = np.hypot(co[:, 0] / 8, (co[:, 2] - 3) / 5)[:, None]
+    return np.array((0.075, 0.005, 0.15)) * (1.15 - 0.9 * smoothstep(0.1, 1.2, away))
 
 
 def _drips(stage: Stage) -> None:

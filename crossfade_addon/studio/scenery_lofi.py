@@ -78,8 +78,9 @@ def _sign() -> Design:
         mask=(0.022, 0.009, 0.034),
         bezel=(0.10, 0.045, 0.075),
         bezel_width=0.06,
-        rest=(0.05, 0.02, 0.06),
-        gain=0.62,
+        rest=(0.06, 0.022, 0.06),
+        gain=1.1,
+        accents=((1.0, 0.42, 0.50), (1.0, 0.62, 0.30), (0.62, 0.36, 0.95)),
     )
 
 
@@ -104,12 +105,12 @@ def _fireflies(stage: Stage) -> None:
         for _ in range(4):
             side = rng.choice((-1, 1))
             place = (side * rng.uniform(1.0, 4.4), rng.uniform(-2.4, 2.0), rng.uniform(0.7, 3.4))
-            builder.glow(rng.uniform(0.09, 0.15), place, layers=12, first=0.12, power=1.6, segments=12)
+            builder.glow(rng.uniform(0.06, 0.11), place, layers=12, first=0.12, power=1.6, segments=12)
         channel = stage.lamp("firefly", f"Fireflies{k}", (0.95, 0.95, 0.42), 0.12, index=k, count=FIREFLIES)
         stage.move(stage.show(f"Fireflies{k}", builder, channel), "firefly", index=k, count=FIREFLIES)
     streak = MeshBuilder()
     for k in range(8):
-        long, wide = 2.4 * (1 - 0.09 * k), 0.014 + 0.006 * k
+        long, wide = 3.4 * (1 - 0.09 * k), 0.022 + 0.010 * k
         tail = (long * 0.94, long * 0.34)
         streak.polygon(((0.0, -wide), tail, (0.0, wide), (-wide, 0.0)), 0.004 * k)
     channel = stage.lamp("meteor", "ShootingStar", (1.0, 0.90, 0.78), 0.20)

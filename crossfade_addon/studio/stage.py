@@ -122,7 +122,7 @@ def _backdrop(stage: Stage) -> None:
         side = left + (right - left) * (0.5 + 0.5 * np.tanh(co[:, :1] / 3))
         return color * (1 - 0.75 * smoothstep(0.3, 1.3, away)) + glow * side * (1 - smoothstep(0.0, 1.0, away))
 
-    builder = MeshBuilder().grid((-18, 18), (-3, 17), 40, 32, Gradient(sky))
+    builder = MeshBuilder().grid((-30, 30), (-3, 17), 56, 28, Gradient(sky))
     stage.paint("Backdrop", builder, (0, 12, 0))
 
 
