@@ -52,7 +52,7 @@ WEIGHTS = {"chorus": "strong", "drop": "strong", "build": "rising"}
 GENTLE = ("fan", "mirror", "sweep", "sky", "down", "cross")
 """Beam modes where nothing may strobe, and without a beat."""
 CALM_MODES = ("sky", "fan")
-CALM_FAMILIES = ("waves", "noise")
+CALM_FAMILIES = ("waves", "noise", "bars", "rings", "sweep")
 TITLE_BARS = 8
 """Longest title in an intro."""
 SLAM_BARS = 2
@@ -114,9 +114,6 @@ def plan_beams(score: Score, theme: Theme, rng: random.Random) -> tuple[BeamCue,
         first, colors = dice.randrange(len(modes)), dice.choice(COLORS[part.section_type])
         for k, (start, end) in enumerate(_phrases(part, score)):
             mode = modes[(first + k) % len(modes)]
-            if len(modes) > 1 and cues and cues[-1].mode == mode:
-                first += 1
-                mode = modes[(first + k) % len(modes)]
             why = f"{_PLAYS[mode]}: {part.section_type}, energy {part.energy_level:.2f}, at {score.place(start)}"
             snap = any(abs(start - drop) < 0.02 for drop in drops)
             cues.append(BeamCue(start, end, mode, colors, snap, why))
@@ -133,6 +130,8 @@ def _key(part: Section) -> Key:
 def _families(score: Score, theme: Theme, rng: random.Random) -> dict[Key, tuple[str, ...]]:
     """The families of every kind of part (two for strong ones), none of them a neighbour's if there are enough."""
     allowed = [name for name in theme.wall.families if name != "text"]
+    if score.calm:
+        allowed = [name for name in allowed if name in CALM_FAMILIES] or allowed
     parts = [(_key(part), part.section_type) for part in score.sections]
     beside: dict[Key, set[Key]] = {key: set() for key, _ in parts}
     for (a, _), (b, _) in itertools.pairwise(parts):

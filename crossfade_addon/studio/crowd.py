@@ -27,7 +27,8 @@ def add_crowd(
 ) -> None:
     """Build the three rows.
 
-    ``arms`` raises hands beside the aisle (meshes of their own, which come up with the music), ``sticks`` gives some of them light sticks, ``tint`` replaces
+    ``arms`` raises hands beside the aisle (meshes of their own, which come up with the music),
+    ``sticks`` gives some of them light sticks, ``tint`` replaces
     the colours of the sides, ``role`` says how they move (``crowd`` hops, ``seated`` sways).
     """
     rng = stage.random("crowd")

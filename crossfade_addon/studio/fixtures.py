@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lighting equipment shared by the sets: halo, haze, moving heads, truss, lasers, speakers, sparks, confetti (metres)."""
+"""Equipment shared by the sets: halo, haze, moving heads, truss, lasers, speakers, sparks, confetti (metres)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,13 @@ def top_beams(
                 (length, radius),
             )
             flare = stage.lamp(
-                "flare", f"Flare{name}", mix(color, (1, 1, 1), 0.0 if rgb else 0.3), 0.034, index=i, count=pairs, side=side
+                "flare",
+                f"Flare{name}",
+                mix(color, (1, 1, 1), 0.0 if rgb else 0.3),
+                0.034,
+                index=i,
+                count=pairs,
+                side=side,
             )
             glow = MeshBuilder().glow(0.62, layers=26, first=0.05, power=2.1, segments=20)
             stage.show(f"Flare{name}", glow, flare, (x, 2.0, z - 0.15))
@@ -185,7 +191,9 @@ def line_arrays(stage: Stage, rgb: Rgb = (0.03, 0.035, 0.06)) -> None:
         for k in range(2):
             builder.box((1.25, 0.8, 0.72), (side * 5.1, 1.2, 0.38 + 0.76 * k), rgb, (0, 0, side * -0.15), 0.03)
             for dx in (-0.3, 0.3):
-                builder.cone(0.26, 0.20, 0.03, (side * 5.1 + dx, 0.77, 0.38 + 0.76 * k), scaled(rgb, 0.3), 18, (1.57, 0, 0))
+                builder.cone(
+                    0.26, 0.20, 0.03, (side * 5.1 + dx, 0.77, 0.38 + 0.76 * k), scaled(rgb, 0.3), 18, (1.57, 0, 0)
+                )
     stage.paint("LineArrays", builder, shade=lambda b, co, n: stage.light.lit(b, co, n, rim=0.4, fill=0.8), mirror=True)
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from . import compat
 from .led_wall import LedWall, WallPart
-from .light_score import Score, WallSpan, corners
+from .light_cues import WallSpan
+from .light_score import Score, corners
 from .ownership import Workshop
 from .stage_model import Stage
 
@@ -109,9 +110,7 @@ def _show(part: WallPart, shown: np.ndarray, score: Score, shop: Workshop) -> No
     action = animation.action if animation else None
     curves = compat.fcurves_of(part.object, action=action or shop.action(f"{part.channel.name} visibility"))
     for path in ("hide_render", "hide_viewport"):
-        compat.write_fcurve(
-            curves, path, 0, score.frames[change], hidden[change], interpolation="CONSTANT"
-        )
+        compat.write_fcurve(curves, path, 0, score.frames[change], hidden[change], interpolation="CONSTANT")
 
 
 def _move(part: WallPart, moves: Sequence[tuple[np.ndarray, _Motion]], shop: Workshop) -> None:
@@ -230,7 +229,9 @@ def _spectrum(part: WallPart, score: Score, variation: float) -> Levels:
 
 def _noise(part: WallPart, score: Score, variation: float) -> Levels:
     clock = score.step + _LEAD if score.flashes else score.step / 4
-    table = np.array([math.modf(abs(math.sin(12.9898 * (part.index + 1) + 78.233 * k)) * 43758.5453)[0] for k in range(67)])
+    table = np.array(
+        [math.modf(abs(math.sin(12.9898 * (part.index + 1) + 78.233 * k)) * 43758.5453)[0] for k in range(67)]
+    )
     now = np.floor(clock).astype(int)
     into = clock - now
     ease = np.clip(into / (0.18 if score.flashes else 0.9), 0.0, 1.0)

@@ -50,7 +50,7 @@ class Frame:
 class Design:
     """A wall in a set: its frames at depth ``y``, the shape of its rings and its colours.
 
-    ``quiet`` is the outline that stays dark behind the DJ's head, in the wall's plane, and ``quiet_coat`` its colour.
+    ``quiet`` is the outline that stays dark behind the DJ's head, in the wall's plane, and ``quiet_coat`` its colour (the panel's if None).
     ``rest`` is what an unlit part looks like, ``gain`` how bright a lit one may get. Letters stand ``text_y`` from the
     wall's plane, in front of the pixels: they must be read on a phone. ``accents`` (left, middle, right) replace the
     theme's.
@@ -60,17 +60,16 @@ class Design:
     y: float
     ring_sides: int = 40
     ring_turn: float = math.pi / 2
-    panel: Coat = Flat((0.003, 0.005, 0.013))
+    panel: Rgb = (0.003, 0.005, 0.013)
     mask: Rgb = (0.001, 0.002, 0.005)
     bezel: Rgb = (0.02, 0.025, 0.04)
     bezel_width: float = 0.12
     quiet: Polygon = ()
-    quiet_coat: Coat = Flat((0.003, 0.005, 0.013))
+    quiet_coat: Coat | None = None
     rest: Rgb = (0.0, 0.0, 0.0)
     gain: float = 1.0
     text_y: float = -0.05
     accents: tuple[Rgb, Rgb, Rgb] | None = None
-
 
     def color(self, stage: Stage, hue: float) -> Rgb:
         """Colour from left (0) over the middle (.5) to right (1)."""
@@ -146,12 +145,12 @@ class _Builder:
         panel, mask, bezel = MeshBuilder(), MeshBuilder(), MeshBuilder()
         for frame in self.design.frames:
             for outline in frame.outlines:
-                panel.polygon(frame.placed(outline), _PANEL, self.design.panel)
+                panel.polygon(frame.placed(outline), _PANEL, Flat(self.design.panel))
                 self._mask(mask, frame, outline)
                 wider = _grown(outline, self.design.bezel_width)
                 bezel.band(frame.placed(wider), frame.placed(outline), _BEZEL, Flat(self.design.bezel))
         if self.design.quiet:
-            bezel.polygon(self.design.quiet, _QUIET, self.design.quiet_coat)
+            bezel.polygon(self.design.quiet, _QUIET, self.design.quiet_coat or Flat(self.design.panel))
         for name, builder in (("WallPanel", panel), ("WallMask", mask), ("WallBezel", bezel)):
             self._scaled(builder)
             self.stage.paint(name, builder, self.place, group=GROUP)
@@ -256,9 +255,7 @@ class _Builder:
             found += [(frame, g, (x, top)) for g in led_text.glyphs(title, width, height * split, pieces=pieces)]
             if artist:
                 low = z - height / 2 + height * 0.13
-                found += [
-                    (frame, g, (x, low)) for g in led_text.glyphs(artist, width, height * 0.22, pieces=1)
-                ]
+                found += [(frame, g, (x, low)) for g in led_text.glyphs(artist, width, height * 0.22, pieces=1)]
         for index, (frame, glyph, (x, z)) in enumerate(found):
             builder = MeshBuilder()
             for polygon in glyph.polygons:

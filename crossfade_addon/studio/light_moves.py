@@ -57,9 +57,7 @@ def _hide(ob: Any, hidden: np.ndarray, score: Score, shop: Workshop) -> None:
     kept = np.concatenate(([0], change))
     target = _curves_of(ob, shop)
     for path in ("hide_render", "hide_viewport"):
-        compat.write_fcurve(
-            target, path, 0, score.frames[kept], hidden[kept], interpolation="CONSTANT"
-        )
+        compat.write_fcurve(target, path, 0, score.frames[kept], hidden[kept], interpolation="CONSTANT")
 
 
 def _aimed(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Curves:

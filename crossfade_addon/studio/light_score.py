@@ -17,6 +17,7 @@ import numpy as np
 from ..themes import Theme
 from ..timeline import Section, Timeline
 from ..timing import FIRST_FRAME, frame_at, frame_count
+from .light_cues import BeamSpan, WallSpan, beam_spans, frame_index, lettered, wall_spans
 
 LOOKS: dict[str, tuple[float, float]] = {
     "intro": (0.40, 0.50),
@@ -48,28 +49,6 @@ _SNARE_DECAY = 0.12
 _DROP_BARS = 8.0
 _DROP_REST = 0.3
 _SILENCE = 0.12
-
-
-@dataclass(frozen=True, slots=True)
-class WallSpan:
-    """A cue of the LED wall over scores' indices ``[start, end)``; ``hit`` where it begins a drop or chorus."""
-
-    start: int
-    end: int
-    family: str
-    variation: float
-    hit: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BeamSpan:
-    """A cue of the moving heads over scores' indices ``[start, end)``."""
-
-    start: int
-    end: int
-    mode: str
-    colors: str
-    snap: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +124,7 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
     seconds = np.arange(count) * (fps.denominator / fps.numerator)
     beat, bar = _clocks(timeline, seconds)
     sections = timeline.audio.sections or (Section(0.0, duration, "verse", 0.5),)
-    drops = _spaced(sorted({_index(t, fps) for t in timeline.drops() if 0 <= t < duration}), fps)
+    drops = _spaced(sorted({frame_index(t, fps) for t in timeline.drops() if 0 <= t < duration}), fps)
     since = _since(drops, bar, count)
     drop = np.where(since < 1e6, np.maximum(_DROP_REST, 1 - since / _DROP_BARS), 0.0)
     energy, pairs, in_drop, heat = _sections(timeline, sections, drops, seconds, bar, fps)
@@ -158,7 +137,7 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
     if sections[-1].section_type == "outro":
         start, end = sections[-1].start_time, min(duration, sections[-1].end_time)
         outro = np.clip((seconds - start) / max(0.5, end - start), 0.0, 1.0)
-    wall = _wall_spans(timeline, count, fps)
+    wall = wall_spans(timeline, count, fps)
     # Without a beat to follow, strokes are glows: weaker, and three times as slow to go.
     level, slower = (theme.soft, 1.0) if timeline.beats.timestamps else (CALM_GLOW * theme.soft, 3.0)
     kick, snare = (
@@ -185,50 +164,12 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
         outro=outro,
         black=_hard_stops(timeline, count, fps),
         heat=heat,
-        lettered=_lettered(wall, count, fps),
+        lettered=lettered(wall, count, fps),
         phase=random.Random(f"{seed}/lights").random(),
         flashes=theme.flashes and bool(timeline.beats.timestamps),
         wall=wall,
-        beams=_beam_spans(timeline, count, fps),
+        beams=beam_spans(timeline, count, fps),
     )
-
-
-def _wall_spans(timeline: Timeline, count: int, fps: Fraction) -> tuple[WallSpan, ...]:
-    """The plan's cues on frames; plain bars where there is no plan."""
-    spans = []
-    for cue in timeline.lighting.wall:
-        start, end = max(0, _index(cue.start, fps)), min(count, _index(cue.end, fps))
-        section = timeline.section_at(cue.start + 1e-3)
-        hit = section is not None and section.section_type in ("drop", "chorus")
-        if end > start:
-            spans.append(WallSpan(start, end, cue.family, cue.variation, hit))
-    return _covering(spans or [WallSpan(0, count, "bars", 0.0, False)], count)
-
-
-def _lettered(wall: tuple[WallSpan, ...], count: int, fps: Fraction) -> np.ndarray:
-    shown = np.zeros(count)
-    for span in wall:
-        if span.family == "text":
-            shown[span.start : span.end] = 1.0
-            if span.start and not span.hit:
-                shown[span.start : span.end] = np.minimum(1.0, np.arange(span.end - span.start) / float(fps))
-    return shown
-
-
-def _beam_spans(timeline: Timeline, count: int, fps: Fraction) -> tuple[BeamSpan, ...]:
-    """The plan's cues on frames; a fan where there is no plan."""
-    spans = []
-    for cue in timeline.lighting.beams:
-        start, end = max(0, _index(cue.start, fps)), min(count, _index(cue.end, fps))
-        if end > start:
-            spans.append(BeamSpan(start, end, cue.mode, cue.colors, cue.snap))
-    return _covering(spans or [BeamSpan(0, count, "fan", "split", False)], count)
-
-
-def _covering(spans: list[Any], count: int) -> tuple[Any, ...]:
-    spans[0] = replace(spans[0], start=0)
-    spans[-1] = replace(spans[-1], end=count)
-    return tuple(spans)
 
 
 def hard_stop_frames(timeline: Timeline, fps: Fraction) -> list[tuple[int, int]]:
@@ -276,10 +217,6 @@ def corners(curves: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
 
 
 # --------------------------------------------------------------------------------------- the arrays
-
-
-def _index(seconds: float, fps: Fraction) -> int:
-    return frame_at(seconds, fps) - FIRST_FRAME
 
 
 def _spaced(drops: list[int], fps: Fraction) -> list[int]:
@@ -371,8 +308,8 @@ def _sections(
     loud = _smooth(_signal(timeline, "energy", seconds, 0.6), fps, 1.0)
     level_before, pairs_before = 0.0, 0.0
     for index, section in enumerate(sections):
-        start = 0 if index == 0 else min(count, _index(section.start_time, fps))
-        end = count if index == len(sections) - 1 else min(count, _index(section.end_time, fps))
+        start = 0 if index == 0 else min(count, frame_index(section.start_time, fps))
+        end = count if index == len(sections) - 1 else min(count, frame_index(section.end_time, fps))
         if end <= start:
             continue
         look, lit = LOOKS.get(section.section_type, LOOKS["verse"])

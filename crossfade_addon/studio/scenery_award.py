@@ -52,7 +52,7 @@ def _screen() -> Design:
     return Design(
         (frame,),
         4.85,
-        panel=Flat((0.120, 0.046, 0.012)),
+        panel=(0.120, 0.046, 0.012),
         mask=(0.075, 0.027, 0.008),
         bezel=(0.30, 0.13, 0.035),
         quiet=tuple(regular(40, 1.25, (0, CENTER_Z))),

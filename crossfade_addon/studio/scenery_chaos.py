@@ -89,7 +89,7 @@ def _screens(stage: Stage) -> Design:
         2.72,
         ring_sides=4,
         ring_turn=math.pi / 4,
-        panel=Flat((0.012, 0.0, 0.024)),
+        panel=(0.012, 0.0, 0.024),
         mask=(0.006, 0.0, 0.012),
         bezel=INK,
         bezel_width=0.10,

@@ -74,7 +74,7 @@ def _sign() -> Design:
     return Design(
         (frame,),
         BILLBOARD[2],
-        panel=Flat((0.045, 0.018, 0.060)),
+        panel=(0.045, 0.018, 0.060),
         mask=(0.022, 0.009, 0.034),
         bezel=(0.10, 0.045, 0.075),
         bezel_width=0.06,
@@ -89,8 +89,17 @@ def _billboard(stage: Stage) -> None:
     x, z, y, half_x, half_z = BILLBOARD
     builder = MeshBuilder()
     for side in (-1, 1):
-        builder.tube((x + side * half_x * 0.7, y + 0.06, 0.3), (x + side * half_x * 0.7, y + 0.06, z), 0.04, 0.04, WIRE, 6)
-        builder.tube((x + side * half_x * 0.7, y + 0.06, z - half_z), (x - side * half_x * 0.7, y + 0.06, 1.2), 0.02, 0.02, WIRE, 5)
+        builder.tube(
+            (x + side * half_x * 0.7, y + 0.06, 0.3), (x + side * half_x * 0.7, y + 0.06, z), 0.04, 0.04, WIRE, 6
+        )
+        builder.tube(
+            (x + side * half_x * 0.7, y + 0.06, z - half_z),
+            (x - side * half_x * 0.7, y + 0.06, 1.2),
+            0.02,
+            0.02,
+            WIRE,
+            5,
+        )
     builder.box((2 * half_x + 0.2, 0.3, 0.04), (x, y - 0.12, z - half_z - 0.14), WIRE)
     stage.paint("Billboard", builder)
     channel = stage.lamp("glow", "BillboardGlow", mix(stage.colors["P"], stage.colors["W"], 0.3), 0.016)
