@@ -103,7 +103,7 @@ def _in_mode(mode: str, group: str, side: int, index: int, count: int, score: Sc
         back = back * 0.4
         zoom = np.full(n, 0.72)
     elif mode == "down":
-        lamp_x = TOP_X[0] + TOP_X[1] * index
+        lamp_x = TOP_X[0] + TOP_X[1] * min(index, 1)
         if top:
             out = np.full(n, -lamp_x / _DJ_LEAN) + 0.02 * np.sin(_TURN * w / 4)
             back = np.full(n, -0.30)

@@ -62,6 +62,15 @@ def clipped(polygon: Polygon, outline: Polygon) -> list[tuple[float, float]]:
     return result if abs(_area(result)) > 1e-5 else []
 
 
+def is_within(points: Polygon, outline: Polygon) -> bool:
+    """Whether all points lie in a convex outline."""
+    turn = 1.0 if _area(outline) > 0 else -1.0
+    edges = zip(outline, [*outline[1:], outline[0]], strict=True)
+    return all(
+        turn * ((bx - ax) * (z - az) - (bz - az) * (x - ax)) > 0 for (ax, az), (bx, bz) in edges for x, z in points
+    )
+
+
 def _area(polygon: Polygon) -> float:
     pairs = zip(polygon, [*polygon[1:], polygon[0]], strict=True)
     return 0.5 * sum(p[0] * q[1] - q[0] * p[1] for p, q in pairs)

@@ -52,6 +52,7 @@ def glyphs(text: str, width: float, height: float, *, pieces: int) -> list[Glyph
     """Up to ``pieces`` groups of neighbouring letters which together write the text in a box about (0, 0)."""
     if not text:
         return []
+    known = {font.name for font in bpy.data.fonts}
     font = bpy.data.fonts.load(str(FONT))
     curve = bpy.data.curves.new("CF Letters", "FONT")
     curve.font, curve.resolution_u = font, 3
@@ -61,7 +62,9 @@ def glyphs(text: str, width: float, height: float, *, pieces: int) -> list[Glyph
     finally:
         bpy.data.objects.remove(writer)
         bpy.data.curves.remove(curve)
-        bpy.data.fonts.remove(font)
+        # A new text brings Blender's own font along; neither may stay in the user's file.
+        for added in [f for f in bpy.data.fonts if f.name not in known]:
+            bpy.data.fonts.remove(added)
 
 
 def _written(curve: Any, writer: Any, lines: list[str], width: float, height: float, pieces: int) -> list[Glyph]:

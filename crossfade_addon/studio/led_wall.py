@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import led_shapes, led_text
-from .led_shapes import Box, Polygon, clipped
+from .led_shapes import Box, Polygon, clipped, is_within
 from .meshes import Coat, Flat, MeshBuilder, Rgb, mix, regular
 from .paint import Channel
 from .stage_model import Stage
@@ -50,7 +50,8 @@ class Frame:
 class Design:
     """A wall in a set: its frames at depth ``y``, the shape of its rings and its colours.
 
-    ``quiet`` is the outline that stays dark behind the DJ's head, in the wall's plane, and ``quiet_coat`` its colour (the panel's if None).
+    ``quiet`` is the outline that stays dark behind the DJ's head, in the wall's plane, and ``quiet_coat`` its colour
+    (the panel's if None).
     ``rest`` is what an unlit part looks like, ``gain`` how bright a lit one may get. Letters stand ``text_y`` from the
     wall's plane, in front of the pixels: they must be read on a phone. ``accents`` (left, middle, right) replace the
     theme's.
@@ -177,19 +178,20 @@ class _Builder:
     def _dots(self, builder: MeshBuilder, frame: Frame, outline: Polygon, coat: Coat) -> None:
         """Round holes: what lies between a square cell and the octagon in it."""
         pitch = self.stage.theme.wall.pitch
-        hole = regular(8, 0.44 * pitch, turn=math.pi / 8)
-        half = pitch / 2
-        edge = [(half, half * 0.414), (half * 0.414, half), (-half * 0.414, half), (-half, half * 0.414)]
+        half, cut = pitch / 2, pitch / 2 * 0.414
+        edge = [(half, cut), (cut, half), (-cut, half), (-half, cut)]
         edge += [(-x, -z) for x, z in edge]
-        corner = [(half, half), (-half, half), (-half, -half), (half, -half)]
+        corners = [(half, half), (-half, half), (-half, -half), (half, -half)]
+        cell = [*regular(8, 0.44 * pitch, turn=math.pi / 8), *edge, *corners]
+        sides = [(k, 8 + k, *((16 + k // 2,) if k % 2 == 0 else ()), 8 + (k + 1) % 8, (k + 1) % 8) for k in range(8)]
         for i in range(-int(frame.half_x / pitch) - 1, int(frame.half_x / pitch) + 2):
             for j in range(-int(frame.half_z / pitch) - 1, int(frame.half_z / pitch) + 2):
-                cx, cz = i * pitch, j * pitch
-                for k in range(8):
-                    a, b = (k - 0) % 8, (k + 1) % 8
-                    ring = [hole[a], edge[a], *([corner[a // 2]] if a % 2 == 0 else []), edge[b], hole[b]]
-                    quad = [(cx + x, cz + z) for x, z in ring]
-                    self._cut(builder, frame, outline, quad, _MASK, coat)
+                points = [(i * pitch + x, j * pitch + z) for x, z in cell]
+                if is_within(points[16:], outline):
+                    builder.add([(x, _MASK, z) for x, z in frame.placed(points)], sides, coat)
+                    continue
+                for side in sides:
+                    self._cut(builder, frame, outline, [points[k] for k in side], _MASK, coat)
 
     def _cut(
         self, builder: MeshBuilder, frame: Frame, outline: Polygon, polygon: Polygon, y: float, coat: Coat | None = None

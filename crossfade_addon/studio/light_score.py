@@ -22,7 +22,7 @@ from .light_cues import BeamSpan, WallSpan, beam_spans, frame_index, lettered, w
 LOOKS: dict[str, tuple[float, float]] = {
     "intro": (0.40, 0.50),
     "verse": (0.58, 0.75),
-    "build": (0.55, 0.25),
+    "build": (0.55, 0.0),
     "chorus": (0.88, 1.0),
     "drop": (1.0, 1.0),
     "break": (0.38, 1.0),
