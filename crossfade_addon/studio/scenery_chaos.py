@@ -191,7 +191,8 @@ def _wall_paint(co: np.ndarray) -> np.ndarray:
 def _drips(stage: Stage) -> None:
     for k, (rgb, y) in enumerate(((stage.colors["A"], 2.55), (INK, 2.75), (stage.colors["B"], 2.95))):
         rng = stage.random(f"drips{k}")
-        builder = MeshBuilder().rectangle(0, 6.8, 14, 1.4)
+        top = 7.15 + 0.5 * k  # each coat of paint shows above the one in front of it
+        builder = MeshBuilder().rectangle(0, 6.8, 14, top - 6.8)
         x = -7.0
         while x < 7:
             width = rng.uniform(0.10, 0.30)
@@ -200,7 +201,7 @@ def _drips(stage: Stage) -> None:
                 (x + width / 2 - width / 2 * math.cos(math.pi * i / 8), z - width / 2 * math.sin(math.pi * i / 8))
                 for i in range(9)
             ]
-            builder.polygon([(x, 8.2), *round_end, (x + width, 8.2)])
+            builder.polygon([(x, top), *round_end, (x + width, top)])
             x += width + rng.uniform(0.0, 0.25)
         stage.show(f"Drips{k}", builder, stage.lamp("sticker", f"Drips{k}", rgb, index=k, count=3), (0, y, 0))
 

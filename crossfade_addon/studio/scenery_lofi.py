@@ -115,7 +115,7 @@ def _fireflies(stage: Stage) -> None:
             side = rng.choice((-1, 1))
             place = (side * rng.uniform(1.0, 4.4), rng.uniform(-2.4, 2.0), rng.uniform(0.7, 3.4))
             builder.glow(rng.uniform(0.06, 0.11), place, layers=12, first=0.12, power=1.6, segments=12)
-        channel = stage.lamp("firefly", f"Fireflies{k}", (0.95, 0.95, 0.42), 0.12, index=k, count=FIREFLIES)
+        channel = stage.lamp("firefly", f"Fireflies{k}", (1.0, 0.90, 0.40), 0.09, index=k, count=FIREFLIES)
         stage.move(stage.show(f"Fireflies{k}", builder, channel), "firefly", index=k, count=FIREFLIES)
     streak = MeshBuilder()
     for k in range(8):
