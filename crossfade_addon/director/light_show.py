@@ -95,12 +95,16 @@ def plan_wall(score: Score, theme: Theme, rng: random.Random) -> tuple[WallCue, 
         shade = round(random.Random(f"{seed}/{key}").random(), 4)
         turns = _phrases(part, score) if len(families[key]) > 1 else [(part.start_time, part.end_time)]
         for (start, end), family in zip(turns, itertools.cycle(families[key]), strict=False):
-            why = f"{_SHOWS[family]}: {part.section_type}, energy {part.energy_level:.2f}, at {score.place(start)}"
+            why = f"{_SHOWS[family]}: {part.section_type}, energy {part.energy_level:.2f}"
             cues.append(WallCue(start, end, family, shade, why))
     if "text" in theme.wall.families:
         for start, end, why in _titles(score):
             cues = list(_laid_over(cues, WallCue(start, end, "text", 0.0, why)))
-    return tuple(cues)
+    # Places come last: a title may have moved a start.
+    return tuple(
+        cue if cue.family == "text" else replace(cue, reason=f"{cue.reason}, at {score.place(cue.start)}")
+        for cue in cues
+    )
 
 
 def plan_beams(score: Score, theme: Theme, rng: random.Random) -> tuple[BeamCue, ...]:

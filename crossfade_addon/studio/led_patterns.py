@@ -150,7 +150,7 @@ def _motion(part: WallPart, score: Score, span: WallSpan) -> _Motion:
         size = 1 + 0.55 * np.exp(-since / SLAM_S) + 0.05 * score.kick * (since > 0.3)
         middle = part.frame.x + (part.frame.text[0] if part.frame.text else 0.0)
         return _Motion(dx=(part.rest[0] - middle) * (size - 1), scale=size, height=size)
-    if not score.flashes or part.count < 4:
+    if not score.flashes or not part.runs:
         return _Motion(scale=still, height=still)
     # The title runs through from right to left; it is half in when the song begins.
     far = 2.0 * part.frame.half_z
@@ -170,10 +170,11 @@ def _title_light(part: WallPart, score: Score, span: WallSpan, motion: _Motion, 
         level = np.clip((edge + 0.25 - away) / 0.5, 0.0, 1.0)
     else:
         # Letters come on one after the other, then a gleam runs over them.
-        turn = (score.bar - score.bar[0]) * 1.0
+        turn = (score.bar - score.bar[0]) * (2.5 if span.hit else 1.0)
         place = part.index / max(1, part.count)
-        level = np.clip((turn - 0.12 - 0.55 * place) / 0.15, 0.0, 1.0)
-        gleam = np.exp(-(((np.mod(turn / 2 - place * 0.5, 1.0) - 0.5) / 0.09) ** 2))
+        level = np.clip((turn - 0.10 - 0.55 * place) / 0.25, 0.0, 1.0)
+        bars = score.bar - score.bar[0]
+        gleam = np.exp(-(((np.mod(bars / 2 - place * 0.5, 1.0) - 0.5) / 0.09) ** 2))
         level = level * (0.85 + 0.3 * gleam)
         pale = 0.25 + 0.6 * gleam
     return level, pale

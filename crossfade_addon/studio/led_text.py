@@ -14,6 +14,8 @@ FONT = Path(__file__).parent.parent / "data" / "fonts" / "Inter-Bold.otf"
 LONGEST = 34
 """Letters of a title that fit a wall; the rest gives way to an ellipsis."""
 _LINE = 1.0
+_LETTER = 0.68
+"""Width of a usual capital, in the font's size."""
 _CAP = 0.73
 
 
@@ -42,14 +44,18 @@ def lines_for(text: str, width: float, height: float) -> list[str]:
     best, largest = [text], 0.0
     for cut in range(len(words)):
         lines = [" ".join(words[:cut]), " ".join(words[cut:])] if cut else [text]
-        size = min(width / max(len(line) for line in lines), height / len(lines))
+        across = _LETTER * max(len(line) for line in lines)
+        size = min(width / across, height / (_CAP + _LINE * (len(lines) - 1)))
         if size > largest:
             best, largest = lines, size
     return best
 
 
-def glyphs(text: str, width: float, height: float, *, pieces: int) -> list[Glyph]:
-    """Up to ``pieces`` groups of neighbouring letters which together write the text in a box about (0, 0)."""
+def glyphs(text: str, width: float, height: float, *, pieces: int, wrap: bool = True) -> list[Glyph]:
+    """About ``pieces`` groups of neighbouring letters which together write the text in a box about (0, 0).
+
+    No group goes over a line's end; ``wrap`` allows a second line.
+    """
     if not text:
         return []
     known = {font.name for font in bpy.data.fonts}
@@ -58,7 +64,8 @@ def glyphs(text: str, width: float, height: float, *, pieces: int) -> list[Glyph
     curve.font, curve.resolution_u = font, 3
     writer = bpy.data.objects.new("CF Letters", curve)
     try:
-        return _written(curve, writer, lines_for(text, width, height), width, height, pieces)
+        lines = lines_for(text, width, height) if wrap else [text]
+        return _written(curve, writer, lines, width, height, pieces)
     finally:
         bpy.data.objects.remove(writer)
         bpy.data.curves.remove(curve)

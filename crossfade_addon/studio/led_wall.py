@@ -84,7 +84,8 @@ class Design:
 class WallPart:
     """A part of a pattern: its channel, its family, its place among its equals, and the object that may move.
 
-    ``place`` is 0 in the middle and 1 at the side (spectrum only); ``rest`` is where the object stands.
+    ``place`` is 0 in the middle and 1 at the side (spectrum only); ``rest`` is where the object stands. Letters that
+    ``runs`` may scroll.
     """
 
     channel: Channel
@@ -97,6 +98,7 @@ class WallPart:
     rest: tuple[float, float, float]
     frame: Frame
     size: float
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,30 +250,23 @@ class _Builder:
     def text(self, title: str, artist: str) -> None:
         """The title in pieces where the wall is one picture, whole on each screen otherwise; the artist below."""
         frames = [frame for frame in self.design.frames if frame.text is not None]
-        pieces = TITLE_PIECES if len(frames) == 1 else 1
-        found: list[tuple[Frame, led_text.Glyph, tuple[float, float]]] = []
+        alone = len(frames) == 1
+        found: list[tuple[Frame, led_text.Glyph, float, float, bool]] = []
         for frame in frames:
             x, z, width, height = frame.text or (0.0, 0.0, 1.0, 1.0)
-            split = 0.68 if artist else 1.0
-            top = z + height / 2 * (1 - split)
-            found += [(frame, g, (x, top)) for g in led_text.glyphs(title, width, height * split, pieces=pieces)]
-            if artist:
-                low = z - height / 2 + height * 0.13
-                found += [(frame, g, (x, low)) for g in led_text.glyphs(artist, width, height * 0.22, pieces=1)]
-        for index, (frame, glyph, (x, z)) in enumerate(found):
+            share = 0.70 if artist else 1.0
+            above = z + height / 2 * (1 - share)
+            pieces = led_text.glyphs(title, width, height * share, pieces=TITLE_PIECES if alone else 1)
+            found += [(frame, glyph, x, above, alone) for glyph in pieces]
+            below = led_text.glyphs(artist, width, height * 0.17, pieces=1, wrap=False)
+            found += [(frame, glyph, x, z - height * 0.41, False) for glyph in below]
+        for index, (frame, glyph, x, z, runs) in enumerate(found):
             builder = MeshBuilder()
             for polygon in glyph.polygons:
                 builder.polygon(polygon)
-            hue = 0.5 + 0.5 * (x + glyph.x - frame.text[0]) / (0.5 * frame.text[2])  # type: ignore[index]
-            self._part(
-                builder,
-                "text",
-                index,
-                len(found),
-                min(1.0, max(0.0, hue)),
-                at=(x + glyph.x, z + glyph.z),
-                frame=frame,
-            )
+            hue = min(1.0, max(0.0, 0.5 + glyph.x / (frame.text or (0, 0, 1, 0))[2]))
+            at = (x + glyph.x, z + glyph.z)
+            self._part(builder, "text", index, len(found), hue, at=at, frame=frame, runs=runs)
 
     def _part(
         self,
@@ -284,6 +279,7 @@ class _Builder:
         at: tuple[float, float] | None = None,
         frame: Frame | None = None,
         place: float = 0.0,
+        runs: bool = False,
     ) -> None:
         stage, name = self.stage, f"Wall{family.title()}{index}"
         channel = stage.palette.channel(name, self.design.color(stage, hue))
@@ -304,7 +300,7 @@ class _Builder:
             ob.scale = (self.size, 1.0, self.size)
         stage.objects.append(ob)
         stage.mirror_collection.objects.link(ob)
-        self.parts.append(WallPart(channel, ob, family, index, count, hue, place, spot, frame, self.size))
+        self.parts.append(WallPart(channel, ob, family, index, count, hue, place, spot, frame, self.size, runs))
 
     def _box(self, frame: Frame) -> Box:
         design = self.design
