@@ -53,7 +53,7 @@ GENTLE = ("fan", "mirror", "sweep", "sky", "down", "cross")
 """Beam modes where nothing may strobe, and without a beat."""
 CALM_MODES = ("sky", "fan")
 CALM_FAMILIES = ("waves", "noise", "bars", "rings", "sweep")
-TITLE_BARS = 8
+TITLE_BARS = 4
 """Longest title in an intro."""
 SLAM_BARS = 2
 """How long the title stands at the first drop or chorus."""

@@ -140,7 +140,7 @@ def _motion(part: WallPart, score: Score, span: WallSpan) -> _Motion:
     if part.family == "spectrum":
         level = score.band(part.place, 0.53 * part.index) ** 0.8 * (1 - 0.35 * part.place)
         return _Motion(height=np.clip(0.06 + (0.35 + 0.65 * score.energy) * level, 0.05, 1.0))
-    if part.family != "text":
+    if part.family != "text" or part.place > 0:
         return _Motion()
     since = score.seconds - score.seconds[0]
     still = np.ones(len(since))
@@ -160,6 +160,9 @@ def _motion(part: WallPart, score: Score, span: WallSpan) -> _Motion:
 
 def _title_light(part: WallPart, score: Score, span: WallSpan, motion: _Motion, stage: Stage) -> Levels:
     since = score.seconds - score.seconds[0]
+    if part.place > 0:
+        ago = np.mod(score.step - part.place, 6.0)
+        return 0.12 + 0.40 * np.exp(-ago / 1.1) + 0.15 * score.kick, np.zeros(len(since))
     level = np.ones(len(since))
     pale = np.full(len(since), 0.35)
     if span.hit and score.flashes:

@@ -84,8 +84,8 @@ class Design:
 class WallPart:
     """A part of a pattern: its channel, its family, its place among its equals, and the object that may move.
 
-    ``place`` is 0 in the middle and 1 at the side (spectrum only); ``rest`` is where the object stands. Letters that
-    ``runs`` may scroll.
+    ``place`` is 0 in the middle and 1 at the side for the spectrum, and counts the bars beside a title from 1 (letters
+    have 0); ``rest`` is where the object stands; letters with ``runs`` may scroll.
     """
 
     channel: Channel
@@ -267,6 +267,21 @@ class _Builder:
             hue = min(1.0, max(0.0, 0.5 + glyph.x / (frame.text or (0, 0, 1, 0))[2]))
             at = (x + glyph.x, z + glyph.z)
             self._part(builder, "text", index, len(found), hue, at=at, frame=frame, runs=runs)
+
+        self._beside_the_title(len(found))
+
+    def _beside_the_title(self, letters: int) -> None:
+        """Where the picture has wings, bars on them keep the beat while the middle shows letters."""
+        frame = self.design.frames[0]
+        wings = frame.outlines[1:]
+        bars = led_shapes.pattern("bars", self._box(frame), self.stage.random("wall title"))
+        for index, bar in enumerate(bars):
+            builder = MeshBuilder()
+            for outline in wings:
+                for polygon in bar.polygons:
+                    self._cut(builder, frame, outline, polygon, _PARTS)
+            if builder.faces:
+                self._part(builder, "text", letters + index, letters + len(bars), bar.hue, place=1.0 + index // 2)
 
     def _part(
         self,

@@ -134,7 +134,7 @@ def _ring(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarra
     crest = np.exp(-((4 * (place - np.mod(score.bar, 1.0))) ** 2))
     level = 0.18 + 0.38 * e + 0.25 * e * crest + 0.7 * d * (0.25 + 0.75 * crest) + 0.25 * score.kick * (lamp.index == 0)
     # Where letters stand before the rings, these make room.
-    level = level * (1 - (0.72 - 0.35 * d) * score.lettered * (lamp.index > 0))
+    level = level * (1 - (0.60 - 0.25 * d) * score.lettered * (lamp.index > 0))
     color = _mix(_dimmed(lamp.rgb, np.minimum(1.1, level)), _white(stage), 0.30 * d * crest + 0.75 * score.flash)
     return _dimmed(color, score.fade(0.55, 0.85)), np.ones(len(e))
 
