@@ -28,9 +28,9 @@ def halo(stage: Stage, rgb: Rgb, alpha: float, *, y: float, z: float = 2.75, rad
 def haze(stage: Stage, back: Rgb, middle: Rgb, front: Rgb, *, strength: float = 1.0) -> None:
     """One haze card between every two depth planes: the whole aerial perspective of the show."""
     cards = (
-        ("HazeBack", back, 0.016, 30, 7.0, 3.95, 0.0, 12),
-        ("HazeMid", middle, 0.015, 26, 2.6, 1.9, 0.2, 8),
-        ("HazeFront", front, 0.006, 24, 1.15, -1.55, 0.0, 8),
+        ("HazeBack", back, 0.016, 56, 7.0, 3.95, 0.0, 12),
+        ("HazeMid", middle, 0.015, 56, 2.6, 1.9, 0.2, 8),
+        ("HazeFront", front, 0.006, 56, 1.15, -1.55, 0.0, 8),
     )
     for index, (name, rgb, alpha, width, height, y, z, layers) in enumerate(cards):
         channel = stage.lamp("haze", name, rgb, alpha * strength, index=index, count=len(cards))

@@ -180,7 +180,7 @@ def _skyline(stage: Stage) -> None:
                 channel = stage.lamp("window", f"Windows{layer}{k}", (1, 0.62, 0.25), 0.85, index=k, count=2)
                 stage.show(f"Windows{layer}{k}", builder, channel, (0, y, 0))
         channel = stage.lamp("sky", f"SkyHaze{layer}", air, 0.022)
-        stage.show(f"SkyHaze{layer}", MeshBuilder().haze(32, 2.2, 8), channel, (0, y - 0.5, -0.2))
+        stage.show(f"SkyHaze{layer}", MeshBuilder().haze(60, 2.2, 8), channel, (0, y - 0.5, -0.2))
 
 
 def _roof(stage: Stage) -> None:
