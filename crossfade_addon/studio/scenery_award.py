@@ -82,6 +82,8 @@ def _drapes(stage: Stage) -> None:
     for side in (-1, 1):
         name = f"DrapeSide{'L' if side < 0 else 'R'}"
         _drape(stage, name, (side * 6.6, side * 1.75), (0, 8.8), 3.6, 11, VELVET, amplitude=0.16, pulled=0.62)
+        # A further curtain closes the view from the side.
+        _drape(stage, name.replace("Side", "Wing"), (side * 14.0, side * 6.3), (0, 8.8), 2.4, 11, VELVET, amplitude=0.2)
     _drape(
         stage, "Valance", (-7, 7), (6.35, 8.8), 2.9, 26, ((0.035, 0.007, 0.004), (0.40, 0.09, 0.035)), amplitude=0.12
     )
@@ -114,7 +116,7 @@ def _drape(
         level = 0.30 + 0.9 * smoothstep(0.0, 0.9, 1 - np.abs(height - 0.42) * 1.5)
         return (dark + (light - dark) * fold[:, None]) * level[:, None]
 
-    builder = MeshBuilder().grid(x, z, folds * 8, 10, Gradient(cloth), depth=place)
+    builder = MeshBuilder().grid(x, z, folds * 6, 9, Gradient(cloth), depth=place)
     stage.paint(name, builder)
 
 

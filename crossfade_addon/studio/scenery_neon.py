@@ -79,3 +79,11 @@ def _ceiling(stage: Stage) -> None:
             builder.tube((side * x, -1.0, 7.75), (side * x, 11.0, 7.75), 0.03, 0.03, segments=6)
         channel = stage.lamp("tube", f"Ceiling{k}", stage.accent((0.1, 0.5, 0.9)[k]), index=k, count=3)
         stage.show(f"Ceiling{k}", builder, channel)
+    far = MeshBuilder()
+    for side in (-1, 1):
+        for k in range(6):
+            x, y = side * (7.0 + 1.5 * k), 4.6 - 0.7 * k
+            far.tube((x, y, 0.3), (x, y, 4.6 - 0.25 * k), 0.04, 0.04, segments=6)
+            far.rectangle(x, 0.3, 0.5, 0.05, y)
+    # Out of the frontal picture: they close the view from the side.
+    stage.show("FarTubes", far, stage.lamp("tube", "FarTubes", stage.accent(0.55), index=3, count=4), mirror=True)

@@ -349,7 +349,8 @@ def rendered(theme: str, timeline: Timeline, frames: tuple[int, ...], folder: Pa
 def test_rendered_drop_is_bright_and_the_moment_before_is_darker(
     theme: str, floor: float, dark: float, tmp_path: Path
 ) -> None:
-    before, full = rendered(theme, make_timeline(), (PRE_DROP, IN_DROP), tmp_path)
+    quiet, before, full = rendered(theme, make_timeline(), (frame_at(3.0, FPS), PRE_DROP, IN_DROP), tmp_path)
+    assert quiet > 12 / 255, "no near-black picture in an intro"
     assert full > floor
     assert 0.005 < before < dark * full
 
