@@ -43,6 +43,12 @@ ACTIONS = (
     "spotlight_present",
 )
 """The six named avatar actions."""
+WALL_FAMILIES = ("bars", "rings", "waves", "checker", "sweep", "text", "spectrum", "noise")
+"""What an LED wall can show."""
+BEAM_MODES = ("fan", "cross", "sweep", "chase", "mirror", "ballyhoo", "pulse", "sky", "down")
+"""How the moving heads can move together."""
+BEAM_COLORS = ("split", "left", "right", "accent", "spark")
+"""Their colours: left and right accents apart, one of the two, the one between them, or white."""
 SHOTS = ("hero", "wide", "low", "close", "side", "decks", "crowd", "top", "orbit", "reverse")
 """The camera set-ups, the same names in both aspects."""
 SURE_FROM, FAIR_FROM, NO_BEAT_BELOW = 0.8, 0.5, 0.2
@@ -215,13 +221,47 @@ class LightCue:
 
 
 @dataclass(frozen=True, slots=True)
+class WallCue:
+    """What the LED wall shows from ``start`` to ``end``: one of :data:`WALL_FAMILIES`.
+
+    ``variation`` (0..1) shifts its colours and its phase, so that two parts with one family differ.
+    """
+
+    start: float
+    end: float
+    family: str
+    variation: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BeamCue:
+    """How the moving heads play from ``start`` to ``end``: one of :data:`BEAM_MODES` in one of :data:`BEAM_COLORS`.
+
+    ``snap`` takes the new places at once, on a hit; otherwise they glide there.
+    """
+
+    start: float
+    end: float
+    mode: str
+    colors: str = "split"
+    snap: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LightingPlan:
-    """Palette and cues. Colours are linear RGB; ``intensity_curve`` is (t, level) pairs."""
+    """Palette and cues. Colours are linear RGB; ``intensity_curve`` is (t, level) pairs.
+
+    ``wall`` and ``beams`` cover the whole song without a gap (or are empty: the studio then plays its plainest look).
+    """
 
     preset: str = ""
     primary_color: tuple[float, float, float] = (0.0, 0.6, 1.0)
     accent_color: tuple[float, float, float] = (1.0, 0.06, 0.38)
     cues: tuple[LightCue, ...] = ()
+    wall: tuple[WallCue, ...] = ()
+    beams: tuple[BeamCue, ...] = ()
     intensity_curve: tuple[tuple[float, float], ...] = ()
 
 

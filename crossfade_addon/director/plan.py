@@ -92,7 +92,7 @@ def direct(
                 score, mode=brief.mode, nudge_times=nudge_times, rng=dice("avatar"), intensity=brief.intensity
             )
         ),
-        lighting=plan_lighting(score, theme),
+        lighting=plan_lighting(score, theme, rng=dice("lighting")),
         lyrics=lyrics,
         clips=plan_clips(score, brief, platforms),
     )

@@ -63,8 +63,8 @@ def write_fcurve(
     fcurves: Any,
     path: str,
     index: int,
-    frames: Sequence[float],
-    values: Sequence[float],
+    frames: Sequence[float] | np.ndarray,
+    values: Sequence[float] | np.ndarray,
     *,
     interpolation: str = "LINEAR",
 ) -> Any:

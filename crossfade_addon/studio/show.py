@@ -115,7 +115,8 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief, own: assets.Assets) -
     palette = paint.Palette(shop)
     seed = timeline.meta.seed
 
-    set_up = stage.build_stage(shop, palette, theme, seed=seed)
+    meta = timeline.meta
+    set_up = stage.build_stage(shop, palette, theme, seed=seed, title=meta.title, artist=meta.artist)
     root = shop.group("DJ").object("DJ")
     root.location = DJ_LOCATION
     root.scale = (DJ_SCALE,) * 3

@@ -223,6 +223,10 @@ def reasoned(timeline):
         yield trigger.action, trigger.t, trigger.reason
     for cue in timeline.lighting.cues:
         yield cue.look, cue.t, cue.reason
+    for cue in timeline.lighting.wall:
+        yield cue.family, cue.start, cue.reason
+    for cue in timeline.lighting.beams:
+        yield cue.mode, cue.start, cue.reason
     for name, clip in timeline.clips.items():
         yield name, clip.start, clip.reason
 
