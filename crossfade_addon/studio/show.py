@@ -19,10 +19,9 @@ from ..errors import StudioError
 from ..themes import Theme
 from ..timeline import ASPECTS, Timeline, to_dict
 from . import actions, avatar, cameras, compat, gear, light_score, lights, ownership, paint, perform, scenes, stage
+from .deck_plane import DJ_LOCATION, DJ_SCALE
 
 STUDIO_VERSION = 1
-DJ_LOCATION = (0.0, 0.62, 0.5)
-DJ_SCALE = 1.37
 _KEY = "crossfade_show"
 _TIMELINE = "crossfade_timeline"
 _BRIEF = "crossfade_brief"
@@ -99,7 +98,7 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     for aspect, scene in built.items():
         scenes.write_markers(scene, timeline, fps)
         rig = cameras.AspectCameras(shop, aspect, can_roll=theme.roll)
-        rig.shoot(scene, timeline.camera[aspect], timeline, fps)
+        rig.shoot(scene, timeline.camera[aspect], fps)
         scenes.set_time(scene, fps, timing.FIRST_FRAME, max(timing.FIRST_FRAME, whole))
         scenes.set_engine(scene, brief.engine, brief.quality)
         scenes.set_size(scene, Fraction(1))
