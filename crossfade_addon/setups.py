@@ -19,7 +19,7 @@ HEAD: Point = (0.0, 0.5, 2.5)
 ALIKE_DEG, ALIKE_SIZE = 20.0, 1.35
 """Two framings nearer than this in angle *and* in the ratio of sizes are near-identical: a cut between would jump."""
 
-MOVES_DEG, MOVES_SIZE = 7.0, 1.15
+MOVES_DEG, MOVES_SIZE, PUSHED_SIZE = 7.0, 1.15, 1.25
 """How much nearer than at rest moves may bring two framings where one is cut to the other."""
 
 
@@ -94,14 +94,17 @@ def angle_deg(one: Setup, other: Setup) -> float:
 
 
 @cache
-def alike(aspect: str) -> frozenset[frozenset[str]]:
-    """Pairs of set-ups of an aspect between which a cut would read as a jump, whatever moves they make."""
-    pairs = combinations(SETUPS[aspect].items(), 2)
-    return frozenset(frozenset((a, b)) for (a, one), (b, other) in pairs if _may_meet(one, other))
+def alike(aspect: str, *, pushed: bool = False) -> frozenset[frozenset[str]]:
+    """Pairs of set-ups of an aspect between which a cut would read as a jump, whatever moves they make.
 
-
-def _may_meet(one: Setup, other: Setup) -> bool:
-    return near_identical(one, other, more_deg=MOVES_DEG, more_size=MOVES_SIZE)
+    ``pushed`` is for a cut out of a strong push-in, which takes more of the difference.
+    """
+    more = MOVES_SIZE * (PUSHED_SIZE if pushed else 1.0)
+    return frozenset(
+        frozenset((a, b))
+        for (a, one), (b, other) in combinations(SETUPS[aspect].items(), 2)
+        if near_identical(one, other, more_deg=MOVES_DEG, more_size=more)
+    )
 
 
 def near_identical(one: Setup, other: Setup, *, more_deg: float = 0.0, more_size: float = 1.0) -> bool:

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from ..setups import BEHIND, alike
 from ..themes import Theme
-from ..timeline import ASPECTS, CameraPlan, Section, Shot, Trigger
+from ..timeline import ASPECTS, SHOTS, CameraPlan, Section, Shot, Trigger
 from .camera_moves import plan_moves
 from .score import Score, between
 
@@ -60,7 +60,6 @@ _DETAILS = frozenset({"decks", "hand_L", "hand_R", "top", "face"})
 DETAIL_S = 4.0
 _SCRATCH = "deck_scratch_"
 _OPENINGS = ("crane", "wide", "emblem")
-_ANY = ("hero", "wide", "close", "side", "orbit", "crane")
 CALM_SHOT_S = (8.0, 12.0)
 CALM_LEAST_S = 5.0
 OPENING_S, LONGEST_SHOT_S = 4.0, 10.0
@@ -186,11 +185,17 @@ class _Chooser:
             before = [shot.shot for shot in shots]
             coming = fixed[k + 1] if k + 1 < len(spans) else None
             name, reason = fixed[k], cuts[k][1]
-            if name is None or self._clashes(name, before[-1:]):
+            # The opening pushes in and the last shot pulls back: both bring framings nearer to each other.
+            strong = k in (1, len(spans) - 1), k + 1 in (1, len(spans) - 1)
+            if name is None or self._clashes(name, before[-1:], pushed=strong[0]):
+
+                def fits(s: str, before: list[str] = before, coming: str | None = coming, strong=strong) -> bool:
+                    after = [coming] if coming else []
+                    return not (self._clashes(s, before[-1:], pushed=strong[0]) or self._clashes(s, after, pushed=strong[1]))
+
                 weights = self._weights(start, end, before, may_turn=behind is None and k > 3)
-                blocked = [*before[-1:], *([coming] if coming else [])]
-                options = {s: w for s, w in weights.items() if w > 0 and not self._clashes(s, blocked)}
-                options = options or {s: 1.0 for s in _ANY if not self._clashes(s, blocked)}
+                options = {s: w for s, w in weights.items() if w > 0 and fits(s)}
+                options = options or dict.fromkeys(filter(fits, SHOTS), 1.0)
                 name = self.rng.choices(list(options), list(options.values()))[0]
             elif name in ("close", "face"):
                 reason += f": {name}, to hold the breath"
@@ -241,6 +246,6 @@ class _Chooser:
                 weights[s] *= _TIRED[ago]
         return weights
 
-    def _clashes(self, name: str, others: Sequence[str]) -> bool:
-        pairs = alike(self.aspect)
+    def _clashes(self, name: str, others: Sequence[str], *, pushed: bool = False) -> bool:
+        pairs = alike(self.aspect, pushed=pushed)
         return any(name == other or frozenset((name, other)) in pairs for other in others)

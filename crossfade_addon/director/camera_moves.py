@@ -22,6 +22,8 @@ _OWN = {"orbit": "arc", "crane": "rise", "dolly": "track", "shoulder": "track"}
 _WORDS = {"arc": "circles", "rise": "rises", "track": "runs along the booth"}
 _STILL = frozenset({"decks", "top", "reverse", "hand_L", "hand_R"})
 """Set-ups that only drift."""
+_FAR = frozenset({"wide", "emblem"})
+"""Set-ups that stay far, or a nearer one after them would look the same."""
 
 
 def plan_moves(
@@ -46,7 +48,7 @@ def plan_moves(
         elif any(start - 1e-6 <= t < drop - 1e-6 for start, drop in builds):
             continue  # the push over the whole build moves these
         elif t == 0.0:
-            moves.append(_opening(score, shot))
+            moves += _opening(score, shot, rng)
         elif k == len(shots) - 1 and shot.shot in ("wide", "crane"):
             amount = CALM_AMOUNT if score.calm else 0.8
             action = "drift" if score.calm else "pull_back"
@@ -74,15 +76,17 @@ def _drop(score: Score, theme: Theme, shot: Shot) -> list[Movement]:
     ]
 
 
-def _opening(score: Score, shot: Shot) -> Movement:
+def _opening(score: Score, shot: Shot, rng: random.Random) -> list[Movement]:
     """Quickest at its start, so that whoever has just swiped in sees it move."""
-    length = shot.end - shot.start
-    lasts = length if score.calm else min(length, max(4.0, score.bar_s))
-    why = "the first second must move"
-    if shot.shot == "crane":
-        amount = -CALM_AMOUNT if score.calm else -1.0
-        return Movement(0.0, "rise", lasts, amount, f"the crane comes down: {why}", "settle")
-    return Movement(0.0, "push_in", lasts, CALM_AMOUNT if score.calm else 0.9, why, "settle")
+    length, amount = shot.end - shot.start, CALM_AMOUNT if score.calm else 1.0
+    lasts, why = min(length, 3.0 if score.calm else max(4.0, score.bar_s)), "the first second must move"
+    moves = [Movement(0.0, "rise", lasts, -amount, f"the camera comes down: {why}", "settle")]
+    if shot.shot != "crane":
+        moves.append(Movement(0.0, "push_in", lasts, 0.9 * amount, f"and nearer: {why}", "settle"))
+    if lasts < length:
+        way = rng.choice((-1, 1))
+        moves.append(Movement(0.0, "drift", length, way * 0.3, "and on, as nothing else happens", "glide"))
+    return moves
 
 
 def _usual(score: Score, shot: Shot, here: str, rng: random.Random) -> Movement:
@@ -96,7 +100,8 @@ def _usual(score: Score, shot: Shot, here: str, rng: random.Random) -> Movement:
         return Movement(t, "drift", length, way * CALM_AMOUNT, f"no beat to follow: a slow drift; {here}", "glide")
     if shot.shot in _STILL:
         return Movement(t, "drift", length, way * 0.4, f"the {shot.shot} shot only drifts: {here}", "glide")
-    action = rng.choices(("push_in", "drift", "arc"), (1 + energy, 1.6 - energy, 0.7))[0]
+    push = 0.0 if shot.shot in _FAR else 1 + energy
+    action = rng.choices(("push_in", "drift", "arc"), (push, 1.6 - energy, 0.7))[0]
     amount = round(0.3 + 0.35 * energy, 2)
     return Movement(t, action, length, amount if action == "push_in" else way * amount, here, "glide")
 

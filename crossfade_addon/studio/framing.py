@@ -93,7 +93,7 @@ FRAMING: dict[str, dict[str, Rule]] = {
         "orbit": Rule(_WHOLE, (), (0.14, 0.32), (0.10, 0.50)),
         "crowd": Rule(_WHOLE, (), (0.13, 0.28), (0.14, 0.52)),
         "top": Rule(_WHOLE, (), (0.12, 0.32), (0.08, 0.44)),
-        "crane": Rule(_WHOLE, (), (0.09, 0.22), (0.16, 0.56)),
+        "crane": Rule(_WHOLE, (), (0.09, 0.22), (0.16, 0.64)),
         "decks": Rule(("face",), ("decks", "head_top", "chin"), (0.18, 0.46), (0.02, 0.42)),
         "hand_L": Rule(("deck_L",), ("face",), (0.25, 0.9), None),
         "hand_R": Rule(("deck_R",), ("face",), (0.25, 0.9), None),
@@ -128,12 +128,14 @@ _REACH: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]]
     "mouth": ((-0.24, -0.02, 1.70), (0.30, 0.46, 2.46)),
     "wrist_L": ((0.10, 0.10, 1.72), (0.85, 0.60, 2.80)),
     "wrist_R": ((-0.85, 0.02, 1.72), (0.16, 0.60, 2.80)),
-    "tip_L": ((0.05, -0.12, 1.63), (0.92, 0.60, 2.98)),
-    "tip_R": ((-0.92, -0.16, 1.63), (0.20, 0.60, 2.98)),
+    "tip_L": ((0.05, -0.12, 1.63), (0.88, 0.60, 2.98)),
+    "tip_R": ((-0.88, -0.16, 1.63), (0.20, 0.60, 2.98)),
     "emblem": (EMBLEM, EMBLEM),
 }
 """World box that each point stays in whatever the DJ does (measured over all actions), least and greatest corner."""
-_REST = {"head_top": (0.0, 0.6, 2.93), "chin": (0.0, 0.29, 2.06)}
+_REST = {"head_top": np.array([(0.0, 0.6, 2.93)]), "chin": np.array([(0.0, 0.29, 2.06)])}
+HEAD_M = 0.87
+"""Height of the head, chin to top, in the world."""
 
 
 def rule_of(aspect: str, shot: str) -> Rule:
@@ -160,7 +162,15 @@ def project(cameras: Poses, points: Array, aspect: str) -> tuple[Array, Array]:
     return np.stack((0.5 + right * scale / width, 0.5 - up * scale / height), axis=2), depth
 
 
-def margins(rule: Rule, seen: Mapping[str, Array], aspect: str, *, height: Array | None = None) -> dict[str, float]:
+def head_height(cameras: Poses, places: Mapping[str, Array], aspect: str) -> Array:
+    """How tall the head would be if it stood upright where it is, (n,) as a share of the picture's height."""
+    middle = (places["head_top"] + places["chin"]) / 2
+    _, depth = project(cameras, middle, aspect)
+    width, height = SIZES[aspect]
+    return HEAD_M * cameras.lens / SENSOR_MM * max(width, height) / height / depth[:, 0]
+
+
+def margins(rule: Rule, seen: Mapping[str, Array], aspect: str, height: Array) -> dict[str, float]:
     """The worst margin of each part of a rule.
 
     Parameters
@@ -168,8 +178,8 @@ def margins(rule: Rule, seen: Mapping[str, Array], aspect: str, *, height: Array
     seen : mapping of str to (n, k, 2)
         Picture coordinates of every point the rule names (k places it may be in), at n moments. Points behind the
         camera must lie far outside.
-    height : (n,), optional
-        Height of the head as a share; measured between ``chin`` and ``head_top`` when absent.
+    height : (n,)
+        From :func:`head_height`.
     """
     found = {}
     for kind, groups, box in (("safe", rule.safe, SAFE[aspect]), ("frame", rule.frame, (0.0, 0.0, 1.0, 1.0))):
@@ -177,9 +187,8 @@ def margins(rule: Rule, seen: Mapping[str, Array], aspect: str, *, height: Array
             uv = np.concatenate([seen[name] for name in GROUPS.get(group, (group,))], axis=1)
             inside = np.concatenate((uv - box[:2], np.array(box[2:]) - uv), axis=2)
             found[f"{group} {kind}"] = float(inside.min())
-    tops, chins = seen["head_top"][..., 1], seen["chin"][..., 1]
-    tall = np.abs(chins - tops).mean(axis=1) if height is None else height
-    found["height"] = float(min((tall - rule.height[0]).min(), (rule.height[1] - tall).min()))
+    tops = seen["head_top"][..., 1]
+    found["height"] = float(min((height - rule.height[0]).min(), (rule.height[1] - height).min()))
     if rule.headroom is not None:
         found["headroom"] = float(min((tops - rule.headroom[0]).min(), (rule.headroom[1] - tops).min()))
     return found
@@ -202,18 +211,17 @@ def _corners(box: tuple[Sequence[float], Sequence[float]]) -> Array:
     return np.array([[(low, high)[(i >> k) & 1][k] for k in range(3)] for i in range(8)])
 
 
-TALLER, SHORTER = 1.12, 0.84
+NEARER, FURTHER = 1.12, 0.94
 _PLACES = {name: _corners(box) for name, box in _REACH.items()}
 _PLACES |= {name: np.array([DJ_LOCATION]) + DJ_SCALE * np.array([point]) for name, point in DECK_POINTS.items()}
-_PLACES |= {f"rest {name}": np.array([point]) for name, point in _REST.items()}
 
 
 def reach_margins(rule: Rule, cameras: Poses, aspect: str) -> dict[str, float]:
     """:func:`margins` for everything the DJ may do at any of the poses."""
     seen = seen_from(cameras, _PLACES, aspect)
-    height = np.abs(seen["rest chin"][:, 0, 1] - seen["rest head_top"][:, 0, 1])
-    # A nod towards the camera makes the head taller in the picture, a look down makes it shorter.
-    return margins(rule, seen, aspect, height=np.concatenate((height * TALLER, height * SHORTER)))
+    height = head_height(cameras, _REST, aspect)
+    # The head comes nearer and goes away again.
+    return margins(rule, seen, aspect, np.concatenate((height * NEARER, height * FURTHER)))
 
 
 def fitted(
@@ -250,7 +258,7 @@ def fitted(
     return best, sorted(accepted, key=lambda m: m.t)
 
 
-WIDEST = 1.2
+WIDEST = 1.12
 """How much shorter than its own a set-up's lens may be, to give a move room."""
 _ACCENTS = frozenset({"shake", "snap", "nudge", "handheld"})
 

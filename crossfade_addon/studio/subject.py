@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .camera_moves import Array, Poses
-from .framing import DECK_POINTS, EMBLEM, margins, rule_of, seen_from
+from .framing import DECK_POINTS, EMBLEM, head_height, margins, rule_of, seen_from
 
 _ON_HEAD = {
     "head_top": (0.0, -0.02, 1.77),
@@ -54,7 +54,9 @@ def view(scene: Any) -> Poses:
 
 def check(scene: Any, rig: Any, aspect: str, shot: str) -> dict[str, float]:
     """Margins of a shot's rule at the scene's current frame; the rule holds where none is negative."""
-    return margins(rule_of(aspect, shot), seen_from(view(scene), subject_points(scene, rig), aspect), aspect)
+    places, through = subject_points(scene, rig), view(scene)
+    seen = seen_from(through, places, aspect)
+    return margins(rule_of(aspect, shot), seen, aspect, head_height(through, places, aspect))
 
 
 def _moved(matrix: Array, point: tuple[float, float, float]) -> Array:
