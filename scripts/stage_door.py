@@ -101,27 +101,28 @@ def build(script: Timeline, brief: Brief) -> Any:
     return show.build(script, themes.load_theme(brief.theme), brief)
 
 
-def set_up(aspect: str, shot: str, theme: str) -> Any:
-    """A camera at rest in a set-up, whether or not the film uses it."""
+def set_up(aspect: str, shot: str, theme: str = "") -> Any:
+    """A camera at rest in a set-up, whether or not the film uses it; ``theme`` says if it may tilt."""
     import bpy
 
     from crossfade_addon.studio import cameras, ownership
 
     shop = ownership.Workshop(bpy.data.collections[ownership.COLLECTION])
-    return cameras.AspectCameras(shop, aspect, can_roll=themes.load_theme(theme).roll).get(shot)
+    can_roll = themes.load_theme(theme).roll if theme else True
+    return cameras.AspectCameras(shop, aspect, can_roll=can_roll).get(shot)
 
 
 def shoot(scene: Any, seconds: float, size: tuple[int, int], path: Path, *, camera: Any = None) -> Path:
-    """Render one moment (ungraded PNG); ``camera`` is looked through from now on."""
+    """Render one moment (ungraded PNG); ``camera`` (an object or a set-up's name) is looked through from now on."""
     import bpy
 
-    from crossfade_addon.studio import compat
+    from crossfade_addon.studio import compat, scenes
 
     scene.frame_set(timing.frame_at(seconds, FPS))
-    if camera is not None:  # a render asks the markers for its camera, so they must not name one
-        for marker in scene.timeline_markers:
+    if camera:
+        for marker in scene.timeline_markers:  # a render asks the markers for its camera
             marker.camera = None
-        scene.camera = camera
+        scene.camera = set_up(scenes.aspect_of(scene), camera) if isinstance(camera, str) else camera
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
     path.parent.mkdir(parents=True, exist_ok=True)

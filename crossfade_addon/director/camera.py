@@ -59,6 +59,7 @@ _TIRED = (0.0, 0.1, 0.3, 0.5, 0.7, 0.85)
 _DETAILS = frozenset({"decks", "hand_L", "hand_R", "top", "face"})
 DETAIL_S = 4.0
 _SCRATCH = "deck_scratch_"
+_PLAIN = tuple(s for s in SHOTS if s not in BEHIND | _DETAILS)
 _OPENINGS = ("crane", "wide", "emblem")
 CALM_SHOT_S = (8.0, 12.0)
 CALM_LEAST_S = 5.0
@@ -175,27 +176,21 @@ class _Chooser:
     def choose(self, cuts: Sequence[Cut], behind: Mapping[int, str] | None) -> tuple[Shot, ...]:
         """Shots for the cuts; ``behind`` says which views from behind are given, None lets them be chosen."""
         starts = [t for t, _ in cuts]
-        ends = [*starts[1:], self.score.duration]
-        spans = list(zip(starts, ends, strict=True))
-        fixed = [self._asked_for(k, spans) for k in range(len(spans))]
-        for k, name in (behind or {}).items():
-            fixed[k] = name
+        spans = list(zip(starts, [*starts[1:], self.score.duration], strict=True))
+        wanted = [(behind or {}).get(k) or self._asked_for(k, spans) for k in range(len(spans))]
+        # The opening pushes in and the last shot pulls back: both bring two framings nearer to each other.
+        pushed = [k in (1, len(spans) - 1) for k in range(len(spans) + 1)]
         shots: list[Shot] = []
         for k, (start, end) in enumerate(spans):
             before = [shot.shot for shot in shots]
-            coming = fixed[k + 1] if k + 1 < len(spans) else None
-            name, reason = fixed[k], cuts[k][1]
-            # The opening pushes in and the last shot pulls back: both bring framings nearer to each other.
-            strong = k in (1, len(spans) - 1), k + 1 in (1, len(spans) - 1)
-            if name is None or self._clashes(name, before[-1:], pushed=strong[0]):
-
-                def fits(s: str, before: list[str] = before, coming: str | None = coming, strong=strong) -> bool:
-                    after = [coming] if coming else []
-                    return not (self._clashes(s, before[-1:], pushed=strong[0]) or self._clashes(s, after, pushed=strong[1]))
-
+            name, reason = wanted[k], cuts[k][1]
+            neighbours = [(before[-1], pushed[k])] if before else []
+            if name is None or not self._fits(name, neighbours):
+                coming = wanted[k + 1] if k + 1 < len(spans) else None
+                neighbours += [(coming, pushed[k + 1])] if coming else []
                 weights = self._weights(start, end, before, may_turn=behind is None and k > 3)
-                options = {s: w for s, w in weights.items() if w > 0 and fits(s)}
-                options = options or dict.fromkeys(filter(fits, SHOTS), 1.0)
+                options = {s: w for s, w in weights.items() if w > 0 and self._fits(s, neighbours)}
+                options = options or {s: 1.0 for s in _PLAIN if self._fits(s, neighbours)}
                 name = self.rng.choices(list(options), list(options.values()))[0]
             elif name in ("close", "face"):
                 reason += f": {name}, to hold the breath"
@@ -205,6 +200,13 @@ class _Chooser:
                 reason += f": {name}, to give it room"
             shots.append(Shot(start, end, name, reason))
         return tuple(shots)
+
+    def _fits(self, name: str, neighbours: Sequence[tuple[str, bool]]) -> bool:
+        """Whether a set-up differs enough from each neighbour (and whether the cut between is out of a push)."""
+        return not any(
+            name == other or frozenset((name, other)) in alike(self.aspect, pushed=strong)
+            for other, strong in neighbours
+        )
 
     def _asked_for(self, k: int, spans: Sequence[tuple[float, float]]) -> str | None:
         """What drops demand of the shot at them and of the one before, and what begins and ends a film."""
@@ -245,7 +247,3 @@ class _Chooser:
                 ago = before[::-1].index(s)
                 weights[s] *= _TIRED[ago]
         return weights
-
-    def _clashes(self, name: str, others: Sequence[str], *, pushed: bool = False) -> bool:
-        pairs = alike(self.aspect, pushed=pushed)
-        return any(name == other or frozenset((name, other)) in pairs for other in others)
