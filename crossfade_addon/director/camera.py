@@ -58,9 +58,11 @@ _TIRED = (0.0, 0.1, 0.3, 0.5, 0.7, 0.85)
 """How much of its weight a set-up has that was the last, the last but one, ..."""
 _DETAILS = frozenset({"decks", "hand_L", "hand_R", "top", "face"})
 DETAIL_S = 4.0
+_ROOMS = frozenset({"neon", "chaos"})
+"""Sets with something to see when the camera looks the other way."""
 _SCRATCH = "deck_scratch_"
 _PLAIN = tuple(s for s in SHOTS if s not in BEHIND | _DETAILS)
-_OPENINGS = ("crane", "wide", "emblem")
+_OPENINGS = {"9:16": ("crane", "wide"), "16:9": ("crane", "wide", "emblem")}
 CALM_SHOT_S = (8.0, 12.0)
 CALM_LEAST_S = 5.0
 OPENING_S, LONGEST_SHOT_S = 4.0, 10.0
@@ -219,7 +221,7 @@ class _Chooser:
         if len(spans) > 2 and k == len(spans) - 1:
             return "wide"
         if len(spans) > 2 and k == 0 and self.score.sections[0].energy_level < 0.6:
-            return self.rng.choice(_OPENINGS)
+            return self.rng.choice(_OPENINGS[self.aspect])
         return None
 
     def _weights(self, start: float, end: float, before: list[str], *, may_turn: bool) -> dict[str, float]:
@@ -229,7 +231,7 @@ class _Chooser:
         hand = weights.pop("hand", 0.0)
         for side in "LR":
             # A hand is shown when it plays; a face or a detail would miss the arms of a greater gesture.
-            weights[f"hand_{side}"] = hand if f"{_SCRATCH}{side}" in acts else 0.15 * hand
+            weights[f"hand_{side}"] = hand if f"{_SCRATCH}{side}" in acts else 0.04 * hand
         if any(not action.startswith(_SCRATCH) for action in acts):
             weights = {s: w for s, w in weights.items() if s not in _DETAILS}
         if end - start > max(1.05 * score.bar_s, DETAIL_S):
@@ -237,7 +239,7 @@ class _Chooser:
         if end - start > 1.05 * score.bar_s:
             weights.pop("decks", None)
         busy = score.energy_at(start) > 0.6 and end - start <= 2.1 * score.bar_s
-        if may_turn and busy and not score.calm and self.theme.set != "lofi":
+        if may_turn and busy and not score.calm and self.theme.set in _ROOMS:
             weights |= dict.fromkeys(sorted(BEHIND - set(before)), 0.35)
         for s in weights:
             weights[s] *= _TASTE[self.aspect].get(s, 1.0)

@@ -121,13 +121,15 @@ def _moves(sheet: Sheet, plan: CameraPlan) -> None:
         return
     drawn = [move for move in plan.movements if move.action in MOVE_COLOURS]
     quiet_first = sorted(drawn, key=lambda move: (move.action in SHORT_MOVES, move.t))
+    free_from = 0.0
     for move in quiet_first:
         colour = MOVE_COLOURS[move.action]
         short = move.action in SHORT_MOVES
         x0, x1 = sheet.x(move.t), sheet.x(move.t + move.duration) - 1
         sheet.canvas.box(x0, top + (0 if short else 1), max(x0 + 3, x1), bottom, PANEL)
         sheet.canvas.box(x0, top + (0 if short else 1), max(x0 + 3, x1), bottom, colour, 0.35 + 0.65 * abs(move.amount))
-        if not short:
+        if not short and x0 >= free_from:
+            free_from = x1
             words = move.action.replace("_", " ")
             dark = (12, 12, 20) if abs(move.amount) > 0.45 and move.action != "drift" else BRIGHT
             sheet.fitting(x0 + 5, x1 - 4, top + 1, (words,), dark)

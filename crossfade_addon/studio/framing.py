@@ -94,7 +94,7 @@ FRAMING: dict[str, dict[str, Rule]] = {
         "crowd": Rule(_WHOLE, (), (0.13, 0.28), (0.14, 0.52)),
         "top": Rule(_WHOLE, (), (0.12, 0.32), (0.08, 0.44)),
         "crane": Rule(_WHOLE, (), (0.09, 0.22), (0.16, 0.64)),
-        "decks": Rule(("face",), ("decks", "head_top", "chin"), (0.18, 0.46), (0.02, 0.42)),
+        "decks": Rule(("face",), ("decks", "head_top", "chin"), (0.18, 0.46), (0.02, 0.48)),
         "hand_L": Rule(("deck_L",), ("face",), (0.25, 0.9), None),
         "hand_R": Rule(("deck_R",), ("face",), (0.25, 0.9), None),
         "dolly": Rule(("head", "decks"), ("hands",), (0.16, 0.38), (0.08, 0.44)),

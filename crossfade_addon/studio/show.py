@@ -21,7 +21,7 @@ from ..timeline import ASPECTS, Timeline, to_dict
 from . import actions, avatar, cameras, compat, gear, light_score, lights, ownership, paint, perform, scenes, stage
 from .deck_plane import DJ_LOCATION, DJ_SCALE
 
-STUDIO_VERSION = 1
+STUDIO_VERSION = 2
 _KEY = "crossfade_show"
 _TIMELINE = "crossfade_timeline"
 _BRIEF = "crossfade_brief"
