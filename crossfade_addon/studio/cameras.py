@@ -80,7 +80,7 @@ class AspectCameras:
         """Where the camera of a shot is on scene frames."""
         setup, rule = SETUPS[self.aspect][shot.shot], FRAMING[self.aspect][shot.shot]
         inside = _inside(plan, shot)
-        grid = np.linspace(shot.start, shot.end, max(5, int((shot.end - shot.start) * 8)))
+        grid = np.linspace(shot.start, shot.end, max(7, int((shot.end - shot.start) * 5)))
         setup, moves = fitted(setup, rule, inside, grid, self.aspect, can_roll=self.can_roll)
         times = (frames - timing.FIRST_FRAME) * float(1 / fps)
         return poses(setup, moves, times, can_roll=self.can_roll)

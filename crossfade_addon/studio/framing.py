@@ -134,6 +134,11 @@ _REACH: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]]
 }
 """World box that each point stays in whatever the DJ does (measured over all actions), least and greatest corner."""
 _REST = {"head_top": np.array([(0.0, 0.6, 2.93)]), "chin": np.array([(0.0, 0.29, 2.06)])}
+NEARER, FURTHER = 1.12, 0.94
+"""How much taller and smaller the head gets in the picture as the DJ leans."""
+WIDEST = 1.12
+"""How much shorter than its own a set-up's lens may be, to give a move room."""
+_ACCENTS = frozenset({"shake", "snap", "nudge", "handheld"})
 HEAD_M = 0.87
 """Height of the head, chin to top, in the world."""
 
@@ -164,10 +169,11 @@ def project(cameras: Poses, points: Array, aspect: str) -> tuple[Array, Array]:
 
 def head_height(cameras: Poses, places: Mapping[str, Array], aspect: str) -> Array:
     """How tall the head would be if it stood upright where it is, (n,) as a share of the picture's height."""
-    middle = (places["head_top"] + places["chin"]) / 2
-    _, depth = project(cameras, middle, aspect)
+    middle = (places["head_top"] + places["chin"])[..., 0, :] / 2
+    ahead = cameras.target - cameras.position
+    depth = np.einsum("ni,ni->n", middle - cameras.position, ahead) / np.linalg.norm(ahead, axis=1)
     width, height = SIZES[aspect]
-    return HEAD_M * cameras.lens / SENSOR_MM * max(width, height) / height / depth[:, 0]
+    return HEAD_M * cameras.lens / SENSOR_MM * max(width, height) / height / depth
 
 
 def margins(rule: Rule, seen: Mapping[str, Array], aspect: str, height: Array) -> dict[str, float]:
@@ -211,14 +217,14 @@ def _corners(box: tuple[Sequence[float], Sequence[float]]) -> Array:
     return np.array([[(low, high)[(i >> k) & 1][k] for k in range(3)] for i in range(8)])
 
 
-NEARER, FURTHER = 1.12, 0.94
 _PLACES = {name: _corners(box) for name, box in _REACH.items()}
 _PLACES |= {name: np.array([DJ_LOCATION]) + DJ_SCALE * np.array([point]) for name, point in DECK_POINTS.items()}
 
 
 def reach_margins(rule: Rule, cameras: Poses, aspect: str) -> dict[str, float]:
     """:func:`margins` for everything the DJ may do at any of the poses."""
-    seen = seen_from(cameras, _PLACES, aspect)
+    names = {"head_top", *(name for group in (*rule.safe, *rule.frame) for name in GROUPS.get(group, (group,)))}
+    seen = seen_from(cameras, {name: _PLACES[name] for name in sorted(names)}, aspect)
     height = head_height(cameras, _REST, aspect)
     # The head comes nearer and goes away again.
     return margins(rule, seen, aspect, np.concatenate((height * NEARER, height * FURTHER)))
@@ -227,12 +233,12 @@ def reach_margins(rule: Rule, cameras: Poses, aspect: str) -> dict[str, float]:
 def fitted(
     setup: Setup, rule: Rule, movements: Sequence[Movement], times: Array, aspect: str, *, can_roll: bool
 ) -> tuple[Setup, list[Movement]]:
-    """A set-up and its movements as the rule allows them.
+    """A set-up and its movements as the rule allows them, in the order they were checked in.
 
     First the lens gives room (at most :data:`WIDEST`), then moves become smaller; accents, which are small, keep
     their strength before the others.
     """
-    calm_first = sorted(movements, key=lambda m: (m.action not in _ACCENTS, m.t))
+    small_first = sorted(movements, key=lambda m: (m.action not in _ACCENTS, m.t))
 
     def holds(through: Setup, moves: Sequence[Movement]) -> bool:
         return min(reach_margins(rule, poses(through, moves, times, can_roll=can_roll), aspect).values()) >= 0
@@ -240,11 +246,11 @@ def fitted(
     best = setup
     for wider in (1.0, (1 + WIDEST) / 2, WIDEST):
         through = dataclasses.replace(setup, lens_mm=setup.lens_mm / wider)
-        if holds(through, calm_first):
-            return through, list(movements)
+        if holds(through, small_first):
+            return through, small_first
         best = through if holds(through, ()) else best
     accepted: list[Movement] = []
-    for move in calm_first:
+    for move in small_first:
         factor, low, high = 1.0, 0.0, 2.0
         for _ in range(6):
             if holds(best, [*accepted, _scaled(move, factor)]):
@@ -255,12 +261,7 @@ def fitted(
                 break
             factor = (low + high) / 2
         accepted.append(_scaled(move, low))
-    return best, sorted(accepted, key=lambda m: m.t)
-
-
-WIDEST = 1.12
-"""How much shorter than its own a set-up's lens may be, to give a move room."""
-_ACCENTS = frozenset({"shake", "snap", "nudge", "handheld"})
+    return best, accepted
 
 
 def _scaled(move: Movement, factor: float) -> Movement:

@@ -146,11 +146,7 @@ def test_moves_are_fitted_to_the_rule(aspect: str, shot: str) -> None:
     wild = [Movement(0, "push_in", 4, 1.0), Movement(0, "track", 4, 1.0), Movement(0, "shake", 0.5, 1.0)]
     setup, moves = framing.fitted(SETUPS[aspect][shot], rule, wild, times, aspect, can_roll=True)
     assert min(framing.reach_margins(rule, poses(setup, moves, times), aspect).values()) >= 0
-    assert [m.action for m in moves] == ["push_in", "track", "shake"] or sorted(m.action for m in moves) == [
-        "push_in",
-        "shake",
-        "track",
-    ]
+    assert sorted(m.action for m in moves) == ["push_in", "shake", "track"]
     assert all(abs(m.amount) <= 1 for m in moves)
     small = [Movement(0, "shake", 0.5, 0.0)]
     assert framing.fitted(SETUPS[aspect][shot], rule, small, times, aspect, can_roll=True)[0] == SETUPS[aspect][shot]
