@@ -65,8 +65,9 @@ _PLAIN = tuple(s for s in SHOTS if s not in BEHIND | _DETAILS)
 _OPENINGS = {"9:16": ("crane", "wide"), "16:9": ("crane", "wide", "emblem")}
 CALM_SHOT_S = (8.0, 12.0)
 CALM_LEAST_S = 5.0
-OPENING_S, LONGEST_SHOT_S = 4.0, 10.0
-"""The first cut comes early, to hold whoever has just swiped in; no shot aims to be longer than the second."""
+OPENING_S, LONGEST_SHOT_S, LONGEST_CALM_S = 4.0, 10.0, 14.0
+"""The first cut comes early, to hold whoever has just swiped in; no shot aims to be longer than the second, or the
+third in themes that never flash."""
 
 
 def plan_camera(
@@ -122,6 +123,7 @@ def _cuts(score: Score, theme: Theme, mode: str) -> list[Cut]:
     Between those that are near the wanted pace, phrase lines are preferred.
     """
     lines = [t for t in score.downbeats if 0 < t < score.duration]
+    longest = LONGEST_SHOT_S if theme.flashes else LONGEST_CALM_S
     least = 2 * score.beat_s
     musts: list[Cut] = []
 
@@ -144,7 +146,7 @@ def _cuts(score: Score, theme: Theme, mode: str) -> list[Cut]:
             last = cuts[-1][0]
             part = score.section_at(last)
             pace = _bars_per_shot(part, theme, mode) * score.bar_s
-            pace = max(score.bar_s, min(pace, OPENING_S if last == 0 else LONGEST_SHOT_S))
+            pace = max(score.bar_s, min(pace, OPENING_S if last == 0 else longest))
             options = between(lines, last + 0.75 * pace, goal - max(least, 0.5 * pace) + 1e-6)
             if not options:
                 break
