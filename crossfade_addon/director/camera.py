@@ -217,7 +217,9 @@ class _Chooser:
         drops = self.score.drops()
         start, end = spans[k]
         if any(abs(start - drop) < 0.02 for drop in drops):
-            return self.rng.choice(("hero", "wide", "low"))
+            # The shot before the last leaves the end its wide view.
+            ending = [("wide", True)] if k == len(spans) - 2 else []
+            return self.rng.choice([s for s in ("hero", "wide", "low") if self._fits(s, ending)])
         if any(abs(end - drop) < 0.02 for drop in drops):
             return self.rng.choice(("close", "close", "face"))
         if len(spans) > 2 and k == len(spans) - 1:

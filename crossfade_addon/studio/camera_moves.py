@@ -20,7 +20,7 @@ MOST = {
     "push_in": 0.24,
     "pull_back": 0.30,
     "drift": 0.75,
-    "arc": 16.0,
+    "arc": 13.0,
     "track": 0.9,
     "rise": 1.5,
     "nudge": 0.08,
