@@ -49,8 +49,28 @@ BEAM_MODES = ("fan", "cross", "sweep", "chase", "mirror", "ballyhoo", "pulse", "
 """How the moving heads can move together."""
 BEAM_COLORS = ("split", "left", "right", "accent", "spark")
 """Their colours: left and right accents apart, one of the two, the one between them, or white."""
-SHOTS = ("hero", "wide", "low", "close", "side", "decks", "crowd", "top", "orbit", "reverse")
+SHOTS = (
+    "hero",
+    "wide",
+    "low",
+    "close",
+    "face",
+    "side",
+    "orbit",
+    "crowd",
+    "top",
+    "crane",
+    "decks",
+    "hand_L",
+    "hand_R",
+    "dolly",
+    "emblem",
+    "shoulder",
+    "reverse",
+)
 """The camera set-ups, the same names in both aspects."""
+MOVES = ("push_in", "pull_back", "drift", "arc", "track", "rise", "nudge", "snap", "shake", "handheld")
+"""What a camera may do within its set-up."""
 SURE_FROM, FAIR_FROM, NO_BEAT_BELOW = 0.8, 0.5, 0.2
 """Confidence from which a beat grid is called sure, and fairly sure, and under which there is no beat to follow."""
 PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -170,9 +190,10 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A camera move: ``push_in``, ``pull_back``, ``drift``, ``arc``, ``shake`` or ``nudge``.
+    """A camera move, one of :data:`MOVES`.
 
-    ``amount`` is its strength, 0..1; the studio knows how far the strongest may go.
+    ``amount`` is its strength, 0..1 (to -1 the other way, for moves sideways, up and about); the studio knows how
+    far the strongest may go. ``ease`` is ``smooth``, ``glide`` (never at rest), ``accelerate`` or ``settle``.
     """
 
     t: float
@@ -180,6 +201,7 @@ class Movement:
     duration: float
     amount: float
     reason: str = ""
+    ease: str = "smooth"
 
 
 @dataclass(frozen=True, slots=True)

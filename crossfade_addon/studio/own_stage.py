@@ -146,6 +146,7 @@ def _clear_set(stage: Stage) -> None:
     stage.movers[:] = [m for m in stage.movers if m.object in kept]
     stage.painted[:] = [ob for ob in stage.painted if ob in kept]
     stage.objects[:] = [ob for ob in stage.objects if ob in kept]
+    stage.wall = None
     stage.shop.remove([*gone, *mirrors])
     bpy.data.batch_remove([stage.palette.channels.pop(name).material for name in sorted(dark)])
 

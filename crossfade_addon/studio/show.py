@@ -38,10 +38,9 @@ from . import (
     scenes,
     stage,
 )
+from .deck_plane import DJ_LOCATION, DJ_SCALE
 
 STUDIO_VERSION = 2
-DJ_LOCATION = (0.0, 0.62, 0.5)
-DJ_SCALE = 1.37
 _KEY = "crossfade_show"
 _TIMELINE = "crossfade_timeline"
 _BRIEF = "crossfade_brief"
@@ -147,7 +146,7 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief, own: assets.Assets) -
     for aspect, scene in built.items():
         scenes.write_markers(scene, timeline, fps)
         rig = cameras.AspectCameras(shop, aspect, can_roll=theme.roll)
-        rig.shoot(scene, timeline.camera[aspect], timeline, fps)
+        rig.shoot(scene, timeline.camera[aspect], fps)
         if own.studio and own_stage.SETUP in rig.objects:
             own_stage.take_over(rig.objects[own_stage.SETUP], own.studio, shop.group("Set"))
         scenes.set_time(scene, fps, timing.FIRST_FRAME, max(timing.FIRST_FRAME, whole))
