@@ -19,7 +19,7 @@ import darkroom
 import stage_door as door
 
 from crossfade_addon import themes, timing
-from crossfade_addon.timeline import ACTIONS, ASPECTS, AvatarPlan, Timeline, Trigger
+from crossfade_addon.timeline import ACTIONS, ASPECTS, AvatarPlan, Section, Timeline, Trigger
 
 WAYS = ("sheets", "strips", "faces")
 SHEETS = {"9:16": (360, 6, 240), "16:9": (360, 4, 400)}
@@ -118,7 +118,10 @@ def rehearsal(script: Timeline) -> tuple[Timeline, dict[str, float]]:
     first = next(k for k, t in enumerate(beats) if t >= drop - 0.01)
     hits = {action: beats[first + 8 * k] for k, action in enumerate(ACTIONS)}
     triggers = tuple(Trigger(t, action, 1.0, "rehearsal") for action, t in hits.items() if action != "idle_bob")
-    quiet = dataclasses.replace(script, events=(), avatar=AvatarPlan(triggers=triggers))
+    # One even part: in a drop the dance of the whole body would lie over the bob.
+    verse = Section(0.0, script.meta.duration_sec, "verse", 0.45, 1.0, "A", 4)
+    audio = dataclasses.replace(script.audio, sections=(verse,))
+    quiet = dataclasses.replace(script, audio=audio, events=(), avatar=AvatarPlan(triggers=triggers))
     return quiet, hits
 
 
