@@ -235,7 +235,7 @@ class _Chooser:
         hand = weights.pop("hand", 0.0)
         for side in "LR":
             # A hand is shown when it plays; a face or a detail would miss the arms of a greater gesture.
-            weights[f"hand_{side}"] = hand if f"{_SCRATCH}{side}" in acts else 0.04 * hand
+            weights[f"hand_{side}"] = hand if f"{_SCRATCH}{side}" in acts else 0.0
         if any(not action.startswith(_SCRATCH) for action in acts):
             weights = {s: w for s, w in weights.items() if s not in _DETAILS}
         if end - start > max(1.05 * score.bar_s, DETAIL_S):

@@ -14,7 +14,7 @@ import numpy as np
 
 from .light_score import Score
 
-TOP_X = (1.5, 0.95)
+TOP_X = (1.0, 0.9)
 """x of the inmost hanging lamp and the distance of the next one, metres."""
 GLIDE_BEATS = 1.0
 """How long the lamps take from one mode to the next."""

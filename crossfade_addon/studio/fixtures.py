@@ -68,7 +68,7 @@ def top_beams(
     rgb: Rgb | None = None,
     z: float = 6.9,
 ) -> None:
-    """Pairs of moving heads hanging at x = +-(1.5 + .95 i), each with a flare on its lens."""
+    """Pairs of moving heads hanging at x = +-(1.0 + .9 i), each with a flare on its lens."""
     for side in (-1, 1):
         for i in range(pairs):
             color = rgb or stage.side_color(side)

@@ -48,7 +48,7 @@ def _screen() -> Design:
         away = np.hypot(co[:, 0], co[:, 2] - CENTER_Z)[:, None]
         return warm + (dark - warm) * smoothstep(0.0, 1.2, away)
 
-    frame = Frame(0.0, CENTER_Z, radius, radius, (outline,), text=(0.0, 1.16, 3.3, 0.98))
+    frame = Frame(0.0, CENTER_Z, radius, radius, (outline,), text=(0.0, 1.40, 2.9, 0.60))
     return Design(
         (frame,),
         4.85,

@@ -68,7 +68,7 @@ def build(stage: Stage) -> None:
     stage.wall = build_wall(stage, _screens(stage), title=stage.title, artist=stage.artist)
     fixtures.halo(stage, colors["M"], 0.006, y=3.0)
     fixtures.fountains(stage, colors["gold"], ((-1.9, 2.3), (1.9, 2.3), (-4.6, -0.6), (4.6, -0.6)))
-    fixtures.top_beams(stage, 4, alpha=0.026)
+    fixtures.top_beams(stage, 4, alpha=0.032)
     fixtures.floor_beams(stage, 4, alpha=0.026)
     fixtures.truss(stage, 4)
     fixtures.haze(stage, colors["A"], colors["M"], colors["A"], strength=0.4)
@@ -79,8 +79,8 @@ def build(stage: Stage) -> None:
 def _screens(stage: Stage) -> Design:
     """Four screens, hung askew as if in a hurry; two of them are out of a tall picture."""
     frames = (
-        box_frame(-1.72, 4.55, 0.88, 0.62, turn=0.13, text=(0.0, 0.0, 1.5, 0.8)),
-        box_frame(1.78, 4.38, 0.84, 0.70, turn=-0.10, text=(0.0, 0.0, 1.45, 0.8)),
+        box_frame(-1.30, 4.50, 0.68, 0.58, turn=0.13, text=(0.0, 0.0, 1.18, 0.74)),
+        box_frame(1.32, 4.36, 0.66, 0.62, turn=-0.10, text=(0.0, 0.0, 1.16, 0.74)),
         box_frame(-4.05, 4.15, 1.05, 0.78, turn=-0.09, text=(0.0, 0.0, 1.8, 0.9)),
         box_frame(4.15, 4.35, 1.0, 0.72, turn=0.12, text=(0.0, 0.0, 1.75, 0.85)),
     )

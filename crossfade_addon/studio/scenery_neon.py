@@ -18,8 +18,8 @@ def build(stage: Stage) -> None:
     colors = stage.colors
     _portal(stage)
     fixtures.halo(stage, mix(colors["A"], colors["W"], 0.25), 0.026, y=3.9, radius=2.1)
-    fixtures.top_beams(stage, 4, alpha=0.052)
-    fixtures.floor_beams(stage, 4, alpha=0.048)
+    fixtures.top_beams(stage, 4, alpha=0.068)
+    fixtures.floor_beams(stage, 4, alpha=0.058)
     fixtures.truss(stage, 4)
     fixtures.haze(
         stage,
@@ -43,7 +43,7 @@ def _wall() -> Design:
         tuple((side * x, z) for x, z in ((3.75, -2.35), (6.35, -2.35), (6.35, 2.55), (3.75, 2.55))) for side in (-1, 1)
     ]
     outlines = (tuple(regular(6, 3.36, turn=0)), *wings)
-    frame = Frame(0.0, CENTER_Z, 6.35, 2.95, outlines, text=(0.0, 1.68, 4.1, 1.3))
+    frame = Frame(0.0, CENTER_Z, 6.35, 2.95, outlines, text=(0.0, 1.2, 3.9, 1.15))
     quiet = tuple(regular(6, 1.3, (0, CENTER_Z), turn=0))
     # The letters stand before the portal's rings, which would cross them.
     return Design((frame,), 4.3, ring_sides=6, ring_turn=0.0, quiet=quiet, gain=1.15, text_y=-1.08)

@@ -59,7 +59,8 @@ def make_scene(aspect: str, collection: Any, world: Any, theme: Theme) -> Any:
 def make_world(theme: Theme) -> Any:
     """The darkness around the stage, the same colour in every engine."""
     world = ownership.tag(bpy.data.worlds.new(ownership.PREFIX + "World"), "world")
-    color = theme.palette["bg1"]
+    # Above a roof the sky goes on in the colour in which the backdrop ends; indoors it is dark all around.
+    color = theme.palette["bg2" if theme.set == "lofi" else "bg1"]
     world.color = color
     tree = compat.node_tree_of(world)
     background = next((n for n in tree.nodes if n.type == "BACKGROUND"), None)
