@@ -15,7 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from .errors import BriefError
-from .themes import load_theme
+from .themes import AVATARS, load_theme
+from .timeline import ACTIONS
 from .timing import parse_fps
 
 MODES = ("mashup", "single", "event")
@@ -29,6 +30,7 @@ FRAME_SUFFIX = {"draft": ".jpg", "preview": ".png", "final": ".png"}
 INTENSITIES = {"calm": 0.5, "normal": 1.0, "wild": 1.4}
 """Named levels of intensity."""
 LEAST_INTENSITY, MOST_INTENSITY = 0.2, 1.5
+BLEND = ".blend"
 EVENT_THEMES = ("award_elegant", "chill_lofi")
 MAX_ID = 80
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
@@ -114,6 +116,17 @@ class Brief:
     def reports_dir(self) -> Path:
         """Where reports go."""
         return self.output_dir / "reports"
+
+
+def avatar_file(brief: Brief) -> Path | None:
+    """The user's own avatar, or None when a built-in one is meant."""
+    return Path(brief.avatar) if brief.avatar and brief.avatar not in AVATARS else None
+
+
+def action_files(folder: Path) -> dict[str, Path]:
+    """The user's own actions that a folder holds, by name."""
+    paths = {name: folder / f"{name}{BLEND}" for name in ACTIONS}
+    return {name: path for name, path in paths.items() if path.is_file()}
 
 
 def suggest_song_id(text: str) -> str:
@@ -223,6 +236,7 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         raise BriefError(f"Lyrics file '{brief.lyrics}' does not exist.", hint="Check the path.")
     if brief.stems is not None and not _absolute(brief.stems).is_dir():
         raise BriefError(f"Stems folder '{brief.stems}' does not exist.", hint="Give a folder with the stem files.")
+    avatar, studio, actions = _assets(brief)
     for value, allowed, what in (
         (brief.mode, MODES, "mode"),
         (brief.quality, QUALITIES, "quality"),
@@ -248,10 +262,45 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         platforms=tuple(dict.fromkeys(brief.platforms)),
         lyrics=_absolute(brief.lyrics) if brief.lyrics else None,
         stems=_absolute(brief.stems) if brief.stems else None,
+        avatar=avatar,
+        studio=studio,
+        actions=actions,
         output_dir=_writable(brief.output_dir),
         library_dir=_absolute(brief.library_dir) if brief.library_dir else None,
         fps=parse_fps(brief.fps),
     )
+
+
+def _assets(brief: Brief) -> tuple[str, Path | None, Path | None]:
+    """Avatar, studio and actions with absolute paths, when the files are there; the studio looks inside them."""
+    avatar, own = brief.avatar, avatar_file(brief)
+    if own is not None:
+        if own.suffix.lower() != BLEND:
+            raise BriefError(
+                f"Unknown avatar '{avatar}'.", hint=f"Choose one of {', '.join(AVATARS)}, or give a {BLEND} file."
+            )
+        avatar = str(_blend(own, "Avatar"))
+    studio = _blend(brief.studio, "Studio") if brief.studio is not None else None
+    if brief.actions is None:
+        return avatar, studio, None
+    actions = _absolute(brief.actions)
+    names = ", ".join(f"{name}{BLEND}" for name in ACTIONS)
+    if not actions.is_dir():
+        raise BriefError(f"Actions folder '{brief.actions}' is not a folder.", hint=f"Give a folder with {names}.")
+    if not action_files(actions):
+        raise BriefError(f"Actions folder '{brief.actions}' holds no action.", hint=f"Put some of {names} into it.")
+    return avatar, studio, actions
+
+
+def _blend(path: Path, what: str) -> Path:
+    found = _absolute(path)
+    if found.suffix.lower() != BLEND:
+        raise BriefError(f"{what} '{path}' is not a {BLEND} file.", hint="Give a file saved by Blender.")
+    if not found.is_file():
+        raise BriefError(f"{what} file '{path}' does not exist.", hint="Check the path.")
+    if found.stat().st_size == 0:
+        raise BriefError(f"{what} file '{path}' is empty.", hint="Save it again in Blender.")
+    return found
 
 
 def _absolute(path: Path) -> Path:

@@ -36,7 +36,7 @@ from .encode.platforms import load_platforms
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
 from .pipeline import STAGES, Outputs, Pipeline, Studio, blender_studio, verify_error
-from .themes import BUILT_IN
+from .themes import AVATARS, BUILT_IN
 
 _LABELS = {"director": "Director", "studio": "Studio", "encode": "Encode", "verify": "Verify"}
 
@@ -82,6 +82,9 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
         "tap=..., with @60-90 for a part; again for more; reset forgets all",
     )
     p.add_argument("--stems", metavar="DIR", help="folder with kick, drums, bass, vocals, other as files of that name")
+    p.add_argument("--avatar", default="", metavar="NAME|FILE", help=f"{', '.join(AVATARS)}, or your own .blend")
+    p.add_argument("--studio", metavar="FILE", help="your own stage, a .blend (docs/assets.md)")
+    p.add_argument("--actions", metavar="DIR", help="folder with your own actions as <name>.blend (docs/assets.md)")
     p.add_argument("--ffmpeg", default="", metavar="FILE", help="FFmpeg to use (default: PATH, then imageio-ffmpeg)")
     p.add_argument("--skip-studio", action="store_true", help="encode the frames of an earlier run")
     p.add_argument("--no-captions", action="store_true", help="burn no captions")
@@ -137,6 +140,9 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         analyser=options.analyser,
         grid=tuple(options.grid),
         stems=Path(options.stems) if options.stems else None,
+        avatar=options.avatar,
+        studio=Path(options.studio) if options.studio else None,
+        actions=Path(options.actions) if options.actions else None,
         library_dir=Path(options.library) if options.library else None,
         ffmpeg=options.ffmpeg,
     )

@@ -31,6 +31,10 @@ STAGES = ("director", "studio", "encode", "verify")
 class Studio(Protocol):
     """Builds and renders a show: Blender's in real life."""
 
+    def check(self, brief: Brief) -> None:
+        """Raise :class:`.errors.StudioError` when the show cannot be built, as far as that can be told at once."""
+        ...
+
     def steps(
         self, brief: Brief, timeline: Timeline, theme: Theme, ranges: dict[str, FrameRange], brief_json: dict
     ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
@@ -80,7 +84,9 @@ class Pipeline:
         self.outputs = Outputs()
 
     def steps(self) -> Generator[Progress, None, Outputs]:
-        """Everything, in order."""
+        """Everything, in order; what the studio would refuse is refused before the song is listened to."""
+        if not self.brief.skip_studio:
+            self.studio.check(self.brief)
         timeline = yield from self.direct()
         sequences = yield from self.shoot(timeline)
         yield from self.encode(timeline, sequences)

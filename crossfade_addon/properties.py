@@ -22,11 +22,12 @@ from bpy.props import (
     StringProperty,
 )
 
+from . import choices
 from .brief import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, Brief, suggest_song_id
 from .encode.platforms import load_platforms
 from .errors import BriefError
 from .studio import compat
-from .themes import BUILT_IN, load_theme
+from .themes import AVATARS, BUILT_IN, load_theme
 from .timeline import Timeline
 from .timing import parse_fps
 
@@ -41,41 +42,6 @@ _THEMES = (
     *((name, load_theme(name).label, f"The built-in look '{load_theme(name).label}'") for name in BUILT_IN),
     (OWN_THEME, "Own File", "A theme file (.toml) of your own"),
 )
-_MODES = (
-    ("mashup", "Mashup", "Dense: many gestures, cuts and lights, for mashups and DJ sets"),
-    ("single", "Single", "Calmer: fewer gestures, for one song"),
-    ("event", "Event", "For award shows and brands: no strobes, calm themes only, and a list of what was used"),
-)
-_QUALITIES = (
-    ("draft", "Draft", "Renders at a third of full size: quickest, to see whether the show is right"),
-    ("preview", "Preview", "Renders at half size: quick and good on a phone"),
-    ("final", "Final", "Renders at full size"),
-)
-_ENGINES = (
-    (
-        "workbench",
-        "Workbench",
-        "The painted look, a fraction of a second per frame even without a graphics card",
-    ),
-    (
-        "eevee",
-        "EEVEE",
-        "The same picture, for shows with your own materials and lights; wants a graphics card",
-    ),
-    ("cycles", "Cycles", "Path tracing: seconds to minutes per frame"),
-)
-_PARTS = (
-    ("best", "Best Part", "Each platform gets the part of the song that suits it, chosen around a drop or chorus"),
-    ("whole", "Whole Song", "Each platform gets the whole song, as far as its limit allows"),
-    ("clip", "Own Part", "Each platform gets the part between the two times below"),
-)
-LEVELS = (
-    ("calm", "Calm", "A shallow bob, few gestures, both hands on the decks more often", 1),
-    ("normal", "Normal", "As the song asks for", 2),
-    ("wild", "Wild", "Everything deeper and more often", 3),
-)
-"""Named levels of intensity, with their numbers in the list."""
-_NO_LEVEL = ("own", "Own", "An intensity of your own", 0)
 _FPS = tuple((f, f, f"{f} frames per second") for f in ("24", "25", "29.97", "30", "50", "60"))
 _PLATFORMS = tuple(
     (p.name, p.label, f"Make a video for {p.label} ({p.aspect}, {p.width} x {p.height})", 1 << i)
@@ -122,12 +88,12 @@ def _audio_changed(settings: CrossfadeSettings, context: Any) -> None:
 
 def _level(settings: CrossfadeSettings) -> int:
     """Number of the level that the intensity stands at, or of none."""
-    near = (n for name, _, _, n in LEVELS if abs(INTENSITIES[name] - settings.intensity) < _SAME_INTENSITY)
+    near = (n for name, _, _, n in choices.LEVELS if abs(INTENSITIES[name] - settings.intensity) < _SAME_INTENSITY)
     return next(near, 0)
 
 
 def _set_level(settings: CrossfadeSettings, value: int) -> None:
-    for name, _, _, number in LEVELS:
+    for name, _, _, number in choices.LEVELS:
         if number == value:
             settings.intensity = INTENSITIES[name]
 
@@ -202,7 +168,33 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
         options=compat.PATH_OPTIONS,
         update=_mirror,
     )
-    mode: EnumProperty(name="Mode", description="How busy the show is", items=_MODES, default="mashup", update=_mirror)
+    avatar: EnumProperty(name="Avatar", description="Who plays", items=choices.AVATARS, default="theme", update=_mirror)
+    avatar_file: StringProperty(
+        name="Avatar File",
+        description="Your own avatar, a .blend with an armature called Avatar_Rig",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=_mirror,
+    )
+    studio_file: StringProperty(
+        name="Studio File",
+        description="Your own stage, a .blend with objects called Deck.L, Deck.R, Crossfader and Camera; empty uses "
+        "the theme's",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=_mirror,
+    )
+    actions_dir: StringProperty(
+        name="Actions Folder",
+        description="Folder with your own actions as idle_bob.blend, drop_reaction.blend, ...; those that it lacks "
+        "are built in",
+        subtype="DIR_PATH",
+        options=compat.PATH_OPTIONS,
+        update=_mirror,
+    )
+    mode: EnumProperty(
+        name="Mode", description="How busy the show is", items=choices.MODES, default="mashup", update=_mirror
+    )
     seed: IntProperty(
         name="Seed",
         description="Another number makes another show of the same song; the same number makes the same show",
@@ -222,13 +214,13 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
     level: EnumProperty(
         name="Level",
         description="The intensity by name",
-        items=(_NO_LEVEL, *LEVELS),
+        items=(choices.NO_LEVEL, *choices.LEVELS),
         get=_level,
         set=_set_level,
         options={"SKIP_SAVE"},
     )
     part: EnumProperty(
-        name="Part", description="Which part of the song is made", items=_PARTS, default="best", update=_mirror
+        name="Part", description="Which part of the song is made", items=choices.PARTS, default="best", update=_mirror
     )
     clip_start: FloatProperty(
         name="Start",
@@ -265,12 +257,12 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
     quality: EnumProperty(
         name="Quality",
         description="Size of the render; finished files always have the platform's size",
-        items=_QUALITIES,
+        items=choices.QUALITIES,
         default="preview",
         update=_mirror,
     )
     engine: EnumProperty(
-        name="Engine", description="Who renders the show", items=_ENGINES, default="workbench", update=_mirror
+        name="Engine", description="Who renders the show", items=choices.ENGINES, default="workbench", update=_mirror
     )
     fps: EnumProperty(
         name="Frame Rate", description="Frames per second of the videos", items=_FPS, default="30", update=_mirror
@@ -368,7 +360,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
     Raises
     ------
     BriefError
-        When the user's own part of the song is empty.
+        When the user's own part of the song is empty, or no file is chosen for an avatar of their own.
     """
     settings = scene.crossfade
     if settings.part == "clip" and settings.clip_end - settings.clip_start < _SHORTEST_CLIP_S:
@@ -377,6 +369,8 @@ def to_brief(scene: Any, places: Places) -> Brief:
             hint="Choose a later end.",
         )
     own_theme = settings.theme == OWN_THEME
+    if settings.avatar == choices.OWN_AVATAR and not settings.avatar_file:
+        raise BriefError("No avatar file is chosen.", hint="Choose your avatar's .blend file, or a built-in avatar.")
     return Brief(
         audio=Path(bpy.path.abspath(settings.audio)),
         song_id=settings.song_id,
@@ -396,10 +390,19 @@ def to_brief(scene: Any, places: Places) -> Brief:
         lyrics=Path(bpy.path.abspath(settings.lyrics)) if settings.lyrics else None,
         title=settings.title,
         artist=settings.artist,
+        avatar=_avatar(settings),
+        studio=Path(bpy.path.abspath(settings.studio_file)) if settings.studio_file else None,
+        actions=Path(bpy.path.abspath(settings.actions_dir)) if settings.actions_dir else None,
         analyser=places.analyser,
         library_dir=Path(places.library_dir) if places.library_dir else None,
         ffmpeg=places.ffmpeg,
     )
+
+
+def _avatar(settings: CrossfadeSettings) -> str:
+    if settings.avatar == choices.OWN_AVATAR:
+        return bpy.path.abspath(settings.avatar_file)
+    return settings.avatar if settings.avatar in AVATARS else ""
 
 
 def script_key(settings: CrossfadeSettings) -> str:

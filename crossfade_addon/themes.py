@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from .errors import BriefError
+from .timeline import WALL_FAMILIES
 
 DIRECTORY = Path(__file__).parent / "data" / "themes"
 AVATARS = ("nova", "bot")
 """The built-in avatars."""
+PIXELS = ("square", "dot", "line")
+"""What an LED wall's picture is made of."""
 BUILT_IN = ("sponsor_neon", "award_elegant", "mashup_chaos", "chill_lofi")
 Rgb = tuple[float, float, float]
 
@@ -34,6 +37,21 @@ class Grade:
     red_mids: float = 0.0
     blue_mids: float = 0.0
     vignette: float = 0.56
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """The LED wall: which pattern families it may show, its pixels and their pitch, and where it stands.
+
+    ``pitch``, ``shift`` (x, y, z) and ``size`` are metres and a factor on what the set's own wall has; the families
+    keep the order of :data:`.timeline.WALL_FAMILIES`.
+    """
+
+    families: tuple[str, ...] = WALL_FAMILIES
+    pixels: str = "square"
+    pitch: float = 0.11
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    size: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,7 @@ class Theme:
     bars_per_shot: int = 2
     dj: str = "nova"
     event_safe: bool = False
+    wall: Wall = Wall()
 
 
 _PALETTE_KEYS = ("A", "P", "M", "W", "B", "bg0", "bg1", "bg2", "floor", "body", "head", "trim", "crowd", "gold")
@@ -111,7 +130,30 @@ def _theme(name: str, data: dict[str, Any]) -> Theme:
         bars_per_shot=int(show.get("bars_per_shot", 2)),
         dj=_avatar_name(show.get("dj", "nova")),
         event_safe=bool(show.get("event_safe", False)),
+        wall=_wall(data.get("wall", {})),
     )
+
+
+def _wall(data: dict[str, Any]) -> Wall:
+    unknown = set(data) - {f.name for f in fields(Wall)}
+    if unknown:
+        raise ValueError(f"unknown wall field {sorted(unknown)[0]!r}")
+    plain = Wall()
+    asked = [str(name) for name in data.get("families", plain.families)]
+    for name in asked:
+        if name not in WALL_FAMILIES:
+            raise ValueError(f"wall family {name!r} is not one of {', '.join(WALL_FAMILIES)}")
+    if not set(asked) - {"text"}:
+        raise ValueError("the wall needs a family beside 'text'")
+    pixels = str(data.get("pixels", plain.pixels))
+    if pixels not in PIXELS:
+        raise ValueError(f"wall pixels = {pixels!r} is not one of {', '.join(PIXELS)}")
+    pitch, size = float(data.get("pitch", plain.pitch)), float(data.get("size", plain.size))
+    if not (0.08 <= pitch <= 0.5 and 0.5 <= size <= 1.5):
+        raise ValueError(f"wall pitch {pitch} is not within 0.08..0.5, or its size {size} not within 0.5..1.5")
+    x, y, z = (float(v) for v in data.get("shift", plain.shift))
+    families = tuple(name for name in WALL_FAMILIES if name in asked)
+    return Wall(families, pixels, pitch, (x, y, z), size)
 
 
 def _avatar_name(name: Any) -> str:

@@ -43,8 +43,34 @@ ACTIONS = (
     "spotlight_present",
 )
 """The six named avatar actions."""
-SHOTS = ("hero", "wide", "low", "close", "side", "decks", "crowd", "top", "orbit", "reverse")
+WALL_FAMILIES = ("bars", "rings", "waves", "checker", "sweep", "text", "spectrum", "noise")
+"""What an LED wall can show."""
+BEAM_MODES = ("fan", "cross", "sweep", "chase", "mirror", "ballyhoo", "pulse", "sky", "down")
+"""How the moving heads can move together."""
+BEAM_COLORS = ("split", "left", "right", "accent", "spark")
+"""Their colours: left and right accents apart, one of the two, the one between them, or white."""
+SHOTS = (
+    "hero",
+    "wide",
+    "low",
+    "close",
+    "face",
+    "side",
+    "orbit",
+    "crowd",
+    "top",
+    "crane",
+    "decks",
+    "hand_L",
+    "hand_R",
+    "dolly",
+    "emblem",
+    "shoulder",
+    "reverse",
+)
 """The camera set-ups, the same names in both aspects."""
+MOVES = ("push_in", "pull_back", "drift", "arc", "track", "rise", "nudge", "snap", "shake", "handheld")
+"""What a camera may do within its set-up."""
 SURE_FROM, FAIR_FROM, NO_BEAT_BELOW = 0.8, 0.5, 0.2
 """Confidence from which a beat grid is called sure, and fairly sure, and under which there is no beat to follow."""
 PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -164,9 +190,10 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A camera move: ``push_in``, ``pull_back``, ``drift``, ``arc``, ``shake`` or ``nudge``.
+    """A camera move, one of :data:`MOVES`.
 
-    ``amount`` is its strength, 0..1; the studio knows how far the strongest may go.
+    ``amount`` is its strength, 0..1 (to -1 the other way, for moves sideways, up and about); the studio knows how
+    far the strongest may go. ``ease`` is ``smooth``, ``glide`` (never at rest), ``accelerate`` or ``settle``.
     """
 
     t: float
@@ -174,6 +201,7 @@ class Movement:
     duration: float
     amount: float
     reason: str = ""
+    ease: str = "smooth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +243,47 @@ class LightCue:
 
 
 @dataclass(frozen=True, slots=True)
+class WallCue:
+    """What the LED wall shows from ``start`` to ``end``: one of :data:`WALL_FAMILIES`.
+
+    ``variation`` (0..1) shifts its colours and its phase, so that two parts with one family differ.
+    """
+
+    start: float
+    end: float
+    family: str
+    variation: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BeamCue:
+    """How the moving heads play from ``start`` to ``end``: one of :data:`BEAM_MODES` in one of :data:`BEAM_COLORS`.
+
+    ``snap`` takes the new places at once, on a hit; otherwise they glide there.
+    """
+
+    start: float
+    end: float
+    mode: str
+    colors: str = "split"
+    snap: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LightingPlan:
-    """Palette and cues. Colours are linear RGB; ``intensity_curve`` is (t, level) pairs."""
+    """Palette and cues. Colours are linear RGB; ``intensity_curve`` is (t, level) pairs.
+
+    ``wall`` and ``beams`` cover the whole song without a gap (or are empty: the studio then plays its plainest look).
+    """
 
     preset: str = ""
     primary_color: tuple[float, float, float] = (0.0, 0.6, 1.0)
     accent_color: tuple[float, float, float] = (1.0, 0.06, 0.38)
     cues: tuple[LightCue, ...] = ()
+    wall: tuple[WallCue, ...] = ()
+    beams: tuple[BeamCue, ...] = ()
     intensity_curve: tuple[tuple[float, float], ...] = ()
 
 

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import stage_door as door
 
+from crossfade_addon.studio import framing
+from crossfade_addon.timeline import SHOTS
+
 SIZES = {"9:16": (9, 16), "16:9": (16, 9)}
 
 
@@ -26,12 +29,15 @@ def main() -> None:
     parser.add_argument(
         "--at", nargs="+", default=["drop+1b"], help="seconds, or drop, drop2-0.2, build+1bar, break+2b"
     )
-    parser.add_argument("--camera", nargs="+", default=[""], help="set-ups to look through instead of the planned ones")
+    parser.add_argument(
+        "--camera", nargs="+", default=[""], help="set-ups at rest (or 'all') instead of the planned shots"
+    )
     parser.add_argument("--size", type=int, default=540, help="short side in pixels")
     parser.add_argument("--columns", type=int, default=0, help="pictures in a row (default: all)")
     parser.add_argument("--engine", default="workbench")
     parser.add_argument("--quality", default="preview", help="draft renders without antialiasing")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--safe", action="store_true", help="draw the box that platforms leave free")
     parser.add_argument("--raw", action="store_true", help="without bloom and grade")
     parser.add_argument(
         "--set", nargs="*", default=[], metavar="FIELD=VALUE", help="other fields of the brief, as text"
@@ -46,6 +52,8 @@ def main() -> None:
     )
     script = door.script_of(brief)
     scene = door.build(script, brief).scenes[options.aspect]
+    names = SHOTS if options.camera == ["all"] else options.camera
+    cameras = [door.set_up(options.aspect, name, options.theme) if name else None for name in names]
     if options.blend:
         import bpy
 
@@ -55,12 +63,14 @@ def main() -> None:
     size = (options.size * across // short // 2 * 2, options.size * up // short // 2 * 2)
     with tempfile.TemporaryDirectory() as folder:
         pictures = [
-            door.shoot(scene, door.moment(text, script), size, Path(folder) / f"{i}_{camera}.png", camera=camera)
-            for camera in options.camera
+            door.shoot(scene, door.moment(text, script), size, Path(folder) / f"{k}_{i}.png", camera=camera)
+            for k, camera in enumerate(cameras)
             for i, text in enumerate(options.at)
         ]
         if not options.raw:
             pictures = door.grade(pictures, options.theme, size)
+        if options.safe:
+            pictures = [door.boxed(picture, framing.SAFE[options.aspect]) for picture in pictures]
         door.tile(pictures, options.out, columns=options.columns or len(pictures))
     sys.stdout.flush()
     os._exit(0)  # the bpy package can hang while Python tears it down

@@ -101,16 +101,28 @@ def build(script: Timeline, brief: Brief) -> Any:
     return show.build(script, themes.load_theme(brief.theme), brief)
 
 
-def shoot(scene: Any, seconds: float, size: tuple[int, int], path: Path, *, camera: str = "") -> Path:
-    """Render one moment (ungraded PNG); ``camera`` names a set-up to look through instead of the planned one."""
+def set_up(aspect: str, shot: str, theme: str = "") -> Any:
+    """A camera at rest in a set-up, whether or not the film uses it; ``theme`` says if it may tilt."""
     import bpy
 
-    from crossfade_addon.studio import compat
+    from crossfade_addon.studio import cameras, ownership
+
+    shop = ownership.Workshop(bpy.data.collections[ownership.COLLECTION])
+    can_roll = themes.load_theme(theme).roll if theme else True
+    return cameras.AspectCameras(shop, aspect, can_roll=can_roll).get(shot)
+
+
+def shoot(scene: Any, seconds: float, size: tuple[int, int], path: Path, *, camera: Any = None) -> Path:
+    """Render one moment (ungraded PNG); ``camera`` (an object or a set-up's name) is looked through from now on."""
+    import bpy
+
+    from crossfade_addon.studio import compat, scenes
 
     scene.frame_set(timing.frame_at(seconds, FPS))
     if camera:
-        name = f"{scene.name.split()[-1]} {camera}"
-        scene.camera = next(o for o in scene.objects if o.type == "CAMERA" and o.name.endswith(name))
+        for marker in scene.timeline_markers:  # a render asks the markers for its camera
+            marker.camera = None
+        scene.camera = set_up(scenes.aspect_of(scene), camera) if isinstance(camera, str) else camera
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +141,15 @@ def grade(pictures: Sequence[Path], theme: str, size: tuple[int, int]) -> list[P
         run_ffmpeg("-i", picture, "-vf", f"{filters},scale=in_color_matrix=bt709:in_range=tv,format=rgb24", out)
         graded.append(out)
     return graded
+
+
+def boxed(picture: Path, box: Sequence[float]) -> Path:
+    """A copy with a box drawn in; ``box`` is left, top, right, bottom in shares of the picture."""
+    left, top, right, bottom = box
+    out = picture.with_name(f"{picture.stem}_boxed.png")
+    where = f"x=iw*{left}:y=ih*{top}:w=iw*{right - left}:h=ih*{bottom - top}"
+    run_ffmpeg("-i", picture, "-vf", f"drawbox={where}:color=white@0.5:t=1", out)
+    return out
 
 
 def tile(pictures: Sequence[Path], out: Path, *, columns: int, width: int = 0) -> None:

@@ -1,56 +1,95 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera plan: cuts on downbeats, a set-up for each shot, and moves inside the shots.
+"""The camera plan: cuts on downbeats and a set-up for each shot, by aspect (the moves: ``camera_moves``).
 
-Rules: the first second always moves; a close shot holds the breath before a drop; the drop is hero, wide or
-low, with a pull-back and a shake; a push-in rides every build; decks stay at most a bar; reverse comes at most
-once; the same or a nearly identical set-up never follows itself. Calm music (without a beat to follow) is cut
-where its parts begin and every 8 to 12 s between, and the camera only drifts.
+Rules: a close shot holds the breath before a drop; the drop is hero, wide or low; details stay at most a bar or
+four seconds and show the hand that plays; each view from behind comes at most once, in both aspects at once; the
+film begins from afar and ends wide; the same or a nearly identical set-up never follows itself. Calm music (without
+a beat to follow) is cut where its parts begin and every 8 to 12 s between.
 """
 
 from __future__ import annotations
 
 import bisect
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from ..setups import BEHIND, alike
 from ..themes import Theme
-from ..timeline import ASPECTS, CameraPlan, Movement, Section, Shot
-from .score import Score, between, nudge_reason
+from ..timeline import ASPECTS, SHOTS, CameraPlan, Section, Shot, Trigger
+from .camera_moves import plan_moves
+from .score import Score, between
 
 Cut = tuple[float, str]
 """When, and why."""
 
-ALIKE = frozenset({frozenset(("hero", "crowd")), frozenset(("side", "orbit"))})
-"""Pairs that look nearly the same: cutting between them reads as a jump."""
 _AHEAD = 32
 """Bar lines looked at for the next cut; the wanted pace is never more than a few."""
 _WEIGHTS: dict[str, dict[str, float]] = {
-    "intro": {"wide": 3, "hero": 2, "side": 1.5, "orbit": 1, "top": 0.5},
-    "verse": {"hero": 3, "side": 2, "close": 2, "crowd": 1, "decks": 1.2, "orbit": 1, "wide": 1},
-    "build": {"crowd": 3, "hero": 2, "side": 1, "close": 1.5, "decks": 0.8},
-    "chorus": {"hero": 3, "wide": 2, "low": 2, "orbit": 1.5, "crowd": 1.5, "side": 1, "decks": 0.8, "top": 0.8},
-    "drop": {"hero": 3, "low": 2.5, "wide": 2.5, "orbit": 2, "crowd": 1.5, "decks": 0.8, "top": 1.2, "side": 0.8},
-    "break": {"close": 3, "side": 2, "wide": 1.5, "hero": 1, "orbit": 1.5},
-    "bridge": {"close": 2.5, "orbit": 2, "wide": 1.5, "side": 1.5, "hero": 1},
-    "outro": {"wide": 3, "orbit": 1.5, "hero": 1.5, "crowd": 1},
+    "intro": {"crane": 3, "wide": 2, "emblem": 2.5, "dolly": 1.5, "hero": 1, "side": 1.5, "orbit": 1, "top": 0.5},
+    "verse": {
+        "hero": 3,
+        "side": 2,
+        "close": 2,
+        "dolly": 1.6,
+        "hand": 1.6,
+        "crowd": 1,
+        "decks": 1,
+        "orbit": 1,
+        "wide": 1,
+    },
+    "build": {"crowd": 2.5, "hero": 2, "dolly": 1.5, "hand": 1.4, "close": 1.5, "face": 1, "side": 1, "decks": 0.8},
+    "chorus": {"hero": 3, "wide": 2, "low": 2, "orbit": 1.5, "crowd": 1.5, "dolly": 1.2, "side": 1, "hand": 1.2},
+    "drop": {"hero": 3, "low": 2.5, "wide": 2.2, "orbit": 2, "crowd": 1.5, "dolly": 1.2, "top": 1.2, "hand": 1},
+    "break": {"close": 3, "face": 2, "side": 2, "hand": 1.6, "orbit": 1.5, "emblem": 1, "wide": 1, "hero": 1},
+    "bridge": {"close": 2.5, "orbit": 2, "face": 1.5, "dolly": 1.5, "side": 1.5, "crane": 1, "wide": 1, "hero": 1},
+    "outro": {"crane": 2, "wide": 2, "emblem": 1.5, "orbit": 1.5, "hero": 1.5, "crowd": 1, "dolly": 1},
 }
+_WEIGHTS["verse"] |= {"wide": 1}
+_WEIGHTS["chorus"] |= {"decks": 0.8, "top": 0.8, "emblem": 0.8, "close": 0.6}
+_WEIGHTS["drop"] |= {"decks": 0.8, "side": 0.8, "emblem": 0.8, "crane": 0.7}
+"""How gladly each part takes each set-up; ``hand`` is the deck detail of either side."""
+_TASTE: dict[str, dict[str, float]] = {
+    "9:16": {"close": 1.3, "face": 1.3, "low": 1.2, "emblem": 0.8},
+    "16:9": {"side": 1.3, "orbit": 1.2, "dolly": 1.3, "decks": 1.4, "wide": 1.2},
+}
+"""What suits a tall picture, and what a wide one."""
+_TIRED = (0.0, 0.1, 0.3, 0.5, 0.7, 0.85)
+"""How much of its weight a set-up has that was the last, the last but one, ..."""
+_DETAILS = frozenset({"decks", "hand_L", "hand_R", "top", "face"})
+DETAIL_S = 4.0
+_ROOMS = frozenset({"neon", "chaos"})
+"""Sets with something to see when the camera looks the other way."""
+_SCRATCH = "deck_scratch_"
+_PLAIN = tuple(s for s in SHOTS if s not in BEHIND | _DETAILS)
+_OPENINGS = {"9:16": ("crane", "wide"), "16:9": ("crane", "wide", "emblem")}
 CALM_SHOT_S = (8.0, 12.0)
 CALM_LEAST_S = 5.0
-CALM_AMOUNT = 0.35
-SHAKE_S = 0.5
-OPENING_S, LONGEST_SHOT_S = 4.0, 10.0
-"""The first cut comes early, to hold whoever has just swiped in; no shot aims to be longer than the second."""
+OPENING_S, LONGEST_SHOT_S, LONGEST_CALM_S = 4.0, 10.0, 14.0
+"""The first cut comes early, to hold whoever has just swiped in; no shot aims to be longer than the second, or the
+third in themes that never flash."""
 
 
 def plan_camera(
-    score: Score, theme: Theme, *, mode: str, nudge_times: Sequence[float], rng: random.Random
+    score: Score,
+    theme: Theme,
+    *,
+    mode: str,
+    nudge_times: Sequence[float],
+    triggers: Sequence[Trigger],
+    rng: random.Random,
 ) -> dict[str, CameraPlan]:
-    """One plan per aspect; both share cuts, set-ups and moves."""
+    """One plan per aspect. Both cut at the same moments; each chooses what suits its picture."""
     cuts = _calm_cuts(score) if score.calm else _cuts(score, theme, mode)
-    shots = _choose(score, cuts, rng)
-    plan = CameraPlan("hero", shots, _movements(score, theme, shots, nudge_times, rng))
-    return dict.fromkeys(ASPECTS, plan)
+    plans: dict[str, CameraPlan] = {}
+    behind: dict[int, str] | None = None
+    for aspect in ASPECTS:
+        dice = random.Random(rng.getrandbits(64))
+        shots = _Chooser(score, theme, aspect, triggers, dice).choose(cuts, behind)
+        # What only suits cameras in front is hidden for both aspects at once, so the second follows the first.
+        behind = {k: shot.shot for k, shot in enumerate(shots) if shot.shot in BEHIND} if behind is None else behind
+        plans[aspect] = CameraPlan("hero", shots, plan_moves(score, theme, shots, nudge_times, triggers, dice))
+    return plans
 
 
 def _calm_cuts(score: Score) -> list[Cut]:
@@ -84,6 +123,7 @@ def _cuts(score: Score, theme: Theme, mode: str) -> list[Cut]:
     Between those that are near the wanted pace, phrase lines are preferred.
     """
     lines = [t for t in score.downbeats if 0 < t < score.duration]
+    longest = LONGEST_SHOT_S if theme.flashes else LONGEST_CALM_S
     least = 2 * score.beat_s
     musts: list[Cut] = []
 
@@ -106,7 +146,7 @@ def _cuts(score: Score, theme: Theme, mode: str) -> list[Cut]:
             last = cuts[-1][0]
             part = score.section_at(last)
             pace = _bars_per_shot(part, theme, mode) * score.bar_s
-            pace = max(score.bar_s, min(pace, OPENING_S if last == 0 else LONGEST_SHOT_S))
+            pace = max(score.bar_s, min(pace, OPENING_S if last == 0 else longest))
             options = between(lines, last + 0.75 * pace, goal - max(least, 0.5 * pace) + 1e-6)
             if not options:
                 break
@@ -125,88 +165,91 @@ def _pace_in_words(score: Score, last: float, t: float) -> str:
     return f"{bars} bar{'s' if bars != 1 else ''} after the last cut, {score.place(t)} of the {kind}"
 
 
-def _choose(score: Score, cuts: Sequence[Cut], rng: random.Random) -> tuple[Shot, ...]:
-    drops = score.drops()
-    starts = [t for t, _ in cuts]
-    ends = [*starts[1:], score.duration]
-    fixed: list[str | None] = [_asked_for(start, end, drops, rng) for start, end in zip(starts, ends, strict=True)]
-    shots: list[Shot] = []
-    used_reverse = False
-    for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        avoid = {shots[-1].shot} if shots else set()
-        coming = fixed[k + 1] if k + 1 < len(cuts) else None
-        name, reason = fixed[k], cuts[k][1]
-        if name is None or _clash(name, avoid):
-            weights = dict(_WEIGHTS[score.section_at(start).section_type])
-            if end - start > score.bar_s * 1.05:
-                weights.pop("decks", None)
-            busy = score.energy_at(start) > 0.6 and end - start <= 2.1 * score.bar_s
-            if not used_reverse and k > 3 and busy and not score.calm:
-                weights["reverse"] = 0.35
-            if len(shots) > 1:
-                weights[shots[-2].shot] = 0.4 * weights.get(shots[-2].shot, 0.0)
-            blocked = avoid | ({coming} if coming else set())
-            options = {s: w for s, w in weights.items() if w > 0 and not _clash(s, blocked)}
-            options = options or {s: 1.0 for s in ("hero", "wide", "close", "side") if not _clash(s, blocked)}
-            name = rng.choices(list(options), list(options.values()))[0]
-        elif name == "close":
-            reason += ": close, to hold the breath"
-        else:
-            reason += f": {name}, to give it room"
-        used_reverse = used_reverse or name == "reverse"
-        shots.append(Shot(start, end, name, reason))
-    return tuple(shots)
+class _Chooser:
+    """Chooses the set-ups of one aspect, shot by shot."""
 
+    def __init__(
+        self, score: Score, theme: Theme, aspect: str, triggers: Sequence[Trigger], rng: random.Random
+    ) -> None:
+        self.score = score
+        self.theme = theme
+        self.aspect = aspect
+        self.triggers = triggers
+        self.rng = rng
 
-def _asked_for(start: float, end: float, drops: Sequence[float], rng: random.Random) -> str | None:
-    """The set-up a drop demands of the shot at it (hero, wide or low) and of the shot before it (close)."""
-    if any(abs(start - drop) < 0.02 for drop in drops):
-        return rng.choice(("hero", "wide", "low"))
-    if any(abs(end - drop) < 0.02 for drop in drops):
-        return "close"
-    return None
+    def choose(self, cuts: Sequence[Cut], behind: Mapping[int, str] | None) -> tuple[Shot, ...]:
+        """Shots for the cuts; ``behind`` says which views from behind are given, None lets them be chosen."""
+        starts = [t for t, _ in cuts]
+        spans = list(zip(starts, [*starts[1:], self.score.duration], strict=True))
+        wanted = [(behind or {}).get(k) or self._asked_for(k, spans) for k in range(len(spans))]
+        # The opening pushes in and the last shot pulls back: both bring two framings nearer to each other.
+        pushed = [k in (1, len(spans) - 1) for k in range(len(spans) + 1)]
+        shots: list[Shot] = []
+        for k, (start, end) in enumerate(spans):
+            before = [shot.shot for shot in shots]
+            name, reason = wanted[k], cuts[k][1]
+            neighbours = [(before[-1], pushed[k])] if before else []
+            if name is None or not self._fits(name, neighbours):
+                coming = wanted[k + 1] if k + 1 < len(spans) else None
+                neighbours += [(coming, pushed[k + 1])] if coming else []
+                weights = self._weights(start, end, before, may_turn=behind is None and k > 3)
+                options = {s: w for s, w in weights.items() if w > 0 and self._fits(s, neighbours)}
+                options = options or {s: 1.0 for s in _PLAIN if self._fits(s, neighbours)}
+                name = self.rng.choices(list(options), list(options.values()))[0]
+            elif name in ("close", "face"):
+                reason += f": {name}, to hold the breath"
+            elif 0 < k == len(spans) - 1:
+                reason += f": {name}, to let go"
+            elif k > 0 and name not in BEHIND:
+                reason += f": {name}, to give it room"
+            shots.append(Shot(start, end, name, reason))
+        return tuple(shots)
 
+    def _fits(self, name: str, neighbours: Sequence[tuple[str, bool]]) -> bool:
+        """Whether a set-up differs enough from each neighbour (and whether the cut between is out of a push)."""
+        return not any(
+            name == other or frozenset((name, other)) in alike(self.aspect, pushed=strong)
+            for other, strong in neighbours
+        )
 
-def _clash(name: str, others: set[str]) -> bool:
-    return any(name == other or frozenset((name, other)) in ALIKE for other in others)
+    def _asked_for(self, k: int, spans: Sequence[tuple[float, float]]) -> str | None:
+        """What drops demand of the shot at them and of the one before, and what begins and ends a film."""
+        drops = self.score.drops()
+        start, end = spans[k]
+        if any(abs(start - drop) < 0.02 for drop in drops):
+            # The shot before the last leaves the end its wide view.
+            ending = [("wide", True)] if k == len(spans) - 2 else []
+            return self.rng.choice([s for s in ("hero", "wide", "low") if self._fits(s, ending)])
+        if any(abs(end - drop) < 0.02 for drop in drops):
+            return self.rng.choice(("close", "close", "face"))
+        if len(spans) > 2 and k == len(spans) - 1:
+            return "wide"
+        if len(spans) > 2 and k == 0 and self.score.sections[0].energy_level < 0.6:
+            return self.rng.choice(_OPENINGS[self.aspect])
+        return None
 
-
-def _movements(
-    score: Score, theme: Theme, shots: Sequence[Shot], nudge_times: Sequence[float], rng: random.Random
-) -> tuple[Movement, ...]:
-    """Every shot moves: a push, an arc or a drift; builds, drops and nudges on top. Amounts are 0..1 of the move."""
-    drops, builds = score.drops(), score.builds()
-    moves: list[Movement] = []
-    for shot in shots:
-        t, length, energy = shot.start, shot.end - shot.start, score.energy_at(shot.start)
-        here = f"{score.place(t)} of the {score.section_at(t).section_type}, energy {energy:.2f}"
-        if any(abs(t - drop) < 0.02 for drop in drops):
-            why = score.why("drop", t)
-            moves.append(Movement(t, "pull_back", min(length, 2 * score.bar_s), 1.0, f"{why}: the room opens"))
-            shake = 1.0 if theme.flashes else 0.4
-            moves.append(Movement(t, "shake", min(length, SHAKE_S), shake, f"{why}: the hit"))
-        elif any(start - 1e-6 <= t < drop - 1e-6 for start, drop in builds):
-            continue  # the push over the whole build moves these
-        elif t == 0.0:
-            amount = CALM_AMOUNT if score.calm else 0.6
-            why = "the first second must move"
-            lasts = length if score.calm else min(length, max(4.0, score.bar_s))
-            moves.append(Movement(0.0, "push_in", lasts, amount, why))
-        elif shot.shot == "orbit":
-            amount = CALM_AMOUNT if score.calm else round(0.4 + 0.5 * energy, 2)
-            moves.append(Movement(t, "arc", length, amount, f"the orbit circles: {here}"))
-        elif score.calm:
-            moves.append(Movement(t, "drift", length, CALM_AMOUNT, f"no beat to follow: a slow drift; {here}"))
-        elif shot.shot in ("decks", "top", "reverse"):
-            moves.append(Movement(t, "drift", length, 0.5, f"the {shot.shot} shot only drifts: {here}"))
-        else:
-            action = rng.choices(("push_in", "drift", "arc"), (1 + energy, 1.5 - energy, 0.7))[0]
-            moves.append(Movement(t, action, length, round(0.25 + 0.35 * energy, 2), here))
-    for start, drop in builds:
-        why = f"{score.why('build', start)} up to the drop at {score.place(drop)}"
-        moves.append(Movement(start, "push_in", drop - start, 1.0, why))
-    amount = CALM_AMOUNT if score.calm else 0.7
-    for t in nudge_times:
-        why = f"{nudge_reason(score, t, nudge_times)}, at {score.place(t)}"
-        moves.append(Movement(t, "nudge", min(0.8, score.duration - t), amount, why))
-    return tuple(sorted(moves, key=lambda move: (move.t, move.action)))
+    def _weights(self, start: float, end: float, before: list[str], *, may_turn: bool) -> dict[str, float]:
+        score = self.score
+        weights = dict(_WEIGHTS[score.section_at(start).section_type])
+        acts = [trigger.action for trigger in self.triggers if start - 0.3 <= trigger.t < end - 0.3]
+        hand = weights.pop("hand", 0.0)
+        for side in "LR":
+            # A hand is shown when it plays; a face or a detail would miss the arms of a greater gesture.
+            weights[f"hand_{side}"] = hand if f"{_SCRATCH}{side}" in acts else 0.04 * hand
+        if any(not action.startswith(_SCRATCH) for action in acts):
+            weights = {s: w for s, w in weights.items() if s not in _DETAILS}
+        if end - start > max(1.05 * score.bar_s, DETAIL_S):
+            weights = {s: w for s, w in weights.items() if s not in _DETAILS}
+        if end - start > 1.05 * score.bar_s:
+            weights.pop("decks", None)
+        busy = score.energy_at(start) > 0.6 and end - start <= 2.1 * score.bar_s
+        if may_turn and busy and not score.calm and self.theme.set in _ROOMS:
+            weights |= dict.fromkeys(sorted(BEHIND - set(before)), 0.35)
+        for s in weights:
+            weights[s] *= _TASTE[self.aspect].get(s, 1.0)
+            if s in _DETAILS and before and before[-1] in _DETAILS:
+                weights[s] *= 0.2
+            if s in before[-len(_TIRED) :]:
+                ago = before[::-1].index(s)
+                weights[s] *= _TIRED[ago]
+        return weights

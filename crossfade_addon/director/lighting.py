@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lighting plan: one look per part, and the blackout, flash and confetti around each drop."""
+"""The lighting plan: one look per part, the blackout, flash and confetti around each drop, LED wall and beams."""
 
 from __future__ import annotations
 
+import random
+
 from ..themes import Theme
 from ..timeline import LightCue, LightingPlan
+from .light_show import plan_beams, plan_wall
 from .score import Score
 
 FLASH_S = 2 / 30
@@ -14,7 +17,7 @@ BLACKOUT_LEVEL = 0.03
 CALM_GLIDE_S = 3.0
 
 
-def plan_lighting(score: Score, theme: Theme) -> LightingPlan:
+def plan_lighting(score: Score, theme: Theme, *, rng: random.Random) -> LightingPlan:
     """Cues in ascending time. Themes without flashes get a cue of level 0.3 that only warms the haze.
 
     Calm music, without a beat to follow, gets neither blackouts nor flashes.
@@ -42,6 +45,8 @@ def plan_lighting(score: Score, theme: Theme) -> LightingPlan:
         primary_color=theme.palette["A"],
         accent_color=theme.palette["P"],
         cues=tuple(sorted(cues, key=lambda cue: (cue.t, cue.look))),
+        wall=plan_wall(score, theme, rng),
+        beams=plan_beams(score, theme, rng),
         intensity_curve=_curve(score),
     )
 

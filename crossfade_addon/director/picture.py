@@ -66,7 +66,8 @@ def draw(timeline: Timeline, decoded: Decoded | None, path: Path) -> None:
     """Write the picture (PNG, 2000 pixels wide). Without samples the energy signal stands in for the waveform."""
     signals = [name for name in SIGNAL_COLOURS if name in timeline.signals.values]
     song = _TITLE_H + _PARTS_H + _WAVE_H + _BARS_H + _TRUST_H + _CLOCK_H + _EVENT_ROWS * _EVENT_ROW_H
-    height = song + len(signals) * (_SIGNAL_H + _CLOSE) + show_height(timeline) + 2 * HEADING_H + 3 * KEY_H + 7 * GAP
+    lanes = song + len(signals) * (_SIGNAL_H + _CLOSE) + show_height(timeline)
+    height = lanes + 2 * HEADING_H + (1 + len(show_key())) * KEY_H + 7 * GAP
     sheet = Sheet(timeline.meta.duration_sec, height)
     _title(sheet, timeline)
     _parts(sheet, timeline)

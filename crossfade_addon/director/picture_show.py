@@ -22,6 +22,13 @@ SHOT_COLOURS: dict[str, Colour] = {
     "crowd": (98, 92, 140),
     "top": (70, 112, 160),
     "orbit": (136, 92, 136),
+    "face": (176, 92, 92),
+    "crane": (66, 140, 160),
+    "hand_L": (150, 128, 74),
+    "hand_R": (150, 108, 58),
+    "dolly": (92, 130, 110),
+    "emblem": (110, 76, 178),
+    "shoulder": (120, 108, 98),
     "reverse": (130, 100, 88),
 }
 MOVE_COLOURS: dict[str, Colour] = {
@@ -29,9 +36,13 @@ MOVE_COLOURS: dict[str, Colour] = {
     "pull_back": (255, 110, 130),
     "drift": (96, 110, 150),
     "arc": (140, 180, 230),
+    "track": (130, 200, 170),
+    "rise": (110, 190, 230),
+    "snap": (255, 230, 150),
     "shake": (255, 255, 255),
     "nudge": (120, 255, 220),
 }
+SHORT_MOVES = ("shake", "nudge", "snap")
 ACTION_LOOKS: dict[str, tuple[str, Colour, str]] = {
     "drop_reaction": ("up", (255, 62, 118), "jump"),
     "crossfader_hit": ("star", (255, 196, 84), "hit"),
@@ -108,16 +119,19 @@ def _moves(sheet: Sheet, plan: CameraPlan) -> None:
         most = sheet.density([move.t for move in plan.movements], top, bottom, MOVE_COLOURS["drift"])
         sheet.canvas.text(sheet.x(0) + 6, top + 1, f"moves: up to {most:.0f} a minute", BRIGHT, scale=TEXT)
         return
-    quiet_first = sorted(plan.movements, key=lambda move: (move.action in ("shake", "nudge"), move.t))
+    drawn = [move for move in plan.movements if move.action in MOVE_COLOURS]
+    quiet_first = sorted(drawn, key=lambda move: (move.action in SHORT_MOVES, move.t))
+    free_from = 0.0
     for move in quiet_first:
-        colour = MOVE_COLOURS.get(move.action, DIM)
-        short = move.action in ("shake", "nudge")
+        colour = MOVE_COLOURS[move.action]
+        short = move.action in SHORT_MOVES
         x0, x1 = sheet.x(move.t), sheet.x(move.t + move.duration) - 1
         sheet.canvas.box(x0, top + (0 if short else 1), max(x0 + 3, x1), bottom, PANEL)
-        sheet.canvas.box(x0, top + (0 if short else 1), max(x0 + 3, x1), bottom, colour, 0.35 + 0.65 * move.amount)
-        if not short:
+        sheet.canvas.box(x0, top + (0 if short else 1), max(x0 + 3, x1), bottom, colour, 0.35 + 0.65 * abs(move.amount))
+        if not short and x0 >= free_from:
+            free_from = x1
             words = move.action.replace("_", " ")
-            dark = (12, 12, 20) if move.amount > 0.45 and move.action != "drift" else BRIGHT
+            dark = (12, 12, 20) if abs(move.amount) > 0.45 and move.action != "drift" else BRIGHT
             sheet.fitting(x0 + 5, x1 - 4, top + 1, (words,), dark)
 
 
@@ -199,12 +213,13 @@ def _window(sheet: Sheet, names: str, clip: Clip) -> None:
 
 
 def show_key() -> list[dict[str, list[tuple[str, Colour, str]]]]:
-    """Two lines of what the colours and shapes of the show mean, by lane."""
+    """Lines of what the colours and shapes of the show mean, by lane."""
     gestures = {name.split()[0]: (shape, colour) for shape, colour, name in ACTION_LOOKS.values()}
     shots = [("box", colour, name) for name, colour in SHOT_COLOURS.items()]
     moves = [("box", colour, name.replace("_", " ")) for name, colour in MOVE_COLOURS.items()]
     lights = [("box", (255, 255, 255), "flash"), ("box", (0, 0, 0), "blackout"), ("box", (255, 214, 90), "confetti")]
     return [
-        {"camera": shots, "DJ": [(shape, colour, name) for name, (shape, colour) in gestures.items()]},
+        {"camera": shots},
         {"moves": moves, "lights": lights},
+        {"DJ": [(shape, colour, name) for name, (shape, colour) in gestures.items()]},
     ]

@@ -69,6 +69,9 @@ def direct(
         text = f"{brief.seed}|{facts.audio_sha256}|{brief.mode}|{purpose}"
         return random.Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
 
+    triggers = plan_triggers(
+        score, mode=brief.mode, nudge_times=nudge_times, rng=dice("avatar"), intensity=brief.intensity
+    )
     return Timeline(
         meta=Meta(
             song_id=brief.song_id,
@@ -86,13 +89,11 @@ def direct(
         beats=analysis.beats,
         events=tuple(sorted([*analysis.events, *nudge_events], key=lambda event: (event.t, event.type))),
         signals=analysis.signals,
-        camera=plan_camera(score, theme, mode=brief.mode, nudge_times=nudge_times, rng=dice("camera")),
-        avatar=AvatarPlan(
-            triggers=plan_triggers(
-                score, mode=brief.mode, nudge_times=nudge_times, rng=dice("avatar"), intensity=brief.intensity
-            )
+        camera=plan_camera(
+            score, theme, mode=brief.mode, nudge_times=nudge_times, triggers=triggers, rng=dice("camera")
         ),
-        lighting=plan_lighting(score, theme),
+        avatar=AvatarPlan(triggers=triggers),
+        lighting=plan_lighting(score, theme, rng=dice("lighting")),
         lyrics=lyrics,
         clips=plan_clips(score, brief, platforms),
     )

@@ -63,6 +63,8 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
         output.clear_frames(built, brief)
         _prepare(built, brief, script, note)
         before.adopt(context)
+        for notice in built.notices:
+            self.report({"WARNING"}, notice)
         silent = "" if has_sound else "; this Blender has no sound, so the scenes have no song strip"
         self.report({"INFO"}, f"The show is built{silent}")
         return {"FINISHED"}

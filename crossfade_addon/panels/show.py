@@ -7,7 +7,8 @@ from typing import Any
 
 import bpy
 
-from ..properties import LEVELS, OWN_THEME
+from ..choices import LEVELS, OWN_AVATAR
+from ..properties import OWN_THEME
 from ..timeline import ASPECTS
 from ._panel import CrossfadePanel, split
 
@@ -25,6 +26,11 @@ class CROSSFADE_PT_show(CrossfadePanel, bpy.types.Panel):
         column.prop(settings, "theme")
         if settings.theme == OWN_THEME:
             column.prop(settings, "theme_file", text="File")
+        column.prop(settings, "avatar")
+        if settings.avatar == OWN_AVATAR:
+            column.prop(settings, "avatar_file", text="File")
+        column.prop(settings, "studio_file", text="Studio")
+        column.prop(settings, "actions_dir", text="Actions")
         column.prop(settings, "mode")
         row = column.row(align=True)
         row.use_property_split = False

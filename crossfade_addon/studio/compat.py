@@ -22,6 +22,8 @@ import numpy as np
 IS_5_0 = bpy.app.version >= (5, 0, 0)
 VERSION = bpy.app.version_string
 """The running Blender, for telling apart what two versions rendered."""
+RUNNING: tuple[int, int] = (bpy.app.version[0], bpy.app.version[1])
+"""Major and minor version, as .blend files note it."""
 EEVEE = "BLENDER_EEVEE" if IS_5_0 else "BLENDER_EEVEE_NEXT"
 ENGINES = {"workbench": "BLENDER_WORKBENCH", "eevee": EEVEE, "cycles": "CYCLES"}
 """Engine names of the brief and Blender's own."""
@@ -61,8 +63,8 @@ def write_fcurve(
     fcurves: Any,
     path: str,
     index: int,
-    frames: Sequence[float],
-    values: Sequence[float],
+    frames: Sequence[float] | np.ndarray,
+    values: Sequence[float] | np.ndarray,
     *,
     interpolation: str = "LINEAR",
 ) -> Any:
@@ -90,9 +92,24 @@ def write_fcurve(
 
 
 def assign_strip_slot(strip: Any, action: Any) -> None:
-    """Give an NLA strip its action's slot where slots exist and none was chosen."""
+    """Give an NLA strip its action's slot for objects where slots exist and none was chosen."""
     if hasattr(strip, "action_slot") and strip.action_slot is None and action.slots:
-        strip.action_slot = action.slots[0]
+        strip.action_slot = _object_slot(action) or action.slots[0]
+
+
+def _object_slot(action: Any) -> Any:
+    return next((s for s in action.slots if s.target_id_type in {"OBJECT", "UNSPECIFIED"}), None)
+
+
+def object_fcurves(action: Any) -> Any:
+    """F-curves that an action has for an object, as a collection; empty when it has none."""
+    if not hasattr(action, "slots"):
+        return action.fcurves
+    slot = _object_slot(action)
+    if slot is None:
+        return ()
+    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips)
+    return next((bag.fcurves for bag in bags if bag is not None), ())
 
 
 @contextlib.contextmanager

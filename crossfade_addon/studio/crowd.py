@@ -27,12 +27,14 @@ def add_crowd(
 ) -> None:
     """Build the three rows.
 
-    ``arms`` raises hands beside the aisle, ``sticks`` gives some of them light sticks, ``tint`` replaces
+    ``arms`` raises hands beside the aisle (meshes of their own, which come up with the music),
+    ``sticks`` gives some of them light sticks, ``tint`` replaces
     the colours of the sides, ``role`` says how they move (``crowd`` hops, ``seated`` sways).
     """
     rng = stage.random("crowd")
     for row, (y, scale, people, spacing) in enumerate(ROWS):
         bodies = [MeshBuilder() for _ in range(BLOCKS)]
+        hands = [MeshBuilder() for _ in range(BLOCKS)]
         lights = {(block, side): MeshBuilder() for block in range(BLOCKS) for side in (-1, 1)}
         for i in range(people):
             x = (i - (people - 1) / 2) * spacing + rng.uniform(-0.15, 0.15) + (0.36 if row % 2 else 0)
@@ -45,7 +47,7 @@ def add_crowd(
             for side in (-1, 1):
                 if rng.random() > (0.6 if row < 2 else 0.4):
                     continue
-                hand = _arm(builder, stage.colors["crowd"], x, depth, size, side, rng)
+                hand = _arm(hands[i % BLOCKS], stage.colors["crowd"], x, depth, size, side, rng)
                 if sticks and rng.random() < 0.3:
                     lean = rng.uniform(-0.12, 0.12)
                     top = (hand[0] + lean, hand[1], hand[2] + 0.26)
@@ -54,11 +56,17 @@ def add_crowd(
         for block, builder in enumerate(bodies):
             ob = stage.paint(f"Crowd{row}{block}", builder, shade=_silhouette(stage, row, rim, tint), group="Crowd")
             stage.move(ob, role, index=block, count=BLOCKS, side=row)
+            raised = ob
+            if hands[block].faces:
+                shade = _silhouette(stage, row, rim, tint)
+                raised = stage.paint(f"Hands{row}{block}", hands[block], shade=shade, group="Crowd")
+                raised.parent = ob
+                stage.move(raised, "hands", index=block + BLOCKS * row, count=BLOCKS, side=row)
             for side in (-1, 1):
                 if lights[block, side].faces:
                     name = f"Stick{'L' if side < 0 else 'R'}"
                     channel = stage.lamp("stick", name, stage.side_color(side), side=side)
-                    stage.show(f"{name}{row}{block}", lights[block, side], channel).parent = ob
+                    stage.show(f"{name}{row}{block}", lights[block, side], channel).parent = raised
 
 
 def _person(builder: MeshBuilder, rgb: Rgb, x: float, y: float, k: float, rng: random.Random, *, horns: bool) -> None:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+DJ_LOCATION = (0.0, 0.62, 0.5)
+DJ_SCALE = 1.37
+"""Where the DJ's root stands in the world, and its size."""
 TILT = math.radians(14.0)
 """Slope of the deck plane: it falls towards the audience, so that the platters can be read from the front."""
 DECKS: dict[str, tuple[float, float, float]] = {"L": (0.41, -0.45, 0.80), "R": (-0.41, -0.45, 0.80)}

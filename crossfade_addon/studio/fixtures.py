@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lighting equipment shared by the sets: halo, haze, moving heads, truss, lasers, LED wall, confetti (metres)."""
+"""Equipment shared by the sets: halo, haze, moving heads, truss, lasers, speakers, sparks, confetti (metres)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Sequence
 
 from mathutils import Euler, Vector
 
-from .meshes import PLAIN, Flat, MeshBuilder, Rgb, mix, scaled
+from .beam_modes import TOP_X
+from .meshes import PLAIN, MeshBuilder, Rgb, mix, scaled
 from .stage_model import Stage
 
+FOUNTAIN_SHEAVES = 4
+"""Sheaves of sparks that take turns in rising."""
 HEAD_COLUMN = (0.85, 0.75)
 """Half width of the space around the DJ, and the depth up to which confetti must stay out of it: a piece
 of paper over a face reads as a fault."""
@@ -25,9 +28,9 @@ def halo(stage: Stage, rgb: Rgb, alpha: float, *, y: float, z: float = 2.75, rad
 def haze(stage: Stage, back: Rgb, middle: Rgb, front: Rgb, *, strength: float = 1.0) -> None:
     """One haze card between every two depth planes: the whole aerial perspective of the show."""
     cards = (
-        ("HazeBack", back, 0.016, 30, 5.0, 3.95, 0.0, 10),
-        ("HazeMid", middle, 0.015, 26, 2.6, 1.9, 0.2, 8),
-        ("HazeFront", front, 0.006, 24, 1.15, -1.55, 0.0, 8),
+        ("HazeBack", back, 0.016, 56, 7.0, 3.95, 0.0, 12),
+        ("HazeMid", middle, 0.015, 56, 2.6, 1.9, 0.2, 8),
+        ("HazeFront", front, 0.006, 56, 1.15, -1.55, 0.0, 8),
     )
     for index, (name, rgb, alpha, width, height, y, z, layers) in enumerate(cards):
         channel = stage.lamp("haze", name, rgb, alpha * strength, index=index, count=len(cards))
@@ -69,7 +72,7 @@ def top_beams(
     for side in (-1, 1):
         for i in range(pairs):
             color = rgb or stage.side_color(side)
-            x = side * (1.5 + 0.95 * i)
+            x = side * (TOP_X[0] + TOP_X[1] * i)
             name = f"{'L' if side < 0 else 'R'}{i}"
             direction = (-side * (spread[0] + spread[1] * i), -0.22, -1.0)
             _beam(
@@ -86,9 +89,15 @@ def top_beams(
                 (length, radius),
             )
             flare = stage.lamp(
-                "flare", f"Flare{name}", mix(color, (1, 1, 1), 0.35), 0.05, index=i, count=pairs, side=side
+                "flare",
+                f"Flare{name}",
+                mix(color, (1, 1, 1), 0.0 if rgb else 0.3),
+                0.034,
+                index=i,
+                count=pairs,
+                side=side,
             )
-            glow = MeshBuilder().glow(0.6, layers=26, first=0.05, power=1.5, segments=20)
+            glow = MeshBuilder().glow(0.62, layers=26, first=0.05, power=2.1, segments=20)
             stage.show(f"Flare{name}", glow, flare, (x, 2.0, z - 0.15))
 
 
@@ -115,7 +124,7 @@ def truss(stage: Stage, pairs: int, rgb: Rgb = (0.03, 0.035, 0.05)) -> None:
         builder.tube((x + 0.4, 2.2, 7.0), (x, 2.2, 7.32), 0.016, 0.016, rgb, 4)
     for side in (-1, 1):
         for i in range(pairs):
-            x = side * (1.5 + 0.95 * i)
+            x = side * (TOP_X[0] + TOP_X[1] * i)
             builder.box((0.26, 0.05, 0.16), (x, 2.2, 6.97), (0.05, 0.055, 0.075))
             builder.cone(0.16, 0.09, 0.3, (x, 2.15, 6.84), (0.04, 0.045, 0.06), 12)
     stage.paint(
@@ -148,41 +157,6 @@ def lasers(stage: Stage, colors: tuple[Rgb, Rgb], *, rays: int = 7) -> None:
         stage.move(ob, "laser", side=side)
 
 
-def led_wall(
-    stage: Stage,
-    bars: int,
-    *,
-    inner: float,
-    pitch: float,
-    width: float,
-    height: float,
-    y: float,
-    base: float,
-    grille: Rgb,
-    prefix: str = "Led",
-    glare: float = 1.0,
-    rise: float = 0.0,
-) -> None:
-    """LED bars on both sides of the emblem behind a dark grille, which cuts them into segments.
-
-    ``height`` is a bar's at full level, ``glare`` scales its brightness and ``rise``
-    makes each bar so many metres taller than its inner neighbour.
-    """
-    for side in (-1, 1):
-        for i in range(bars):
-            name = f"{prefix}{'L' if side < 0 else 'R'}{i}"
-            rgb = scaled(stage.accent(0.5 + side * (0.5 - 0.35 * i / max(1, bars - 1))), glare)
-            channel = stage.lamp("led", name, rgb, index=i, count=bars, side=side)
-            bar = MeshBuilder().rectangle(0, 0, width, height + rise * i)
-            ob = stage.show(name, bar, channel, (side * (inner + pitch * i), y, base))
-            stage.move(ob, "led", index=i, count=bars, side=side)
-    builder = MeshBuilder()
-    reach = 2 * (inner + pitch * bars)
-    for i in range(math.ceil((height + rise * bars) / 0.13) + 1):
-        builder.rectangle(0, base - 0.02 + 0.13 * i, reach, 0.045, y - 0.06, Flat(grille))
-    stage.paint(f"{prefix}Grille", builder, group="LED Wall")
-
-
 def confetti(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 44) -> None:
     """Blocks of paper scraps that fall after a drop, none of them in front of the DJ's face."""
     rng = stage.random("confetti")
@@ -204,3 +178,64 @@ def confetti(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 44) -> None:
         channel = stage.lamp("confetti", f"Confetti{k}", rgb, index=k, count=len(colors))
         ob = stage.show(f"Confetti{k}", builder, channel)
         stage.move(ob, "confetti", index=k, count=len(colors))
+
+
+def line_arrays(stage: Stage, rgb: Rgb = (0.03, 0.035, 0.06)) -> None:
+    """Hanging speakers on both sides, each a curve of boxes, and a stack of bass boxes below."""
+    builder = MeshBuilder()
+    for side in (-1, 1):
+        for k in range(8):
+            tilt = 0.02 + 0.045 * k
+            place = (side * 5.15, 1.7 - 0.07 * k, 6.1 - 0.34 * k)
+            builder.box((0.95, 0.5, 0.29), place, rgb, (tilt, 0, side * -0.12), 0.02)
+        for k in range(2):
+            builder.box((1.25, 0.8, 0.72), (side * 5.1, 1.2, 0.38 + 0.76 * k), rgb, (0, 0, side * -0.15), 0.03)
+            for dx in (-0.3, 0.3):
+                builder.cone(
+                    0.26, 0.20, 0.03, (side * 5.1 + dx, 0.77, 0.38 + 0.76 * k), scaled(rgb, 0.3), 18, (1.57, 0, 0)
+                )
+    stage.paint("LineArrays", builder, shade=lambda b, co, n: stage.light.lit(b, co, n, rim=0.4, fill=0.8), mirror=True)
+
+
+def fountains(stage: Stage, rgb: Rgb, places: Sequence[tuple[float, float]], *, z: float = 0.45) -> None:
+    """Cold fireworks at (x, y): four sheaves of rising sparks that take turns, and their glow."""
+    rng = stage.random("fountains")
+    for k in range(FOUNTAIN_SHEAVES):
+        builder = MeshBuilder()
+        for x, y in places:
+            for _ in range(26):
+                # Fewer and further spread the higher they are; a spark is a thin upright diamond.
+                height = rng.uniform(0.25, 2.7)
+                spread = rng.gauss(0.0, 0.045 + 0.075 * height)
+                long, wide = rng.uniform(0.07, 0.20), rng.uniform(0.014, 0.026)
+                lean = spread / max(0.4, height) * long
+                cx = x + spread
+                builder.polygon(
+                    ((cx - wide, height), (cx - lean, height - long), (cx + wide, height), (cx + lean, height + long)),
+                    y + rng.uniform(-0.25, 0.25),
+                )
+        channel = stage.lamp("spark", f"Sparks{k}", rgb, 0.95, index=k, count=FOUNTAIN_SHEAVES)
+        ob = stage.show(f"Sparks{k}", builder, channel, (0, 0, z))
+        stage.move(ob, "spark", index=k, count=FOUNTAIN_SHEAVES, rest=(0.0, 0.0, z))
+    glow = MeshBuilder()
+    for x, y in places:
+        glow.glow(0.42, (x, y + 0.1, 1.1), layers=14, first=0.12, power=1.4, segments=16, stretch=2.6)
+    stage.show("SparkGlow", glow, stage.lamp("spark_glow", "SparkGlow", rgb, 0.03), (0, 0, z))
+
+
+def glitter(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 90) -> None:
+    """Tiny flakes in front of the whole set that fall slowly and twinkle in turns."""
+    rng = stage.random("glitter")
+    for k, rgb in enumerate(colors):
+        builder = MeshBuilder()
+        made = 0
+        while made < pieces:
+            x, y, z = rng.uniform(-5.5, 5.5), rng.uniform(-2.2, 2.6), rng.uniform(0.9, 9.0)
+            if abs(x) < HEAD_COLUMN[0] and y < HEAD_COLUMN[1]:
+                continue
+            size = rng.uniform(0.012, 0.03)
+            builder.polygon(((x - size, z), (x, z - 1.4 * size), (x + size, z), (x, z + 1.4 * size)), y)
+            made += 1
+        channel = stage.lamp("glitter", f"Glitter{k}", rgb, 0.95, index=k, count=len(colors))
+        ob = stage.show(f"Glitter{k}", builder, channel)
+        stage.move(ob, "glitter", index=k, count=len(colors))

@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from ..themes import Theme
 from ..timeline import Section, Timeline
 from ..timing import FIRST_FRAME, frame_at, frame_count
+from .light_cues import BeamSpan, WallSpan, beam_spans, frame_index, lettered, wall_spans
 
 LOOKS: dict[str, tuple[float, float]] = {
-    "intro": (0.25, 0.25),
-    "verse": (0.48, 0.50),
-    "build": (0.48, 0.25),
-    "chorus": (0.85, 1.0),
+    "intro": (0.40, 0.50),
+    "verse": (0.58, 0.75),
+    "build": (0.55, 0.0),
+    "chorus": (0.88, 1.0),
     "drop": (1.0, 1.0),
-    "break": (0.28, 0.0),
-    "bridge": (0.40, 0.25),
-    "outro": (0.42, 1.0),
+    "break": (0.38, 1.0),
+    "bridge": (0.48, 0.75),
+    "outro": (0.50, 1.0),
 }
 """Energy and share of lit beam pairs of each kind of section."""
 FLASH_FRAMES = 2
 MIN_PULSE_GAP = 0.35
 """Seconds between pulses of light: at most 3 flashes per second (WCAG 2.3.1) with some margin."""
+MAX_STEPS = 2.6
+"""Steps of the LED wall's patterns a second, at most."""
 MIN_DROP_GAP = 2.0
 """Seconds between drops that are lit as drops: each costs a blackout and a flash."""
 CALM_BEAT = 2.0
@@ -57,6 +61,10 @@ class Score:
     """Beats since the first one (fractional, monotonic)."""
     bar: np.ndarray
     """Bars since the first downbeat."""
+    rush: np.ndarray
+    """Bars as moving lights count them: up to twice as fast towards the end of a build."""
+    step: np.ndarray
+    """Beats as the LED wall counts them: of so fast a song that they would flash, every second or third one."""
     energy: np.ndarray
     kick: np.ndarray
     snare: np.ndarray
@@ -76,8 +84,24 @@ class Score:
     """Progress of the last fade."""
     black: np.ndarray
     """1 where a hard stop puts everything out."""
+    heat: np.ndarray
+    """Progress of a build, 0 outside of builds."""
+    lettered: np.ndarray
+    """1 while the LED wall shows the title."""
     phase: float = 0.0
     """0..1, where slow waves start: two seeds give two shows."""
+    flashes: bool = True
+    """Whether this show may have hard changes of light at all."""
+    wall: tuple[WallSpan, ...] = ()
+    beams: tuple[BeamSpan, ...] = ()
+    poses: dict[Any, Any] = field(default_factory=dict)
+    """What :func:`beam_modes.pose` has worked out: lamps, their flares and their motion ask for the same."""
+
+    def cut(self, part: slice) -> Score:
+        """The same on a stretch of frames."""
+        arrays = {f.name: getattr(self, f.name) for f in fields(self)}
+        cuts = {k: v[..., part] for k, v in arrays.items() if isinstance(v, np.ndarray)}
+        return replace(self, poses={}, **cuts)
 
     def band(self, place: float, phase: float = 0.0) -> np.ndarray:
         """Level of a spectrum bar: ``place`` 0 is bass, 1 is treble; ``phase`` keeps neighbours apart."""
@@ -100,16 +124,20 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
     seconds = np.arange(count) * (fps.denominator / fps.numerator)
     beat, bar = _clocks(timeline, seconds)
     sections = timeline.audio.sections or (Section(0.0, duration, "verse", 0.5),)
-    drops = _spaced(sorted({_index(t, fps) for t in timeline.drops() if 0 <= t < duration}), fps)
+    drops = _spaced(sorted({frame_index(t, fps) for t in timeline.drops() if 0 <= t < duration}), fps)
     since = _since(drops, bar, count)
     drop = np.where(since < 1e6, np.maximum(_DROP_REST, 1 - since / _DROP_BARS), 0.0)
-    energy, pairs, in_drop = _sections(timeline, sections, drops, seconds, bar, fps)
+    energy, pairs, in_drop, heat = _sections(timeline, sections, drops, seconds, bar, fps)
+    speed = 1.0 + heat**1.5
+    rush = bar[0] + np.concatenate(([0.0], np.cumsum(np.diff(bar) * speed[1:])))
+    pace = timeline.beats.bpm / 60 if timeline.beats.timestamps else 0.5
     drop = drop * in_drop
     energy = np.maximum(energy, np.where(since < _DROP_BARS, 0.6 + 0.4 * drop, 0.0) * in_drop)
     outro = np.zeros(count)
     if sections[-1].section_type == "outro":
         start, end = sections[-1].start_time, min(duration, sections[-1].end_time)
         outro = np.clip((seconds - start) / max(0.5, end - start), 0.0, 1.0)
+    wall = wall_spans(timeline, count, fps)
     # Without a beat to follow, strokes are glows: weaker, and three times as slow to go.
     level, slower = (theme.soft, 1.0) if timeline.beats.timestamps else (CALM_GLOW * theme.soft, 3.0)
     kick, snare = (
@@ -121,6 +149,8 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
         seconds=seconds,
         beat=beat,
         bar=bar,
+        rush=rush,
+        step=beat / max(1, math.ceil(pace / MAX_STEPS)),
         energy=energy,
         kick=kick,
         snare=snare,
@@ -133,7 +163,12 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
         flash=_flashes(theme, drops, count),
         outro=outro,
         black=_hard_stops(timeline, count, fps),
+        heat=heat,
+        lettered=lettered(wall, count, fps),
         phase=random.Random(f"{seed}/lights").random(),
+        flashes=theme.flashes and bool(timeline.beats.timestamps),
+        wall=wall,
+        beams=beam_spans(timeline, count, fps),
     )
 
 
@@ -182,10 +217,6 @@ def corners(curves: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
 
 
 # --------------------------------------------------------------------------------------- the arrays
-
-
-def _index(seconds: float, fps: Fraction) -> int:
-    return frame_at(seconds, fps) - FIRST_FRAME
 
 
 def _spaced(drops: list[int], fps: Fraction) -> list[int]:
@@ -269,16 +300,16 @@ def _sections(
     seconds: np.ndarray,
     bar: np.ndarray,
     fps: Fraction,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Energy, share of lit pairs and whether a drop's power still holds, per frame."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Energy, share of lit pairs, whether a drop's power still holds and how far a build is, per frame."""
     count = len(seconds)
-    energy, pairs = np.zeros(count), np.zeros(count)
+    energy, pairs, heat = np.zeros(count), np.zeros(count), np.zeros(count)
     in_drop = np.ones(count)
     loud = _smooth(_signal(timeline, "energy", seconds, 0.6), fps, 1.0)
     level_before, pairs_before = 0.0, 0.0
     for index, section in enumerate(sections):
-        start = 0 if index == 0 else min(count, _index(section.start_time, fps))
-        end = count if index == len(sections) - 1 else min(count, _index(section.end_time, fps))
+        start = 0 if index == 0 else min(count, frame_index(section.start_time, fps))
+        end = count if index == len(sections) - 1 else min(count, frame_index(section.end_time, fps))
         if end <= start:
             continue
         look, lit = LOOKS.get(section.section_type, LOOKS["verse"])
@@ -290,17 +321,18 @@ def _sections(
         if section.section_type == "build":
             level = target + 0.35 * progress
             share = lit + (1 - lit) * np.clip(np.ceil(progress * 4) / 4, 0, 1)
+            heat[part] = progress
         # A section grows out of the one before it within half a bar; a drop starts at once.
         if index and not any(abs(start - d) <= 2 for d in drops):
             ease = np.exp(-np.maximum(span, 0) / 0.2)
             level = level + (level_before - level) * ease
             share = share + (pairs_before - share) * ease
-        energy[part] = level * (0.7 + 0.35 * loud[part])
+        energy[part] = level * (0.80 + 0.25 * loud[part])
         pairs[part] = share
         if section.section_type in ("break", "bridge", "intro", "outro"):
             in_drop[part] = np.exp(-np.maximum(span, 0) / 0.2) if not any(start <= d < end for d in drops) else 1.0
         level_before, pairs_before = float(level[-1]), float(share[-1])
-    return np.clip(energy, 0.0, 1.0), np.clip(pairs, 0.0, 1.0), in_drop
+    return np.clip(energy, 0.0, 1.0), np.clip(pairs, 0.0, 1.0), in_drop, heat
 
 
 def _blackouts(timeline: Timeline, theme: Theme, drops: list[int], seconds: np.ndarray, fps: Fraction) -> np.ndarray:

@@ -14,8 +14,9 @@ import numpy as np
 
 from ..themes import Theme
 from ..timeline import Timeline
-from . import light_moves
+from . import beam_modes, led_patterns, light_effects, light_moves
 from .light_score import Score, corners, make_score
+from .meshes import mix
 from .ownership import Workshop
 from .stage_model import Lamp, Stage
 
@@ -71,8 +72,10 @@ def animate_lights(stage: Stage, timeline: Timeline, theme: Theme, fps: Fraction
             rgba[:, 3] *= 1 - score.black
         np.clip(rgba, 0.0, 1.0, out=rgba)
         kept = corners(rgba.T, np.maximum(rgba.max(axis=0), 1e-3) * TOLERANCE)
-        lamp.channel.key(score.frames[kept].tolist(), rgba[kept].tolist(), shop)
-        lamp.channel.hide(score.frames.tolist(), (rgba[:, 3] < UNSEEN).tolist(), shop)
+        lamp.channel.key(score.frames[kept], rgba[kept], shop)
+        lamp.channel.hide(score.frames, rgba[:, 3] < UNSEEN, shop)
+    if stage.wall is not None:
+        led_patterns.animate_wall(stage, stage.wall, score, shop=shop)
     light_moves.animate_moves(stage, score, shop=shop)
 
 
@@ -129,7 +132,9 @@ def _ring(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarra
     e, d = score.energy, score.drop
     place = lamp.index / lamp.count
     crest = np.exp(-((4 * (place - np.mod(score.bar, 1.0))) ** 2))
-    level = 0.10 + 0.30 * e + 0.22 * e * crest + 0.8 * d * (0.25 + 0.75 * crest) + 0.25 * score.kick * (lamp.index == 0)
+    level = 0.18 + 0.38 * e + 0.25 * e * crest + 0.7 * d * (0.25 + 0.75 * crest) + 0.25 * score.kick * (lamp.index == 0)
+    # Where letters stand before the rings, these make room.
+    level = level * (1 - (0.60 - 0.25 * d) * score.lettered * (lamp.index > 0))
     color = _mix(_dimmed(lamp.rgb, np.minimum(1.1, level)), _white(stage), 0.30 * d * crest + 0.75 * score.flash)
     return _dimmed(color, score.fade(0.55, 0.85)), np.ones(len(e))
 
@@ -141,21 +146,37 @@ def _arch(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarra
     return _dimmed(lamp.rgb, level * (0.25 + 0.75 * score.fade(0.55, 0.95))), np.ones(len(e))
 
 
+def _head(group: str, lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """Colour and level of a moving head: its mode, lit pair by pair, whiter the hotter a build gets."""
+    pose = beam_modes.pose(group, lamp.side, lamp.index, lamp.count, score)
+    color: np.ndarray = np.tile(np.array(lamp.rgb), (len(score.energy), 1))
+    for rgb, share in (
+        (stage.colors["A"], pose.left),
+        (stage.colors["P"], pose.right),
+        (stage.accent(0.5), pose.accent),
+        (mix(_white(stage), stage.accent(0.25), 0.55), pose.spark),
+        (_white(stage), 0.75 * score.heat**2),
+    ):
+        color = _mix(color, rgb, share)
+    return _mix(color, _white(stage), 0.5 * score.flash), pose.level * _pair_on(lamp, score)
+
+
 def _beam_top(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    alpha = lamp.alpha * score.energy**0.7 * _pair_on(lamp, score)
-    alpha = alpha * (0.6 + 0.5 * score.kick) * (1 + 0.2 * score.drop)
-    return _mix(lamp.rgb, _white(stage), 0.5 * score.flash), np.minimum(0.3, alpha * score.fade(0.4, 0.65))
+    color, level = _head("top", lamp, score, stage)
+    alpha = lamp.alpha * score.energy**0.6 * level * (0.62 + 0.5 * score.kick) * (1 + 0.2 * score.drop)
+    return color, np.minimum(0.3, alpha * score.fade(0.4, 0.65))
 
 
 def _beam_floor(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    alpha = lamp.alpha * 1.5 * np.maximum(0.0, score.energy - 0.4) * _pair_on(lamp, score)
-    alpha = alpha * (0.55 + 0.5 * score.kick) * (1 + 0.2 * score.drop)
-    return _mix(lamp.rgb, _white(stage), 0.5 * score.flash), np.minimum(0.3, alpha * score.fade(0.1, 0.35))
+    color, level = _head("floor", lamp, score, stage)
+    alpha = lamp.alpha * np.clip(1.6 * (score.energy - 0.3), 0.0, 1.0) * level
+    alpha = alpha * (0.58 + 0.5 * score.kick) * (1 + 0.2 * score.drop)
+    return color, np.minimum(0.3, alpha * score.fade(0.1, 0.35))
 
 
 def _flare(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    on = score.energy * _pair_on(lamp, score)
-    alpha = lamp.alpha * (0.05 + on * (0.4 + 0.55 * score.kick))
+    _, level = _head("top", lamp, score, stage)
+    alpha = lamp.alpha * score.energy * level * (0.4 + 0.55 * score.kick)
     return np.array(lamp.rgb), np.minimum(0.2, alpha * score.fade(0.4, 0.65))
 
 
@@ -166,12 +187,6 @@ def _front(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarr
     rest, base, wave = (0.30, 0.35, 0.25) if stage.theme.set == "award" else (0.16, 0.25, 0.75)
     level = rest + base * e + wave * e * crest
     return _dimmed(lamp.rgb, np.minimum(1.0, level) * (0.12 + 0.88 * score.fade(0.6, 0.95))), np.ones(len(e))
-
-
-def _led(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    level = (0.20 + 0.65 * score.energy + 0.2 * score.kick * score.drop) * score.fade(0.25, 0.5)
-    color = _mix(_dimmed(lamp.rgb, level), _white(stage), 0.6 * score.flash)
-    return color, np.ones(len(score.energy))
 
 
 def _tube(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
@@ -207,7 +222,7 @@ def _haze(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarra
         color = _mix(stage.accent(0.15), stage.accent(0.85), _swing(score, 4))
     color = _mix(color, _white(stage), 0.8 * score.flash)
     alpha = lamp.alpha * (0.25 + 0.75 * score.energy)
-    return color, alpha * (0.3 + 0.7 * score.fade(0.5, 1.0)) + (0.10, 0.05, 0.0)[lamp.index] * score.flash
+    return color, alpha * (0.3 + 0.7 * score.fade(0.5, 1.0)) + (0.025, 0.03, 0.0)[lamp.index] * score.flash
 
 
 def _burst(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
@@ -217,14 +232,14 @@ def _burst(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarr
     if partner is not None:
         swap = (np.mod(np.floor(score.beat / 2 + 1e-6), 2) > 0) & (score.energy > 0.4)
         color = _mix(color, partner, swap.astype(float))
-    level = 0.06 + 0.94 * score.energy**1.3
+    level = 0.16 + 0.84 * score.energy**1.1
     color = _dimmed(color, level * (0.12 + 0.88 * score.fade(0.5, 0.95)))
     return _mix(color, _white(stage), 0.5 * score.flash * (lamp.index % 2)), np.ones(len(level))
 
 
 def _sticker(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
     pop = np.exp(-(((np.mod(score.beat - lamp.index, lamp.count)) / 0.8) ** 2))
-    level = 0.08 + 0.72 * score.energy**1.2 + 0.25 * score.energy * pop
+    level = 0.20 + 0.62 * score.energy + 0.25 * score.energy * pop
     color = _dimmed(lamp.rgb, np.minimum(1.0, level) * (0.1 + 0.9 * score.fade(0.25, 0.6)))
     return color, np.full(len(level), lamp.alpha)
 
@@ -276,11 +291,6 @@ def _bokeh(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarr
     return np.array(lamp.rgb), lamp.alpha * (0.25 + 0.75 * score.energy * wave) * score.fade(0.4, 0.9)
 
 
-def _confetti(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    shown = (score.paper < light_moves.CONFETTI_BARS) & (score.drop > 0.05)
-    return _dimmed(lamp.rgb, 0.55 + 0.45 * score.energy), shown.astype(float)
-
-
 def _stick(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
     level = 0.18 + 0.75 * score.energy + 0.2 * score.kick
     return _dimmed(lamp.rgb, np.minimum(1.0, level) * (0.2 + 0.8 * score.fade(0.5, 1.0))), np.ones(len(level))
@@ -306,7 +316,6 @@ FORMULAS: dict[str, Formula] = {
     "beam_floor": _beam_floor,
     "flare": _flare,
     "front": _front,
-    "led": _led,
     "tube": _tube,
     "glass": _air,
     "tube_glow": _air,
@@ -326,8 +335,8 @@ FORMULAS: dict[str, Formula] = {
     "lamp": _flame,
     "candle": _flame,
     "bokeh": _bokeh,
-    "confetti": _confetti,
     "stick": _stick,
     "floor": _floor,
     "rear": _rear,
+    **light_effects.FORMULAS,
 }

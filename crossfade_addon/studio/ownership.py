@@ -7,6 +7,7 @@ It must not be called like the settings, ``Scene.crossfade``: below 5.0 those ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -14,6 +15,8 @@ import bpy
 PREFIX = "CF "
 TAG = "crossfade_made"
 COLLECTION = "Crossfade"
+SIGNALS = "signals"
+"""The tag of the object that carries the signals."""
 _KINDS = (
     "scenes",
     "collections",
@@ -25,7 +28,36 @@ _KINDS = (
     "worlds",
     "actions",
     "sounds",
+    # What only the user's own assets bring:
+    "curves",
+    "hair_curves",
+    "lattices",
+    "metaballs",
+    "pointclouds",
+    "fonts",
+    "lights",
+    "node_groups",
+    "textures",
+    "images",
 )
+
+
+GROUP_COLORS = {
+    "DJ": "COLOR_07",
+    "Decks": "COLOR_06",
+    "Cameras": "COLOR_05",
+    "Crowd": "COLOR_04",
+    "Lights": "COLOR_03",
+    "Beams": "COLOR_03",
+    "Lasers": "COLOR_03",
+    "LED": "COLOR_03",
+    "Haze": "COLOR_03",
+    "Confetti": "COLOR_02",
+    "Set": "COLOR_08",
+}
+"""Colours of groups in the Outliner, by the first word of their names: whatever gives light is yellow."""
+_SHOWING = (bpy.types.Scene, bpy.types.Collection, bpy.types.Screen, bpy.types.WorkSpace, bpy.types.WindowManager)
+"""Kinds of datablocks that show an object without depending on it."""
 
 
 def tag(block: Any, what: str) -> Any:
@@ -40,16 +72,36 @@ def is_ours(block: Any) -> bool:
 
 
 def clear() -> int:
-    """Remove every datablock of ours from the file; returns how many."""
+    """Remove every datablock of ours from the file, except signals that drivers of the user's read; returns how many.
+
+    Those are left without animation and in no collection: the next show moves them again.
+    """
     removed = 0
+    needed = _followed_signals()
     for kind in _KINDS:
-        blocks = getattr(bpy.data, kind)
-        for block in [b for b in blocks if is_ours(b)]:
+        blocks: Any = getattr(bpy.data, kind, ())
+        for block in [b for b in blocks if is_ours(b) and b not in needed]:
             if kind == "scenes" and len(bpy.data.scenes) == 1:
                 bpy.data.scenes.new("Scene")
             blocks.remove(block)
             removed += 1
     return removed
+
+
+def signals() -> Any:
+    """The object that carries the signals of this file's show, or None."""
+    return next((ob for ob in bpy.data.objects if ob.get(TAG) == SIGNALS), None)
+
+
+def _followed_signals() -> set[Any]:
+    """The signals' object when something that is not ours points at it, made ready to outlive the show."""
+    found = signals()
+    users = bpy.data.user_map(subset=[found])[found] if found else ()
+    if all(is_ours(user) or isinstance(user, _SHOWING) for user in users):
+        return set()
+    found.animation_data_clear()
+    found.use_fake_user = True  # a driver alone would not bring it into the saved file
+    return {found}
 
 
 class Workshop:
@@ -73,6 +125,7 @@ class Workshop:
         found = self._groups.get(name)
         if found is None:
             found = self._groups[name] = Workshop(self.collection_under(name), self._groups)
+            found.collection.color_tag = GROUP_COLORS.get(name.split()[0], "NONE")
         return found
 
     def object(self, name: str, data: Any = None, *, parent: Any = None, collection: Any = None) -> Any:
@@ -83,6 +136,12 @@ class Workshop:
         if parent is not None:
             ob.parent = parent
         return ob
+
+    def remove(self, objects: Sequence[Any]) -> None:
+        """Remove objects of ours again, and the data that nothing else uses."""
+        data = {ob.data for ob in objects if ob.data is not None}
+        bpy.data.batch_remove(list(objects))
+        bpy.data.batch_remove([block for block in data if block.users == 0])
 
     def mesh(self, name: str) -> Any:
         """New, empty mesh datablock."""

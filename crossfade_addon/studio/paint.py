@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
+import numpy as np
 
 from . import compat
 from .ownership import Workshop
@@ -89,9 +90,9 @@ class Channel:
         self.objects.append(ob)
         return ob
 
-    def key(self, frames: Sequence[float], rgba: Sequence[Sequence[float]], shop: Workshop) -> None:
+    def key(self, frames: Sequence[float] | np.ndarray, rgba: Sequence[Any] | np.ndarray, shop: Workshop) -> None:
         """Animate the channel: ``rgba`` is (n, 4), linear, 0..1; keys are linear."""
-        columns = list(zip(*rgba, strict=True))
+        times, columns = np.asarray(frames, dtype="f4"), np.asarray(rgba, dtype="f4").T
         if compat.IS_5_0:
             curves = compat.fcurves_of(self.material, action=shop.action(f"{self.name} light"))
             targets = [curves]
@@ -102,15 +103,15 @@ class Channel:
                 compat.fcurves_of(ob, action=action)
         for curves in targets:
             for index, column in enumerate(columns):
-                still = min(column) == max(column)
-                keys, values = (frames[:1], column[:1]) if still else (frames, column)
+                still = column.min() == column.max()
+                keys, values = (times[:1], column[:1]) if still else (times, column)
                 compat.write_fcurve(curves, compat.CHANNEL_COLOR_PATH, index, keys, values)
 
-    def hide(self, frames: Sequence[float], is_dark: Sequence[bool], shop: Workshop) -> None:
+    def hide(self, frames: np.ndarray, is_dark: np.ndarray, shop: Workshop) -> None:
         """Leave the channel's objects out of the render on frames where they would show nothing."""
-        changes = [i for i in range(len(is_dark)) if i == 0 or is_dark[i] != is_dark[i - 1]]
-        if not any(is_dark):
+        if not is_dark.any():
             return
+        changes = np.concatenate(([0], np.flatnonzero(is_dark[1:] != is_dark[:-1]) + 1))
         shared = None
         for ob in self.objects:
             has_action = ob.animation_data is not None and ob.animation_data.action is not None
@@ -121,8 +122,8 @@ class Channel:
                 curves,
                 "hide_render",
                 0,
-                [frames[i] for i in changes],
-                [float(is_dark[i]) for i in changes],
+                frames[changes],
+                is_dark[changes].astype("f4"),
                 interpolation="CONSTANT",
             )
 

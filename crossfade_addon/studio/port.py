@@ -12,7 +12,7 @@ from ..frames import FrameRange, RenderedFrames
 from ..jobs import Progress
 from ..themes import Theme
 from ..timeline import Timeline
-from . import output, render, scenes, show
+from . import assets, output, render, scenes, show
 
 STAGE = render.STAGE
 _SLOW = {
@@ -34,6 +34,16 @@ class BlenderStudio:
     def __init__(self, *, keep: bool = False) -> None:
         self.keep = keep
 
+    def check(self, brief: Brief) -> None:
+        """Look into the user's own avatar, studio and actions.
+
+        Raises
+        ------
+        StudioError
+            One of them cannot be used.
+        """
+        assets.fetch(brief).discard()
+
     def steps(
         self, brief: Brief, timeline: Timeline, theme: Theme, ranges: dict[str, FrameRange], brief_json: dict
     ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
@@ -53,6 +63,8 @@ class BlenderStudio:
         else:
             yield Progress(STAGE, 0.02, "Building the show")
             built = show.build(timeline, theme, brief)
+            for notice in built.notices:
+                yield Progress(STAGE, 0.05, notice, notice=True)
             if not scenes.add_song(list(built.scenes.values()), brief.audio):
                 yield Progress(STAGE, 0.08, "This Blender has no sound: the scenes have no song strip", notice=True)
             output.prepare_output(built, brief, ranges)

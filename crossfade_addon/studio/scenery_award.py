@@ -8,7 +8,8 @@ import math
 import numpy as np
 
 from . import crowd, fixtures
-from .meshes import Flat, Gradient, MeshBuilder, Rgb, mix, smoothstep, star
+from .led_wall import Design, Frame, build_wall
+from .meshes import Flat, Gradient, MeshBuilder, Rgb, mix, regular, smoothstep, star
 from .stage_model import Stage
 
 CENTER_Z = 2.85
@@ -24,13 +25,56 @@ def build(stage: Stage) -> None:
     _drapes(stage)
     _arch(stage)
     _sunburst(stage)
-    fixtures.halo(stage, mix(gold, spark, 0.45), 0.018, y=4.0)
+    stage.wall = build_wall(stage, _screen(), title=stage.title, artist=stage.artist)
+    _steps(stage)
+    fixtures.halo(stage, mix((1.0, 0.55, 0.14), spark, 0.25), 0.020, y=4.0, radius=2.4)
     fixtures.top_beams(stage, 5, alpha=0.026, radius=0.95, spread=(0.22, 0.16), rgb=(1.0, 0.62, 0.27))
     fixtures.haze(stage, gold, mix(gold, colors["P"], 0.6), gold, strength=0.8)
     _bokeh(stage)
     _trophies(stage)
     crowd.add_crowd(stage, arms=False, sticks=False, rim=0.6, tint=(0.9, 0.36, 0.10), role="seated")
-    fixtures.confetti(stage, [gold, spark, colors["gold"], colors["B"], colors["P"]], pieces=36)
+    fixtures.glitter(stage, [gold, spark, colors["gold"], colors["B"]])
+    fixtures.confetti(stage, [gold, spark, colors["gold"]], pieces=30)
+
+
+def _screen() -> Design:
+    """A screen of gold dots that fills the arch: warm where nothing is shown, and warmest behind the DJ."""
+    radius = ARCH_RADII[-1] + 0.12
+    curve = [(radius * math.cos(math.pi * i / 28), radius * math.sin(math.pi * i / 28)) for i in range(29)]
+    outline = ((radius, -2.0), *curve, (-radius, -2.0))
+    warm, dark = np.array((0.52, 0.235, 0.055)), np.array((0.087, 0.032, 0.009))
+
+    def glow(co: np.ndarray) -> np.ndarray:
+        away = np.hypot(co[:, 0], co[:, 2] - CENTER_Z)[:, None]
+        return warm + (dark - warm) * smoothstep(0.0, 1.2, away)
+
+    frame = Frame(0.0, CENTER_Z, radius, radius, (outline,), text=(0.0, 1.16, 3.3, 0.98))
+    return Design(
+        (frame,),
+        4.85,
+        panel=(0.120, 0.046, 0.012),
+        mask=(0.075, 0.027, 0.008),
+        bezel=(0.30, 0.13, 0.035),
+        quiet=tuple(regular(40, 1.25, (0, CENTER_Z))),
+        quiet_coat=Gradient(glow),
+        rest=(0.15, 0.058, 0.014),
+        gain=0.72,
+        text_y=-1.5,
+    )
+
+
+def _steps(stage: Stage) -> None:
+    """A show staircase on both sides of the booth, every edge a line of light."""
+    builder, edges = MeshBuilder(), MeshBuilder()
+    for side in (-1, 1):
+        for k in range(5):
+            width, top = 1.5, 0.42 + 0.24 * k
+            y = 1.5 + 0.42 * k
+            x = side * (3.0 + 0.18 * k)
+            builder.box((width, 0.44, top), (x, y, top / 2), (0.16, 0.05, 0.02))
+            edges.box((width, 0.012, 0.03), (x, y - 0.225, top - 0.02))
+    stage.paint("Steps", builder, mirror=True)
+    stage.show("StepLights", edges, stage.lamp("edge", "StepLights", stage.colors["W"]), mirror=True)
 
 
 def _drapes(stage: Stage) -> None:
@@ -38,6 +82,8 @@ def _drapes(stage: Stage) -> None:
     for side in (-1, 1):
         name = f"DrapeSide{'L' if side < 0 else 'R'}"
         _drape(stage, name, (side * 6.6, side * 1.75), (0, 8.8), 3.6, 11, VELVET, amplitude=0.16, pulled=0.62)
+        # A further curtain closes the view from the side.
+        _drape(stage, name.replace("Side", "Wing"), (side * 14.0, side * 6.3), (0, 8.8), 2.4, 11, VELVET, amplitude=0.2)
     _drape(
         stage, "Valance", (-7, 7), (6.35, 8.8), 2.9, 26, ((0.035, 0.007, 0.004), (0.40, 0.09, 0.035)), amplitude=0.12
     )
@@ -70,7 +116,7 @@ def _drape(
         level = 0.30 + 0.9 * smoothstep(0.0, 0.9, 1 - np.abs(height - 0.42) * 1.5)
         return (dark + (light - dark) * fold[:, None]) * level[:, None]
 
-    builder = MeshBuilder().grid(x, z, folds * 8, 10, Gradient(cloth), depth=place)
+    builder = MeshBuilder().grid(x, z, folds * 6, 9, Gradient(cloth), depth=place)
     stage.paint(name, builder)
 
 
@@ -96,7 +142,7 @@ def _sunburst(stage: Stage) -> None:
                 outer = [(length * math.cos(angle + d * half), length * math.sin(angle + d * half)) for d in (1, -1)]
                 builder.polygon([*inner, *outer], 0.002 * length)
         channel = stage.lamp(
-            "rays", f"Rays{k}", mix(stage.colors["A"], stage.colors["W"], 0.3), 0.047, index=k, count=2
+            "rays", f"Rays{k}", mix((1.0, 0.50, 0.12), stage.colors["W"], 0.15), 0.06, index=k, count=2
         )
         ob = stage.show(f"Rays{k}", builder, channel, (0, 4.6 + 0.1 * k, CENTER_Z))
         stage.move(ob, "wheel", index=k, count=2, side=1 - 2 * k)

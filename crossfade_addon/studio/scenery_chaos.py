@@ -7,8 +7,11 @@ import math
 import random
 from collections.abc import Sequence
 
-from . import crowd, fixtures
-from .meshes import Flat, MeshBuilder, Rgb, regular
+import numpy as np
+
+from . import crowd, fixtures, led_text
+from .led_wall import Design, box_frame, build_wall
+from .meshes import Flat, Gradient, MeshBuilder, Rgb, regular, scaled, smoothstep
 from .stage_model import Stage
 
 INK: Rgb = (0.004, 0.0, 0.008)
@@ -29,17 +32,26 @@ _ZIGZAG = (
     *((1, 0.5), (0.6, 0), (0.2, 0.5), (-0.2, 0), (-0.6, 0.5), (-1, 0)),
 )
 STICKERS = (
-    ("Bolt", _BOLT, "gold", (-2.2, 2.6, 3.6), -0.2, 0.85),
+    ("Bolt", _BOLT, "gold", (-2.35, 2.5, 3.35), -0.2, 0.72),
     ("Arrow", _ARROW, "B", (2.6, 2.6, 1.9), -0.5, 0.7),
-    ("Crown", _CROWN, "gold", (0.0, 2.9, 5.2), 0.08, 0.66),
-    ("Cross", _CROSS, "A", (2.1, 2.6, 4.3), 0.3, 0.5),
+    ("Crown", _CROWN, "gold", (0.0, 2.5, 5.15), 0.08, 0.6),
+    ("Cross", _CROSS, "A", (2.5, 2.5, 3.35), 0.3, 0.42),
     ("Zigzag", _ZIGZAG, "B", (-2.9, 2.8, 1.9), 0.25, 0.8),
-    ("CrossFar", _CROSS, "B", (-3.9, 3.0, 4.6), 0.5, 0.6),
-    ("BoltFar", _BOLT, "A", (4.1, 3.0, 3.6), 0.35, 0.95),
+    ("CrossFar", _CROSS, "B", (-5.3, 2.5, 3.2), 0.5, 0.6),
+    ("BoltFar", _BOLT, "A", (5.4, 2.5, 3.4), 0.35, 0.95),
     ("ZigzagFar", _ZIGZAG, "gold", (4.6, 2.8, 5.4), -0.3, 0.8),
     ("ArrowFar", _ARROW, "gold", (-4.6, 2.8, 3.0), 0.6, 0.7),
 )
 """Name, outline, palette colour, place, turn and size of the stickers."""
+
+
+TAGS = (
+    ("LOUD", -6.9, 2.3, 1.15, -0.12, "B"),
+    ("BOOM", 6.9, 2.3, 1.15, 0.10, "gold"),
+    ("MIX", -7.0, 4.9, 1.0, 0.18, "A"),
+    ("YES!", 7.0, 5.0, 1.0, -0.15, "B"),
+)
+"""Graffiti: word, place (x, z), size, lean and palette colour."""
 
 
 def build(stage: Stage) -> None:
@@ -49,16 +61,41 @@ def build(stage: Stage) -> None:
     _wheel(stage)
     for index, (name, outline, key, place, turn, size) in enumerate(STICKERS):
         _sticker(stage, f"Sticker{name}", index, outline, colors[key], place, turn, size)
+    _graffiti(stage)
     _drips(stage)
     _halftone(stage)
     _speakers(stage)
+    stage.wall = build_wall(stage, _screens(stage), title=stage.title, artist=stage.artist)
     fixtures.halo(stage, colors["M"], 0.006, y=3.0)
+    fixtures.fountains(stage, colors["gold"], ((-1.9, 2.3), (1.9, 2.3), (-4.6, -0.6), (4.6, -0.6)))
     fixtures.top_beams(stage, 4, alpha=0.026)
     fixtures.floor_beams(stage, 4, alpha=0.026)
     fixtures.truss(stage, 4)
     fixtures.haze(stage, colors["A"], colors["M"], colors["A"], strength=0.4)
     crowd.add_crowd(stage, arms=True, sticks=True)
     fixtures.confetti(stage, [colors[k] for k in ("A", "B", "W", "gold", "M")])
+
+
+def _screens(stage: Stage) -> Design:
+    """Four screens, hung askew as if in a hurry; two of them are out of a tall picture."""
+    frames = (
+        box_frame(-1.72, 4.55, 0.88, 0.62, turn=0.13, text=(0.0, 0.0, 1.5, 0.8)),
+        box_frame(1.78, 4.38, 0.84, 0.70, turn=-0.10, text=(0.0, 0.0, 1.45, 0.8)),
+        box_frame(-4.05, 4.15, 1.05, 0.78, turn=-0.09, text=(0.0, 0.0, 1.8, 0.9)),
+        box_frame(4.15, 4.35, 1.0, 0.72, turn=0.12, text=(0.0, 0.0, 1.75, 0.85)),
+    )
+    return Design(
+        frames,
+        2.72,
+        ring_sides=4,
+        ring_turn=math.pi / 4,
+        panel=(0.012, 0.0, 0.024),
+        mask=(0.006, 0.0, 0.012),
+        bezel=INK,
+        bezel_width=0.10,
+        gain=1.5,
+        accents=(stage.colors["B"], stage.colors["gold"], stage.colors["A"]),
+    )
 
 
 def _bursts(stage: Stage) -> None:
@@ -109,10 +146,53 @@ def _sticker(
     print_shadow.parent = top
 
 
+def _graffiti(stage: Stage) -> None:
+    """A brick wall behind everything with fat letters on it, each with its ink shadow, an outline and running paint."""
+    builder = MeshBuilder().rectangle(0, 0, 26, 11, 0.3, Gradient(_wall_paint))
+    for row in range(17):
+        z = 0.3 + 0.5 * row
+        builder.rectangle(0, z, 26, 0.03, 0.29, Flat((0.008, 0.0, 0.016)))
+        for column in range(26):
+            builder.rectangle(-12.6 + column + 0.5 * (row % 2), z - 0.5, 0.03, 0.5, 0.29, Flat((0.008, 0.0, 0.016)))
+    rng = stage.random("graffiti")
+    for word, x, z, size, turn, key in TAGS:
+        rgb = stage.colors[key]
+        for glyph in led_text.glyphs(word, 3.2 * size, 1.1 * size, pieces=len(word)):
+            lean, hop = turn + rng.uniform(-0.16, 0.16), rng.uniform(-0.10, 0.10) * size
+            c, s = math.cos(lean), math.sin(lean)
+            spots = (
+                (1.34, 0.07, -0.09, 0.08, INK),
+                (1.20, 0.0, 0.0, 0.04, scaled(stage.colors["W"], 0.8)),
+                (1.0, 0.0, 0.0, 0.0, rgb),
+            )
+            for grow, dx, dz, y, tone in spots:
+                for polygon in glyph.polygons:
+                    placed = [
+                        (
+                            x + glyph.x * 1.04 + (px * c + pz * s) * grow + dx * size,
+                            z + hop + glyph.z + (pz * c - px * s) * grow + dz * size,
+                        )
+                        for px, pz in polygon
+                    ]
+                    builder.polygon(placed, y, Flat(tone))
+            for _ in range(2):
+                drop = rng.uniform(0.2, 0.7) * size
+                at = x + glyph.x * 1.04 + rng.uniform(-0.15, 0.15) * size
+                builder.rectangle(at, z + hop - 0.3 * size - drop, 0.035, drop, 0.02, Flat(rgb))
+    stage.paint("Graffiti", builder, (0, 5.4, 0))
+
+
+def _wall_paint(co: np.ndarray) -> np.ndarray:
+    """Purple bricks, lit from the stage, dark at the sides and above."""
+    away = np.hypot(co[:, 0] / 8, (co[:, 2] - 3) / 5)[:, None]
+    return np.array((0.075, 0.005, 0.15)) * (1.15 - 0.9 * smoothstep(0.1, 1.2, away))
+
+
 def _drips(stage: Stage) -> None:
     for k, (rgb, y) in enumerate(((stage.colors["A"], 2.55), (INK, 2.75), (stage.colors["B"], 2.95))):
         rng = stage.random(f"drips{k}")
-        builder = MeshBuilder().rectangle(0, 6.8, 14, 1.4)
+        top = 7.15 + 0.5 * k  # each coat of paint shows above the one in front of it
+        builder = MeshBuilder().rectangle(0, 6.8, 14, top - 6.8)
         x = -7.0
         while x < 7:
             width = rng.uniform(0.10, 0.30)
@@ -121,7 +201,7 @@ def _drips(stage: Stage) -> None:
                 (x + width / 2 - width / 2 * math.cos(math.pi * i / 8), z - width / 2 * math.sin(math.pi * i / 8))
                 for i in range(9)
             ]
-            builder.polygon([(x, 8.2), *round_end, (x + width, 8.2)])
+            builder.polygon([(x, top), *round_end, (x + width, top)])
             x += width + rng.uniform(0.0, 0.25)
         stage.show(f"Drips{k}", builder, stage.lamp("sticker", f"Drips{k}", rgb, index=k, count=3), (0, y, 0))
 

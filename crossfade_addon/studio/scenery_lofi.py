@@ -9,11 +9,15 @@ import math
 import numpy as np
 
 from . import fixtures
+from .led_wall import Design, box_frame, build_wall
 from .meshes import Flat, Gradient, MeshBuilder, Rgb, mix, regular, scaled, smoothstep
 from .stage_model import Stage
 
 MOON = (0.35, 9.5, 4.3)
 MOON_RADIUS = 1.95
+BILLBOARD = (-2.02, 3.95, 4.9, 0.90, 0.60)
+"""Middle (x, z), depth and half sizes of the billboard: left of the moon and inside a tall picture."""
+FIREFLIES = 6
 WIRE = Flat((0.02, 0.012, 0.02))
 BULB: Rgb = (1.0, 0.82, 0.5)
 BULB_GLOW: Rgb = (1.0, 0.50, 0.18)
@@ -50,6 +54,9 @@ def build(stage: Stage) -> None:
     _moon(stage)
     _skyline(stage)
     _roof(stage)
+    _billboard(stage)
+    stage.wall = build_wall(stage, _sign(), title=stage.title, artist=stage.artist)
+    _fireflies(stage)
     _string_lights(stage)
     _fairy_lights(stage)
     fixtures.halo(stage, mix(stage.colors["B"], stage.colors["W"], 0.4), 0.008, y=2.3, radius=1.7)
@@ -59,6 +66,65 @@ def build(stage: Stage) -> None:
     _lamp(stage)
     _candles(stage)
     _cat(stage)
+
+
+def _sign() -> Design:
+    """A small glowing billboard on the roof next door, with the song's title."""
+    frame = box_frame(*BILLBOARD[:2], *BILLBOARD[3:], text=(0.0, 0.0, 1.62, 0.92))
+    return Design(
+        (frame,),
+        BILLBOARD[2],
+        panel=(0.045, 0.018, 0.060),
+        mask=(0.022, 0.009, 0.034),
+        bezel=(0.10, 0.045, 0.075),
+        bezel_width=0.06,
+        rest=(0.06, 0.022, 0.06),
+        gain=1.1,
+        accents=((1.0, 0.42, 0.50), (1.0, 0.62, 0.30), (0.62, 0.36, 0.95)),
+    )
+
+
+def _billboard(stage: Stage) -> None:
+    """Posts and struts of the billboard, and its glow on the evening air."""
+    x, z, y, half_x, half_z = BILLBOARD
+    builder = MeshBuilder()
+    for side in (-1, 1):
+        builder.tube(
+            (x + side * half_x * 0.7, y + 0.06, 0.3), (x + side * half_x * 0.7, y + 0.06, z), 0.04, 0.04, WIRE, 6
+        )
+        builder.tube(
+            (x + side * half_x * 0.7, y + 0.06, z - half_z),
+            (x - side * half_x * 0.7, y + 0.06, 1.2),
+            0.02,
+            0.02,
+            WIRE,
+            5,
+        )
+    builder.box((2 * half_x + 0.2, 0.3, 0.04), (x, y - 0.12, z - half_z - 0.14), WIRE)
+    stage.paint("Billboard", builder)
+    channel = stage.lamp("glow", "BillboardGlow", mix(stage.colors["P"], stage.colors["W"], 0.3), 0.016)
+    stage.show("BillboardGlow", MeshBuilder().glow(1.9, layers=20, first=0.25, stretch=0.75), channel, (x, y + 0.2, z))
+
+
+def _fireflies(stage: Stage) -> None:
+    """Six swarms of fireflies between the plants, and a shooting star for the drops."""
+    rng = stage.random("fireflies")
+    for k in range(FIREFLIES):
+        builder = MeshBuilder()
+        for _ in range(4):
+            side = rng.choice((-1, 1))
+            place = (side * rng.uniform(1.0, 4.4), rng.uniform(-2.4, 2.0), rng.uniform(0.7, 3.4))
+            builder.glow(rng.uniform(0.06, 0.11), place, layers=12, first=0.12, power=1.6, segments=12)
+        channel = stage.lamp("firefly", f"Fireflies{k}", (1.0, 0.90, 0.40), 0.09, index=k, count=FIREFLIES)
+        stage.move(stage.show(f"Fireflies{k}", builder, channel), "firefly", index=k, count=FIREFLIES)
+    streak = MeshBuilder()
+    for k in range(8):
+        long, wide = 3.4 * (1 - 0.09 * k), 0.022 + 0.010 * k
+        tail = (long * 0.94, long * 0.34)
+        streak.polygon(((0.0, -wide), tail, (0.0, wide), (-wide, 0.0)), 0.004 * k)
+    channel = stage.lamp("meteor", "ShootingStar", (1.0, 0.90, 0.78), 0.20)
+    place = (3.4, 8.6, 9.4)
+    stage.move(stage.show("ShootingStar", streak, channel, place), "meteor", rest=place)
 
 
 def _moon(stage: Stage) -> None:
@@ -114,7 +180,7 @@ def _skyline(stage: Stage) -> None:
                 channel = stage.lamp("window", f"Windows{layer}{k}", (1, 0.62, 0.25), 0.85, index=k, count=2)
                 stage.show(f"Windows{layer}{k}", builder, channel, (0, y, 0))
         channel = stage.lamp("sky", f"SkyHaze{layer}", air, 0.022)
-        stage.show(f"SkyHaze{layer}", MeshBuilder().haze(32, 2.2, 8), channel, (0, y - 0.5, -0.2))
+        stage.show(f"SkyHaze{layer}", MeshBuilder().haze(60, 2.2, 8), channel, (0, y - 0.5, -0.2))
 
 
 def _roof(stage: Stage) -> None:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
 from .. import timing
 from ..themes import Theme
-from ..timeline import ASPECTS, SIGNALS, Timeline
-from . import compat, ownership
+from ..timeline import ASPECTS, Timeline
+from . import artist_signals, compat, ownership
 from .ownership import Workshop
 
 SIZES = {"9:16": (1080, 1920), "16:9": (1920, 1080)}
@@ -130,21 +129,28 @@ def add_song(scenes: Sequence[Any], audio: Path) -> bool:
 
 
 def write_signals(shop: Workshop, timeline: Timeline, fps: Fraction) -> Any:
-    """The empty ``CF Signals``: every signal as an animated custom property, one key a frame."""
-    empty = shop.object("Signals")
+    """The empty ``CF Signals``: every signal as an animated custom property, on the object that drivers know already.
+
+    Its place is (kick, snare, hats) metres, so that Geometry Nodes can read these three by an Object Info node alone.
+    """
+    empty = ownership.signals()
+    if empty is None:
+        empty = ownership.tag(shop.object("Signals"), ownership.SIGNALS)
+    else:
+        shop.collection.objects.link(empty)
+    empty.use_fake_user = False
     empty.empty_display_size = 0.2
     empty.hide_render = True
-    count = timing.frame_count(timeline.meta.duration_sec, fps) + 1
-    frames = np.arange(count) + timing.FIRST_FRAME
     curves = compat.fcurves_of(empty, action=shop.action("Signals"))
-    for name in SIGNALS:
-        series = np.asarray(timeline.signals.values.get(name, (0.0,)), dtype=float)
-        at = np.clip(
-            np.rint((frames - timing.FIRST_FRAME) * float(1 / fps) * timeline.signals.rate_hz).astype(int),
-            0,
-            len(series) - 1,
-        )
-        empty[name] = float(series[0])
-        empty.id_properties_ui(name).update(min=0.0, max=1.0, description=f"Crossfade signal: {name}")
-        compat.write_fcurve(curves, f'["{name}"]', 0, frames, series[at])
+    signals = artist_signals.artist_curves(timeline, fps)
+    for name in set(artist_signals.ABOUT) & set(empty.keys()) - set(signals):
+        empty[name] = 0.0  # of a song with stems, before this one
+    for name, curve in signals.items():
+        empty[name] = float(curve.values[0])
+        highest = {"soft_max": float(curve.values.max())} if name in ("beats", "bars", "section") else {"max": 1.0}
+        empty.id_properties_ui(name).update(min=0.0, description=artist_signals.ABOUT[name], **highest)
+        path, how = f'["{name}"]', curve.interpolation
+        compat.write_fcurve(curves, path, 0, curve.frames, curve.values, interpolation=how)
+    for axis, name in enumerate(("kick", "snare", "hats")):
+        compat.write_fcurve(curves, "location", axis, signals[name].frames, signals[name].values)
     return empty

@@ -15,14 +15,32 @@ import bpy
 
 from .. import timing
 from ..brief import Brief
-from ..errors import StudioError
+from ..errors import CrossfadeError, StudioError
 from ..themes import Theme
 from ..timeline import ASPECTS, Timeline, to_dict
-from . import actions, avatar, cameras, compat, gear, light_score, lights, ownership, paint, perform, rim, scenes, stage
+from . import (
+    actions,
+    asset_files,
+    assets,
+    avatar,
+    cameras,
+    compat,
+    gear,
+    light_score,
+    lights,
+    own_actions,
+    own_avatar,
+    own_stage,
+    ownership,
+    paint,
+    perform,
+    rim,
+    scenes,
+    stage,
+)
+from .deck_plane import DJ_LOCATION, DJ_SCALE
 
 STUDIO_VERSION = 2
-DJ_LOCATION = (0.0, 0.62, 0.5)
-DJ_SCALE = 1.37
 _KEY = "crossfade_show"
 _TIMELINE = "crossfade_timeline"
 _BRIEF = "crossfade_brief"
@@ -30,9 +48,10 @@ _BRIEF = "crossfade_brief"
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """The scenes of a built show, by aspect."""
+    """The scenes of a built show, by aspect; ``notices`` say what of the user's files was left out."""
 
     scenes: dict[str, Any]
+    notices: tuple[str, ...] = ()
 
 
 def show_key(timeline: Timeline, theme: Theme, brief: Brief) -> str:
@@ -40,7 +59,14 @@ def show_key(timeline: Timeline, theme: Theme, brief: Brief) -> str:
     script = to_dict(timeline)
     script.pop("clips")
     text = json.dumps(
-        [STUDIO_VERSION, script, dataclasses.asdict(theme), str(brief.fps), brief.intensity, brief.avatar],
+        [
+            STUDIO_VERSION,
+            script,
+            dataclasses.asdict(theme),
+            str(brief.fps),
+            brief.intensity,
+            asset_files.fingerprints(brief),
+        ],
         sort_keys=True,
     )
     return hashlib.sha256(text.encode()).hexdigest()
@@ -63,17 +89,23 @@ def build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     Raises
     ------
     StudioError
-        When Blender refuses; what was half built is removed again.
+        When a file of the user's own cannot be used (then the show that stood before still stands), or when
+        Blender refuses; what was half built is removed again.
     """
+    own = assets.fetch(brief)
     ownership.clear()
+    own.adopt()
     try:
-        return _build(timeline, theme, brief)
+        return _build(timeline, theme, brief, own)
+    except CrossfadeError:
+        ownership.clear()
+        raise
     except (RuntimeError, TypeError, AttributeError, KeyError) as error:
         ownership.clear()
         raise StudioError(f"The show could not be built: {error}.", original_error=error) from error
 
 
-def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
+def _build(timeline: Timeline, theme: Theme, brief: Brief, own: assets.Assets) -> Show:
     fps = brief.fps
     collection = ownership.tag(bpy.data.collections.new(ownership.COLLECTION), "collection")
     world = scenes.make_world(theme)
@@ -82,16 +114,25 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     palette = paint.Palette(shop)
     seed = timeline.meta.seed
 
-    set_up = stage.build_stage(shop, palette, theme, seed=seed)
+    meta = timeline.meta
+    set_up = stage.build_stage(shop, palette, theme, seed=seed, title=meta.title, artist=meta.artist)
     root = shop.group("DJ").object("DJ")
     root.location = DJ_LOCATION
     root.scale = (DJ_SCALE,) * 3
     first = built[ASPECTS[0]]
-    dj = avatar.build_avatar(brief.avatar or theme.dj, shop.group("DJ"), theme, first, root)
-    decks = gear.build_gear(shop.group("Decks"), theme, palette, root)
-    perform.perform(
-        dj, decks, actions.make_actions(shop, dj.rig), timeline, fps, intensity=brief.intensity, temper=theme.soft
-    )
+    follower = None
+    if own.avatar:
+        dj, follower = own_avatar.build(own.avatar, shop.group("DJ"), first, root, set_up.light.lit)
+    else:
+        dj = avatar.build_avatar(brief.avatar or theme.dj, shop.group("DJ"), theme, first, root)
+    if own.studio:
+        decks = own_stage.build(own.studio, shop, root, set_up)
+    else:
+        decks = gear.build_gear(shop.group("Decks"), theme, palette, root)
+    made = actions.make_actions(shop, dj.rig)
+    laid = own_actions.prepare(own.own_actions, made, shop, dj.rig, follower)
+    perform.perform(dj, decks, made, timeline, fps, intensity=brief.intensity, temper=theme.soft)
+    own_actions.perform(laid, shop, float(fps))
     lights.animate_lights(set_up, timeline, theme, fps, seed=seed, shop=shop)
     stops = light_score.hard_stop_frames(timeline, fps)
     _hide(stops, [ob for ob in (*dj.objects, *decks.objects) if ob != dj.rim], shop)
@@ -105,12 +146,14 @@ def _build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
     for aspect, scene in built.items():
         scenes.write_markers(scene, timeline, fps)
         rig = cameras.AspectCameras(shop, aspect, can_roll=theme.roll)
-        rig.shoot(scene, timeline.camera[aspect], timeline, fps)
+        rig.shoot(scene, timeline.camera[aspect], fps)
+        if own.studio and own_stage.SETUP in rig.objects:
+            own_stage.take_over(rig.objects[own_stage.SETUP], own.studio, shop.group("Set"))
         scenes.set_time(scene, fps, timing.FIRST_FRAME, max(timing.FIRST_FRAME, whole))
         scenes.set_engine(scene, brief.engine, brief.quality)
         scenes.set_size(scene, Fraction(1))
         scene[_KEY] = key
-    return Show(built)
+    return Show(built, own.notices)
 
 
 def _hide(

@@ -42,7 +42,9 @@ _RIMS: dict[str, tuple[Rgb, Rgb]] = {
 """Rim lights where the accents themselves would be too strong or too cold on solid things."""
 
 
-def build_stage(shop: Workshop, palette: Palette, theme: Theme, *, seed: int) -> Stage:
+def build_stage(
+    shop: Workshop, palette: Palette, theme: Theme, *, seed: int, title: str = "", artist: str = ""
+) -> Stage:
     """Build the set of a theme.
 
     Parameters
@@ -53,6 +55,8 @@ def build_stage(shop: Workshop, palette: Palette, theme: Theme, *, seed: int) ->
         Gets the set's light channels.
     seed : int
         Places of confetti, people, windows and leaves.
+    title, artist : str
+        What the LED wall writes.
 
     Returns
     -------
@@ -75,6 +79,8 @@ def build_stage(shop: Workshop, palette: Palette, theme: Theme, *, seed: int) ->
         light=PaintedLight(left, right, colors["W"], 1.7 if theme.set == "lofi" else 2.2),
         mirror_collection=shop.collection_under("Mirror", link=False),
         seed=seed,
+        title=title,
+        artist=artist,
     )
     _void(stage)
     _backdrop(stage)
@@ -103,7 +109,7 @@ def _backdrop(stage: Stage) -> None:
     bottom, middle, top = (np.array(colors[k]) for k in ("bg0", "bg1", "bg2"))
     left, right = np.array(colors["A"]), np.array(colors["P"])
     tall = 11.0 if lofi else 14.0
-    glow = 0.16 if stage.theme.set == "award" else 0.10
+    glow = 0.16 if stage.theme.set == "award" else 0.20
 
     def sky(co: np.ndarray) -> np.ndarray:
         h = co[:, 2] / tall
@@ -116,7 +122,7 @@ def _backdrop(stage: Stage) -> None:
         side = left + (right - left) * (0.5 + 0.5 * np.tanh(co[:, :1] / 3))
         return color * (1 - 0.75 * smoothstep(0.3, 1.3, away)) + glow * side * (1 - smoothstep(0.0, 1.0, away))
 
-    builder = MeshBuilder().grid((-18, 18), (-3, 17), 40, 32, Gradient(sky))
+    builder = MeshBuilder().grid((-64, 64), (-3, 17), 80, 20, Gradient(sky))
     stage.paint("Backdrop", builder, (0, 12, 0))
 
 
@@ -144,7 +150,7 @@ def _rear(stage: Stage) -> None:
 def _floor(stage: Stage) -> None:
     corners = ((-16, -14, 0), (16, -14, 0), (16, 11.5, 0), (-16, 11.5, 0))
     builder = MeshBuilder().add(corners, [(0, 1, 2, 3)], (1, 1, 1))
-    stage.show("Floor", builder, stage.lamp("floor", "Floor", stage.colors["floor"], 0.80))
+    stage.show("Floor", builder, stage.lamp("floor", "Floor", stage.colors["floor"], 0.62))
 
 
 def _riser(stage: Stage) -> None:
@@ -155,9 +161,37 @@ def _riser(stage: Stage) -> None:
         edge.box((width + 0.02, 0.03, 0.045), (0, 0.9 - depth / 2 - 0.012, z + 0.22))
         for side in (-1, 1):
             edge.box((0.03, depth, 0.045), (side * (width / 2 + 0.005), 0.9, z + 0.22))
+        _sheen(builder, stage, width, depth, z + 0.252)
     stage.paint("Riser", builder, mirror=True)
     rgb = (0.30, 0.11, 0.07) if stage.theme.set == "lofi" else stage.colors["A"]
     stage.show("RiserEdge", edge, stage.lamp("edge", "RiserEdge", rgb), mirror=True)
+
+
+def _sheen(builder: MeshBuilder, stage: Stage, width: float, depth: float, z: float) -> None:
+    """A polished top: the sides' colours lie on it, and the emblem's light towards the back."""
+    base = np.array(stage.colors["floor"])
+    left, right, spark = (np.array(stage.colors[k]) for k in ("A", "P", "M"))
+    strength = {"lofi": 0.10, "award": 0.13}.get(stage.theme.set, 0.16)
+
+    def polish(co: np.ndarray) -> np.ndarray:
+        x, y = co[:, 0], co[:, 1]
+        side = left + (right - left) * (0.5 + 0.5 * np.tanh(x / 0.8))[:, None]
+        edge = (0.25 + 0.75 * smoothstep(0.2, 3.4, np.abs(x)))[:, None]
+        back = smoothstep(0.4, 2.9, y)[:, None] * (1 - smoothstep(0.3, 2.6, np.abs(x)))[:, None]
+        return base + strength * (side * edge + 0.9 * spark * back)
+
+    columns, rows = 16, 8
+    corners = [
+        (width * (i / columns - 0.5), 0.9 + depth * (j / rows - 0.5), z)
+        for i in range(columns + 1)
+        for j in range(rows + 1)
+    ]
+    faces = []
+    for i in range(columns):
+        for j in range(rows):
+            a, b = i * (rows + 1) + j, (i + 1) * (rows + 1) + j
+            faces.append((a, b, b + 1, a + 1))
+    builder.add(corners, faces, Gradient(polish))
 
 
 def _booth(stage: Stage) -> None:

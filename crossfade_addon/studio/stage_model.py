@@ -18,9 +18,13 @@ GROUPS: dict[str, str] = {
     "beam_floor": "Beams",
     "flare": "Beams",
     "laser": "Lasers",
-    "led": "LED Wall",
     "haze": "Haze",
     "confetti": "Confetti",
+    "spark": "Confetti",
+    "spark_glow": "Confetti",
+    "glitter": "Confetti",
+    "firefly": "Lights",
+    "meteor": "Confetti",
     "stick": "Crowd",
 }
 """Collections of lamps by role; all others are ``Lights``."""
@@ -63,7 +67,8 @@ class Stage:
 
     ``mirror_collection`` is instanced upside down below the floor: link objects to it to reflect them.
     ``painted`` are the objects with baked colours, which no channel can darken; ``void`` is a hidden black
-    room around everything that replaces them (and the world) when a hard stop leaves nothing.
+    room around everything that replaces them (and the world) when a hard stop leaves nothing. ``wall`` is the
+    :class:`led_wall.LedWall`, which shows ``title`` and ``artist``.
     """
 
     shop: Workshop
@@ -72,10 +77,13 @@ class Stage:
     light: PaintedLight
     mirror_collection: Any
     seed: int
+    title: str = ""
+    artist: str = ""
     lamps: list[Lamp] = field(default_factory=list)
     movers: list[Mover] = field(default_factory=list)
     painted: list[Any] = field(default_factory=list)
     void: Any = None
+    wall: Any = None
     objects: list[Any] = field(default_factory=list)
 
     @property

@@ -3,9 +3,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Sequence
 
-from crossfade_addon.timeline import SIGNALS, Audio, Beats, Event, Meta, Section, Signals, Timeline
+from crossfade_addon.timeline import (
+    SIGNALS,
+    Audio,
+    BeamCue,
+    Beats,
+    Event,
+    LightingPlan,
+    Meta,
+    Section,
+    Signals,
+    Timeline,
+    WallCue,
+)
 
 DROP = 12.0
 RATE = 100.0
@@ -55,3 +69,17 @@ def make_timeline(
         ),
         signals=Signals(RATE, values),
     )
+
+
+def with_plan(song: Timeline, families: Sequence[str], modes: Sequence[str], seconds: float = 2.0) -> Timeline:
+    """The song with wall families and beam modes that take turns every so many seconds, the last one to the end."""
+
+    def spans(count: int) -> list[tuple[float, float]]:
+        ends = [seconds * (k + 1) for k in range(count - 1)] + [song.meta.duration_sec]
+        return list(zip([0.0, *ends[:-1]], ends, strict=True))
+
+    plan = LightingPlan(
+        wall=tuple(WallCue(a, b, name) for name, (a, b) in zip(families, spans(len(families)), strict=True)),
+        beams=tuple(BeamCue(a, b, mode) for mode, (a, b) in zip(modes, spans(len(modes)), strict=True)),
+    )
+    return dataclasses.replace(song, lighting=plan)

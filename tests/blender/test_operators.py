@@ -117,6 +117,7 @@ def test_brief_has_what_the_panel_shows(tmp_path: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
     s = bpy.context.scene.crossfade
     s.audio, s.lyrics = "//song.wav", "//words.lrc"
+    s.avatar, s.avatar_file, s.studio_file, s.actions_dir = "own", "//me.blend", "//club.blend", "//moves/"
     s.theme, s.mode, s.quality, s.engine = "chill_lofi", "event", "final", "eevee"
     s.platforms = {"youtube", "tiktok"}
     s.seed, s.intensity, s.fps = 7, 0.7, "29.97"
@@ -140,6 +141,9 @@ def test_brief_has_what_the_panel_shows(tmp_path: Path) -> None:
         with_captions=False,
         with_thumbnail=False,
         lyrics=tmp_path / "words.lrc",
+        avatar=str(tmp_path / "me.blend"),
+        studio=tmp_path / "club.blend",
+        actions=tmp_path / "moves",
         title="T",
         artist="A",
         library_dir=Path("/lib/songs"),
@@ -163,6 +167,15 @@ def test_an_empty_part_of_the_song_is_refused(settings: Any) -> None:
 def test_own_theme_file_is_used_by_path(settings: Any) -> None:
     settings.theme, settings.theme_file = "own", "/themes/mine.toml"
     assert properties.to_brief(settings.id_data, Places()).theme == "/themes/mine.toml"
+
+
+def test_avatar_is_the_themes_a_built_in_one_or_a_file_that_is_chosen(settings: Any) -> None:
+    assert properties.to_brief(settings.id_data, Places()).avatar == ""
+    settings.avatar = "bot"
+    assert properties.to_brief(settings.id_data, Places()).avatar == "bot"
+    settings.avatar = "own"
+    with pytest.raises(BriefError, match="No avatar file is chosen"):
+        properties.to_brief(settings.id_data, Places())
 
 
 # ------------------------------------------------------------------------------------- build and clear

@@ -17,9 +17,9 @@ from crossfade_addon import jobs, timing
 from crossfade_addon.brief import Brief
 from crossfade_addon.errors import StudioError
 from crossfade_addon.frames import FrameRange, frame_path
-from crossfade_addon.studio import cameras, ownership, render, show
+from crossfade_addon.studio import ownership, render, show
 from crossfade_addon.themes import load_theme
-from crossfade_addon.timeline import ASPECTS, SHOTS, CameraPlan, Event, Movement, Shot, Timeline
+from crossfade_addon.timeline import ASPECTS, CameraPlan, Event, Movement, Shot, Timeline
 
 pytestmark = pytest.mark.blender
 
@@ -86,28 +86,6 @@ def test_a_push_in_comes_nearer_and_the_other_shots_stand_where_they_should(buil
         scene.frame_set(timing.frame_at(t, FPS))
         distances.append(-scene.camera.location.y)
     assert distances[0] > distances[1] > distances[2] > 0.7 * distances[0]
-
-
-def test_every_shot_has_a_set_up_in_both_aspects() -> None:
-    for aspect in ASPECTS:
-        assert set(cameras.SETUPS[aspect]) == set(SHOTS)
-
-
-@pytest.mark.parametrize("aspect", ASPECTS)
-@pytest.mark.parametrize("shot", [s for s in SHOTS if s != "reverse"])
-def test_the_face_is_inside_the_frame_of_every_shot(built: show.Show, aspect: str, shot: str) -> None:
-    from bpy_extras.object_utils import world_to_camera_view
-    from mathutils import Vector
-
-    scene = built.scenes[aspect]
-    shop = ownership.Workshop(bpy.data.collections[ownership.COLLECTION])
-    camera = cameras.AspectCameras(shop, f"{aspect}", can_roll=True).get(shot)
-    scene.view_layers[0].update()
-    x, y, depth = world_to_camera_view(scene, camera, Vector((0, 0.2, 2.4)))
-    bpy.data.objects.remove(camera)
-    assert depth > 0
-    assert 0.08 < x < 0.92
-    assert 0.3 < y < 0.95
 
 
 def test_signals_can_be_read_by_drivers(built: show.Show) -> None:

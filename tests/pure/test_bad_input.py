@@ -19,6 +19,9 @@ from crossfade_addon.ffmpeg import find_ffmpeg
 class NoStudio:
     """Stands where Blender would be; reaching it means a bad song got through."""
 
+    def check(self, brief):
+        pass
+
     def steps(self, brief, timeline, theme, ranges, brief_json):
         raise CrossfadeError("the studio was reached")
         yield

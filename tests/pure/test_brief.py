@@ -53,6 +53,12 @@ def test_good_brief_gets_absolute_paths_and_an_output_folder(song, monkeypatch):
         ({"intensity": 9.0}, "9.0"),
         ({"fps": 1000}, "1000"),
         ({"lyrics": Path("/nowhere/words.lrc")}, "words.lrc"),
+        ({"avatar": "novaa"}, "Unknown avatar 'novaa'"),
+        ({"avatar": "/nowhere/me.blend"}, "/nowhere/me.blend"),
+        ({"avatar": "/nowhere/me.fbx"}, "me.fbx"),
+        ({"studio": Path("/nowhere/club.blend")}, "club.blend"),
+        ({"studio": Path("/nowhere/club.obj")}, "is not a .blend file"),
+        ({"actions": Path("/nowhere/actions")}, "is not a folder"),
     ],
 )
 def test_wrong_request_is_refused_by_name_with_a_remedy(song, changes, named):
@@ -68,6 +74,29 @@ def test_empty_audio_file_is_refused(song):
     song.write_bytes(b"")
     with pytest.raises(BriefError, match="empty"):
         briefs.check_brief(make(song), known_platforms=PLATFORMS)
+
+
+def test_own_assets_get_absolute_paths(song, monkeypatch):
+    monkeypatch.chdir(song.parent)
+    for name in ("me.blend", "club.BLEND", "drop_reaction.blend", "other.blend"):
+        Path(name).write_bytes(b"x")
+    wanted = make(song, avatar="me.blend", studio=Path("club.BLEND"), actions=Path())
+    checked = briefs.check_brief(wanted, known_platforms=PLATFORMS)
+    assert briefs.avatar_file(checked) == song.parent / "me.blend"
+    assert checked.studio == song.parent / "club.BLEND"
+    assert briefs.action_files(checked.actions) == {"drop_reaction": song.parent / "drop_reaction.blend"}
+    for built_in in ("", "nova", "bot"):
+        checked = briefs.check_brief(make(song, avatar=built_in), known_platforms=PLATFORMS)
+        assert (checked.avatar, briefs.avatar_file(checked)) == (built_in, None)
+
+
+def test_empty_assets_are_refused(song):
+    for changes in ({"avatar": str(song.parent / "e.blend")}, {"studio": song.parent / "e.blend"}):
+        (song.parent / "e.blend").write_bytes(b"")
+        with pytest.raises(BriefError, match=r"e\.blend' is empty"):
+            briefs.check_brief(make(song, **changes), known_platforms=PLATFORMS)
+    with pytest.raises(BriefError, match="holds no action"):
+        briefs.check_brief(make(song, actions=song.parent), known_platforms=PLATFORMS)
 
 
 def test_output_folder_that_is_a_file_is_refused(song):

@@ -12,10 +12,12 @@ import pytest
 from crossfade_addon.brief import Brief
 from crossfade_addon.director import SongAnalysis, SongFacts, direct
 from crossfade_addon.errors import BriefError
+from crossfade_addon.setups import BEHIND, SETUPS, near_identical
 from crossfade_addon.themes import load_theme
 from crossfade_addon.timeline import (
     ACTIONS,
     ASPECTS,
+    MOVES,
     SHOTS,
     Beats,
     Event,
@@ -93,27 +95,72 @@ def test_cuts_follow_the_rules(mode, theme, seed):
             assert after.start in downbeats
             assert after.start - before.start >= 2 * BEAT
             assert before.shot != after.shot
-            assert {before.shot, after.shot} not in ({"hero", "crowd"}, {"side", "orbit"})
+            pair = SETUPS[aspect][before.shot], SETUPS[aspect][after.shot]
+            assert not near_identical(*pair)
         assert all(shot.shot in SHOTS for shot in shots)
         assert all(shot.end - shot.start <= BAR * 1.05 for shot in shots if shot.shot == "decks")
-        assert sum(shot.shot == "reverse" for shot in shots) <= 1
+        details = [shot for shot in shots if shot.shot in ("hand_L", "hand_R", "top", "face")]
+        held = timeline.drops()
+        assert all(shot.end - shot.start <= max(1.05 * BAR, 4.0) or shot.end in held for shot in details)
+        assert shots[-1].shot == "wide"
         for drop in timeline.drops():
             at = next(k for k, shot in enumerate(shots) if shot.start == drop)
             assert shots[at].shot in ("hero", "wide", "low")
-            assert shots[at - 1].shot == "close"
+            assert shots[at - 1].shot in ("close", "face")
+
+
+@pytest.mark.parametrize("theme", [*THEMES, "award_elegant"])
+def test_both_aspects_cut_together_and_turn_round_together(theme):
+    seen = 0
+    for seed in range(12):
+        tall, wide = (show(theme=theme, seed=seed).camera[aspect].shots for aspect in ASPECTS)
+        assert [shot.start for shot in tall] == [shot.start for shot in wide]
+        assert [shot.shot for shot in tall] != [shot.shot for shot in wide]
+        behind = [[(k, s.shot) for k, s in enumerate(shots) if s.shot in BEHIND] for shots in (tall, wide)]
+        assert behind[0] == behind[1]
+        assert len({name for _, name in behind[0]}) == len(behind[0])
+        seen += len(behind[0])
+    assert (seen > 0) == (theme in ("sponsor_neon", "mashup_chaos"))
+
+
+def test_hands_are_shown_when_they_play():
+    shown = {True: 0, False: 0}
+    for seed in range(20):
+        timeline = show(theme="mashup_chaos", seed=seed)
+        for aspect in ASPECTS:
+            for shot in timeline.camera[aspect].shots:
+                if shot.shot in ("hand_L", "hand_R"):
+                    acts = [t.action for t in timeline.avatar.triggers if shot.start - 0.3 <= t.t < shot.end]
+                    shown[f"deck_scratch_{shot.shot[-1]}" in acts] += 1
+    assert shown[True] > 4 * shown[False]
+
+
+def test_a_film_uses_most_of_its_set_ups():
+    for aspect in ASPECTS:
+        counts = [len({shot.shot for shot in show(seed=seed).camera[aspect].shots}) for seed in range(6)]
+        assert min(counts) >= 9
+
+
+def test_a_dozen_seeds_make_a_dozen_films():
+    films = {
+        tuple(shot.shot for shot in show(seed=seed).camera[aspect].shots) for seed in range(12) for aspect in ASPECTS
+    }
+    assert len(films) == 24
 
 
 @pytest.mark.parametrize(("mode", "theme", "seed"), EVERY)
 def test_moves_follow_the_rules(mode, theme, seed):
     timeline = show(mode=mode, theme=theme, seed=seed)
     plan = timeline.camera["9:16"]
-    assert any(move.t == 0 and move.duration >= 1 for move in plan.movements)
+    assert {"rise", "push_in"} & {move.action for move in plan.movements if move.t == 0 and move.duration >= 1}
+    assert {move.action for move in plan.movements} <= set(MOVES)
+    assert all(-1 <= move.amount <= 1 for move in plan.movements)
     for drop in timeline.drops():
         assert {"pull_back", "shake"} <= {move.action for move in plan.movements if move.t == drop}
     builds = [event.t for event in timeline.events if event.type == "build"]
     for build in builds:
         push = [move for move in plan.movements if move.t == build and move.action == "push_in"]
-        assert len(push) == 1 and push[0].duration == 8 * BAR
+        assert len(push) == 1 and push[0].duration == 8 * BAR and push[0].ease == "accelerate"
     for shot in plan.shots:
         assert any(move.t < shot.end and move.t + move.duration > shot.start for move in plan.movements)
 
@@ -189,8 +236,8 @@ def test_music_without_a_beat_is_shown_calmly(theme, seed):
     assert all(6 <= shot.end - shot.start <= 16 for shot in shots)
     assert {section.start_time for section in heard.sections} <= {shot.start for shot in shots}
     moves = timeline.camera["9:16"].movements
-    assert {move.action for move in moves} <= {"push_in", "drift", "arc", "nudge"}
-    assert moves[0].t == 0 and max(move.amount for move in moves) < 0.4
+    assert {move.action for move in moves} <= {"push_in", "drift", "arc", "track", "rise", "nudge"}
+    assert moves[0].t == 0 and max(abs(move.amount) for move in moves) < 0.4
     assert {trigger.action for trigger in timeline.avatar.triggers} == {"spotlight_present"}
     assert {cue.look for cue in timeline.lighting.cues} <= {section.section_type for section in heard.sections}
     curve = timeline.lighting.intensity_curve
@@ -223,6 +270,10 @@ def reasoned(timeline):
         yield trigger.action, trigger.t, trigger.reason
     for cue in timeline.lighting.cues:
         yield cue.look, cue.t, cue.reason
+    for cue in timeline.lighting.wall:
+        yield cue.family, cue.start, cue.reason
+    for cue in timeline.lighting.beams:
+        yield cue.mode, cue.start, cue.reason
     for name, clip in timeline.clips.items():
         yield name, clip.start, clip.reason
 

@@ -17,6 +17,9 @@ from crossfade_addon.pipeline import Outputs
 class NoStudio:
     """Stands where Blender would be; reaching it means validation let something through."""
 
+    def check(self, brief):
+        pass
+
     def steps(self, *_arguments):
         raise AssertionError("the studio was reached")
         yield
@@ -47,6 +50,9 @@ def song(tmp_path) -> str:
         (["--audio", "SONG", "--analyser", "guess"], "crossfade, librosa"),
         (["--audio", "SONG", "--bogus"], "--bogus"),
         (["--audio", "SONG", "--seed", "x"], "--seed"),
+        (["--audio", "SONG", "--avatar", "me.blend"], "me.blend"),
+        (["--audio", "SONG", "--studio", "club.blend"], "club.blend"),
+        (["--audio", "SONG", "--actions", "no/moves"], "no/moves"),
         (["--audio", "SONG", "--fps", "soon"], "soon"),
     ],
 )

@@ -15,7 +15,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "crossfade_addon"
 
-FOUNDATION = frozenset({"errors", "brief", "timing", "timeline", "curves", "themes", "jobs", "frames", "ffmpeg"})
+FOUNDATION = frozenset(
+    {"errors", "brief", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "ffmpeg"}
+)
 PURE_ROOMS = ("director", "encode", "library")
 BLENDER_ROOMS = frozenset(
     {"studio", "operators", "panels", "handlers", "registry", "properties", "preferences", "headless_entry"}

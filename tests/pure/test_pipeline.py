@@ -23,6 +23,9 @@ class PaintedStudio:
     def __init__(self) -> None:
         self.calls = 0
 
+    def check(self, brief):
+        pass
+
     def steps(self, brief, timeline, theme, ranges, brief_json):
         self.calls += 1
         made = {}
@@ -40,6 +43,9 @@ class PaintedStudio:
 
 
 class BrokenStudio:
+    def check(self, brief):
+        pass
+
     def steps(self, brief, timeline, theme, ranges, brief_json):
         raise StudioError("The graphics driver fell over.", hint="Try again.")
         yield
@@ -70,6 +76,18 @@ def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, t
     assert again["video_tiktok"].is_file()
     assert "thumbnail" not in again
     assert studio.calls == 1
+
+
+class PickyStudio(BrokenStudio):
+    def check(self, brief):
+        raise StudioError("That is no avatar.", hint="Draw another.")
+
+
+def test_what_the_studio_refuses_is_refused_before_the_song_is_heard(song, tmp_path):
+    runner = BatchRunner(song, "x", output_dir=tmp_path / "out", studio=PickyStudio(), quality="draft")
+    with pytest.raises(StudioError, match="no avatar"):
+        runner.run()
+    assert not [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
 
 
 def test_a_failed_stage_says_which_and_leaves_no_video(song, tmp_path):

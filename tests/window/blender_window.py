@@ -13,11 +13,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+from crossfade_addon.demo_song import write_demo
+
 SIZE = (1600, 900)
 START_S = 120
 ANSWER_S = 60
 DRAW_S = 2.5
 ROOT = Path(__file__).resolve().parents[2]
+JOB = "bpy.context.window_manager.crossfade_job"
+SETTINGS = "bpy.context.window_manager.windows[0].scene.crossfade"
 
 
 class Display:
@@ -110,23 +114,37 @@ class BlenderWindow:
 
     def click(self, x: int, y: int) -> None:
         """Press and release the left button, in pixels of the window from its lower left corner."""
-        event = "view_3d()[0].event_simulate(type='{}', value='{}', x={}, y={})"
-        self.ask(event.format("MOUSEMOVE", "NOTHING", x, y))
+        self.point(x, y)
         time.sleep(0.4)
-        self.ask(event.format("LEFTMOUSE", "PRESS", x, y))
-        self.ask(event.format("LEFTMOUSE", "RELEASE", x, y))
+        self._simulate("LEFTMOUSE", "PRESS", x, y)
+        self._simulate("LEFTMOUSE", "RELEASE", x, y)
+
+    def point(self, x: int, y: int) -> None:
+        """Move the pointer there."""
+        self._simulate("MOUSEMOVE", "NOTHING", x, y)
+
+    def _simulate(self, kind: str, value: str, x: int, y: int) -> None:
+        window = "bpy.context.window_manager.windows[0]"
+        self.ask(f"{window}.event_simulate(type='{kind}', value='{value}', x={x}, y={y})")
 
     def click_sidebar(self, below_top: int) -> None:
         """Click in the middle of the sidebar, so many pixels below its upper edge."""
         left, width, top = self.ask("r = view_3d()[2]\nanswer = [r.x, r.width, r.y + r.height]")
         self.click(left + width // 2 - 20, top - below_top)
 
-    def picture(self, path: Path) -> None:
-        """Save the screen, once Blender has drawn what changed (in software that takes a second)."""
+    def picture(self, path: Path, part: tuple[int, int, int, int] | None = None) -> None:
+        """Save the screen, once Blender has drawn what changed (in software that takes a second).
+
+        ``part`` is (x, y, width, height) in pixels of the window, y from its lower edge.
+        """
         time.sleep(DRAW_S)
         path.parent.mkdir(parents=True, exist_ok=True)
+        crop = []
+        if part:
+            x, y, width, height = part
+            crop = ["-crop", f"{width}x{height}+{x}+{SIZE[1] - y - height}", "+repage"]
         subprocess.run(
-            [self.launcher, "-window", "root", str(path)],
+            [self.launcher, "-window", "root", *crop, str(path)],
             env={**self.env, "BLENDER_APP_COMMAND": "import"},
             check=True,
             timeout=60,
@@ -152,3 +170,29 @@ class BlenderWindow:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def choose_song(blender: BlenderWindow, *, seconds: float) -> Path:
+    """A saved file beside the demo song, for TikTok and YouTube, from the drop on; returns the output folder."""
+    song = write_demo(blender.folder)
+    blender.ask(
+        f"bpy.ops.wm.save_as_mainfile(filepath={str(blender.folder / 'film.blend')!r})\n"
+        f"s = {SETTINGS}\n"
+        f"s.audio, s.lyrics = '//{song.audio.name}', '//{song.lyrics.name}'\n"
+        f"s.platforms, s.quality, s.part = {{'tiktok', 'youtube'}}, 'draft', 'clip'\n"
+        f"s.clip_start, s.clip_end = 16.0, {16.0 + seconds}\n"
+        "view_3d()[1].tag_redraw()"
+    )
+    time.sleep(0.5)
+    return blender.folder / "outputs"
+
+
+def press(blender: BlenderWindow, call: str) -> None:
+    """Call an operator as if a button of the sidebar was pressed."""
+    where = "with bpy.context.temp_override(window=view_3d()[0], area=view_3d()[1], region=view_3d()[2]):"
+    blender.ask(f"{where}\n    bpy.ops.{call}")
+
+
+def slowdown() -> float:
+    """How many programs share one core of this machine: limits of time are for a machine of our own."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

@@ -31,3 +31,8 @@ def blender(tmp_path: Path) -> Iterator[BlenderWindow]:
             window.close()
     finally:
         display.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return Path(os.environ.get("CROSSFADE_PICTURES", tmp_path))

@@ -3,55 +3,19 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
 import pytest
-from blender_window import BlenderWindow
-
-from crossfade_addon.demo_song import write_demo
+from blender_window import JOB, SETTINGS, BlenderWindow, choose_song, press, slowdown
 
 pytestmark = pytest.mark.window
 
 GENERATE = 76
 """Pixels from the sidebar's upper edge to the middle of the button, at interface scale 1."""
 CANCEL = 143
-JOB = "bpy.context.window_manager.crossfade_job"
-SETTINGS = "bpy.context.window_manager.windows[0].scene.crossfade"
 LONGEST_GAP_S = 3.0
 USUAL_GAP_S = 0.3
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return Path(os.environ.get("CROSSFADE_PICTURES", tmp_path))
-
-
-def choose_song(blender: BlenderWindow, *, seconds: float) -> Path:
-    """A saved file beside the demo song, for TikTok and YouTube, from the drop on; returns the output folder."""
-    song = write_demo(blender.folder)
-    blender.ask(
-        f"bpy.ops.wm.save_as_mainfile(filepath={str(blender.folder / 'film.blend')!r})\n"
-        f"s = {SETTINGS}\n"
-        f"s.audio, s.lyrics = '//{song.audio.name}', '//{song.lyrics.name}'\n"
-        f"s.platforms, s.quality, s.part = {{'tiktok', 'youtube'}}, 'draft', 'clip'\n"
-        f"s.clip_start, s.clip_end = 16.0, {16.0 + seconds}\n"
-        "view_3d()[1].tag_redraw()"
-    )
-    time.sleep(0.5)
-    return blender.folder / "outputs"
-
-
-def press(blender: BlenderWindow, call: str) -> None:
-    """Call an operator as if a button of the sidebar was pressed."""
-    where = "with bpy.context.temp_override(window=view_3d()[0], area=view_3d()[1], region=view_3d()[2]):"
-    blender.ask(f"{where}\n    bpy.ops.{call}")
-
-
-def slowdown() -> float:
-    """How many programs share one core of this machine: limits of time are for a machine of our own."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def test_generate_keeps_the_window_free_and_lists_its_files(blender: BlenderWindow, pictures: Path) -> None:

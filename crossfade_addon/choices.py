@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel's menus offer: (value, label, description) each."""
+
+from __future__ import annotations
+
+from . import themes
+
+OWN_AVATAR = "own"
+AVATARS = (
+    ("theme", "Theme's", "The DJ that the theme brings"),
+    *((name, name.title(), f"The built-in DJ '{name.title()}'") for name in themes.AVATARS),
+    (OWN_AVATAR, "Own File", "An avatar (.blend) of your own, with an armature called Avatar_Rig"),
+)
+MODES = (
+    ("mashup", "Mashup", "Dense: many gestures, cuts and lights, for mashups and DJ sets"),
+    ("single", "Single", "Calmer: fewer gestures, for one song"),
+    ("event", "Event", "For award shows and brands: no strobes, calm themes only, and a list of what was used"),
+)
+QUALITIES = (
+    ("draft", "Draft", "Renders at a third of full size: quickest, to see whether the show is right"),
+    ("preview", "Preview", "Renders at half size: quick and good on a phone"),
+    ("final", "Final", "Renders at full size"),
+)
+ENGINES = (
+    (
+        "workbench",
+        "Workbench",
+        "The painted look, a fraction of a second per frame even without a graphics card",
+    ),
+    (
+        "eevee",
+        "EEVEE",
+        "The same picture, for shows with your own materials and lights; wants a graphics card",
+    ),
+    ("cycles", "Cycles", "Path tracing: seconds to minutes per frame"),
+)
+PARTS = (
+    ("best", "Best Part", "Each platform gets the part of the song that suits it, chosen around a drop or chorus"),
+    ("whole", "Whole Song", "Each platform gets the whole song, as far as its limit allows"),
+    ("clip", "Own Part", "Each platform gets the part between the two times below"),
+)
+LEVELS = (
+    ("calm", "Calm", "A shallow bob, few gestures, both hands on the decks more often", 1),
+    ("normal", "Normal", "As the song asks for", 2),
+    ("wild", "Wild", "Everything deeper and more often", 3),
+)
+"""Named levels of intensity, with their numbers in the list."""
+NO_LEVEL = ("own", "Own", "An intensity of your own", 0)
