@@ -134,18 +134,24 @@ def spikes(steps: dict[str, np.ndarray]) -> list[tuple[str, int]]:
 
 
 def is_stroke(bone: str, t: float, gestures: Sequence[Gesture]) -> bool:
-    """Whether a scratching arm lifts, lands or reverses here: in two or three frames each, which is the gesture."""
+    """Whether an arm is meant to be this sudden: scratches reverse and the crossfader is slammed in two frames.
+
+    A scratch's body kicks along, so it moves both arms; the crossfader's own arm alone slams.
+    """
     if bone.split(".")[0] not in {"upper_arm", "forearm", "hand"}:
         return False
     return any(
-        -0.23 < t - g.hit < 0.42 for g in gestures if g.action.startswith("deck_scratch") and g.hands == bone[-1]
+        -0.23 < t - g.hit < 0.42
+        if g.action.startswith("deck_scratch")
+        else g.action == "crossfader_hit" and g.hands == bone[-1] and -0.12 < t - g.hit < 0.08
+        for g in gestures
     )
 
 
 def pops(
     steps: dict[str, np.ndarray], positions: np.ndarray, gestures: Sequence[Gesture], fps: Fraction
 ) -> list[tuple[str, float]]:
-    """(bone, seconds) of spikes that no scratch stroke explains."""
+    """(bone, seconds) of spikes that are not a gesture's own strokes."""
     found = ((name, timing.seconds_at(float(positions[i]) + 0.5, fps)) for name, i in spikes(steps))
     return [(name, t) for name, t in found if not is_stroke(name, t, gestures)]
 

@@ -73,9 +73,13 @@ def inverse(q: Array) -> Array:
 
 
 def continuous(q: Array) -> Array:
-    """The same rotations with neighbours on one side: q and -q are equal, but not what lies between two keys."""
+    """The same rotations with neighbours on one side, the first on that of no turn at all.
+
+    q and -q are equal, but neither what lies between two keys nor a part of the turn is.
+    """
     flips = np.where(np.sum(q[1:] * q[:-1], axis=1) < 0, -1.0, 1.0)
-    return q * np.concatenate(([1.0], np.cumprod(flips)))[:, None]
+    first = -1.0 if q[0, 0] < 0 else 1.0
+    return q * (first * np.concatenate(([1.0], np.cumprod(flips))))[:, None]
 
 
 def _about(axis: int, degrees: Array) -> Array:

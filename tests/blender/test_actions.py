@@ -239,6 +239,17 @@ def test_a_small_drop_gets_a_small_reaction(dj: Dj, size: str, height: float) ->
     assert apex == pytest.approx(height, abs=0.06)
 
 
+@pytest.mark.parametrize("size", ["low", "medium"])
+def test_a_small_drop_does_not_pop_either(dj: Dj, size: str) -> None:
+    timeline = dataclasses.replace(show(hits=[HITS[3]]), events=(Event(BEATS[14], "drop", size, "flash", "test"),))
+    dj.perform(timeline)
+    first = int(timing.subframe_at(BEATS[14] - 0.8, FPS))
+    found = dj.record(range(first, first + 80))
+    steps = motion.joint_steps(found, FPS)
+    assert max(part for part, _ in motion.over_limits(steps).values()) < 1.0
+    assert motion.pops(steps, found.positions, plan_gestures(timeline), FPS) == []
+
+
 def test_face_follows_the_song_on_the_rig_and_its_shapes(dj: Dj) -> None:
     timeline = long_show(128.0)
     dj.perform(timeline, intensity=1.0)

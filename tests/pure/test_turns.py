@@ -59,3 +59,4 @@ def test_neighbours_stay_on_one_side() -> None:
     flipped = sweep * np.where(np.arange(50) % 3 == 0, -1.0, 1.0)[:, None]
     kept = turns.continuous(flipped)
     assert np.all(np.sum(kept[1:] * kept[:-1], axis=1) > 0)
+    assert kept[0, 0] > 0.99  # no turn is no turn, whatever part of it is shown
