@@ -56,10 +56,8 @@ def animate_wall(stage: Stage, wall: LedWall, score: Score, *, shop: Workshop) -
     white = np.array(stage.colors["W"])
     rest = np.array(wall.design.rest)
     by_family: dict[str, list[WallSpan]] = {}
-    known = {part.family for part in wall.parts}
     for span in score.wall:
-        family = span.family if span.family in known else next(iter(sorted(known - {"text"})))
-        by_family.setdefault(family, []).append(span)
+        by_family.setdefault(span.family, []).append(span)
     whole = {span: score.cut(slice(span.start, span.end)) for span in score.wall}
     for part in wall.parts:
         spans = by_family.get(part.family, [])

@@ -108,6 +108,11 @@ class LedWall:
     design: Design
     parts: tuple[WallPart, ...]
 
+    @property
+    def families(self) -> tuple[str, ...]:
+        """What it can show, in the theme's order: no text where nobody could read it."""
+        return tuple(dict.fromkeys(part.family for part in self.parts))
+
 
 def box_frame(
     x: float, z: float, half_x: float, half_z: float, *, turn: float = 0.0, text: tuple | None = None
@@ -118,14 +123,16 @@ def box_frame(
 
 
 def build_wall(stage: Stage, design: Design, *, title: str, artist: str) -> LedWall:
-    """Build the wall with the families that the theme allows."""
+    """Build the wall with the families that the theme allows; text only where the fonts have letters for it."""
     shift = stage.theme.wall.shift
     size = stage.theme.wall.size
     builder = _Builder(stage, design, (shift[0], design.y + shift[1], shift[2]), size)
     builder.cabinet()
     for family in stage.theme.wall.families:
         if family == "text":
-            builder.text(led_text.shortened(title), led_text.shortened(artist))
+            lines = [line for line in map(led_text.readable, (title, artist)) if line]
+            if lines:
+                builder.text(*lines)
         elif family == "spectrum":
             builder.spectrum()
         else:
@@ -247,7 +254,7 @@ class _Builder:
                     builder, "spectrum", index, len(found), part.hue, at=(middle, foot), frame=frame, place=place
                 )
 
-    def text(self, title: str, artist: str) -> None:
+    def text(self, title: str, artist: str = "") -> None:
         """The title in pieces where the wall is one picture, whole on each screen otherwise; the artist below."""
         frames = [frame for frame in self.design.frames if frame.text is not None]
         alone = len(frames) == 1

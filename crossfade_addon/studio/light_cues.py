@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from ..timeline import Timeline
+from ..timeline import WALL_FAMILIES, Timeline, WallCue
 from ..timing import FIRST_FRAME, frame_at
 
 
@@ -40,16 +41,40 @@ def frame_index(seconds: float, fps: Fraction) -> int:
     return frame_at(seconds, fps) - FIRST_FRAME
 
 
-def wall_spans(timeline: Timeline, count: int, fps: Fraction) -> tuple[WallSpan, ...]:
-    """The plan's cues on frames; plain bars where there is no plan."""
+def wall_spans(
+    timeline: Timeline, count: int, fps: Fraction, families: Sequence[str] = WALL_FAMILIES
+) -> tuple[WallSpan, ...]:
+    """The plan's cues on frames; plain bars where there is no plan.
+
+    ``families`` are what the built wall can show: where a cue wants something else (a title in letters that no font
+    has), what is planned after it in the same part of the song begins early, or another family takes its place.
+    """
     spans = []
-    for cue in timeline.lighting.wall:
+    for cue in _possible(timeline, families):
         start, end = max(0, frame_index(cue.start, fps)), min(count, frame_index(cue.end, fps))
         section = timeline.section_at(cue.start + 1e-3)
         hit = section is not None and section.section_type in ("drop", "chorus")
         if end > start:
             spans.append(WallSpan(start, end, cue.family, cue.variation, hit))
-    return _covering(spans or [WallSpan(0, count, "bars", 0.0, False)], count)
+    plain = "bars" if "bars" in families else next((name for name in families if name != "text"), "bars")
+    return _covering(spans or [WallSpan(0, count, plain, 0.0, False)], count)
+
+
+def _possible(timeline: Timeline, families: Sequence[str]) -> list[WallCue]:
+    cues = list(timeline.lighting.wall)
+    # From the end, so that a cue can take over what replaced the one after it.
+    for k in reversed(range(len(cues))):
+        if cues[k].family in families:
+            continue
+        after = cues[k + 1] if k + 1 < len(cues) else None
+        beside = {cue.family for cue in (*cues[max(0, k - 1) : k], *cues[k + 1 : k + 2])}
+        if after and timeline.section_at(cues[k].start + 1e-3) is timeline.section_at(after.start + 1e-3):
+            cues[k] = replace(cues[k], family=after.family, variation=after.variation)
+        else:
+            others = [name for name in families if name != "text"] or [cues[k].family]
+            family = next((name for name in others if name not in beside), others[0])
+            cues[k] = replace(cues[k], family=family)
+    return cues
 
 
 def lettered(wall: tuple[WallSpan, ...], count: int, fps: Fraction) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..themes import Theme
-from ..timeline import Section, Timeline
+from ..timeline import WALL_FAMILIES, Section, Timeline
 from ..timing import FIRST_FRAME, frame_at, frame_count
 from .light_cues import BeamSpan, WallSpan, beam_spans, frame_index, lettered, wall_spans
 
@@ -116,8 +117,13 @@ class Score:
         return 1.0 - np.clip((self.outro - start) / (end - start), 0.0, 1.0)
 
 
-def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0) -> Score:
-    """Sample a timeline at the frame rate. Works without beats, sections or signals."""
+def make_score(
+    timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0, families: Sequence[str] = WALL_FAMILIES
+) -> Score:
+    """Sample a timeline at the frame rate. Works without beats, sections or signals.
+
+    ``families`` are those that the LED wall of this show can show.
+    """
     duration = timeline.meta.duration_sec
     count = max(1, frame_count(duration, fps))
     frames = np.arange(count) + FIRST_FRAME
@@ -137,7 +143,7 @@ def make_score(timeline: Timeline, theme: Theme, fps: Fraction, *, seed: int = 0
     if sections[-1].section_type == "outro":
         start, end = sections[-1].start_time, min(duration, sections[-1].end_time)
         outro = np.clip((seconds - start) / max(0.5, end - start), 0.0, 1.0)
-    wall = wall_spans(timeline, count, fps)
+    wall = wall_spans(timeline, count, fps, families)
     # Without a beat to follow, strokes are glows: weaker, and three times as slow to go.
     level, slower = (theme.soft, 1.0) if timeline.beats.timestamps else (CALM_GLOW * theme.soft, 3.0)
     kick, snare = (

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..themes import Theme
-from ..timeline import Timeline
+from ..timeline import WALL_FAMILIES, Timeline
 from . import beam_modes, led_patterns, light_effects, light_moves
 from .light_score import Score, corners, make_score
 from .meshes import mix
@@ -56,7 +56,8 @@ def animate_lights(stage: Stage, timeline: Timeline, theme: Theme, fps: Fraction
     shop : Workshop
         Makes the actions.
     """
-    score = make_score(timeline, theme, fps, seed=seed)
+    families = stage.wall.families if stage.wall is not None else WALL_FAMILIES
+    score = make_score(timeline, theme, fps, seed=seed, families=families)
     for lamp in stage.lamps:
         rgb, alpha = FORMULAS[lamp.role](lamp, score, stage)
         rgba = np.empty((len(score.frames), 4), dtype="f4")

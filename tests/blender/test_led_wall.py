@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from show_fixtures import DROP, make_timeline, with_plan
 
-from crossfade_addon.studio import compat, led_shapes, led_text, lights, ownership, paint
+from crossfade_addon.studio import compat, led_letters, led_shapes, led_text, light_cues, lights, ownership, paint
 from crossfade_addon.studio.led_wall import WallPart
+from crossfade_addon.studio.light_score import make_score
 from crossfade_addon.studio.meshes import regular
 from crossfade_addon.studio.stage import Stage, build_stage
 from crossfade_addon.themes import BUILT_IN, load_theme
-from crossfade_addon.timeline import WALL_FAMILIES, Audio, Beats, Section, Timeline
+from crossfade_addon.timeline import WALL_FAMILIES, Audio, Beats, Section, Timeline, WallCue
 from crossfade_addon.timing import frame_at
 
 FPS = Fraction(30)
@@ -275,3 +276,121 @@ def test_letters_fill_their_box_and_stay_within_it(text: str) -> None:
     assert max(map(abs, xs)) <= 2.05 and max(map(abs, zs)) <= 0.80
     assert max(xs) - min(xs) > 3.4 or max(zs) - min(zs) > 0.9
     assert not any((bpy.data.fonts, bpy.data.curves, bpy.data.objects, bpy.data.meshes))
+
+
+# ----------------------------------------------------------------------------------- any script
+
+
+def outline(text: str) -> list[Any]:
+    return [sorted(map(sorted, glyph.polygons)) for glyph in led_text.glyphs(text, 4.0, 1.3, pieces=len(text))]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown_as"),
+    [
+        ("\u6771\u4eac\u306e\u591c", "\u6771\u4eac\u306e\u591c"),
+        ("\ubd04\ub0a0 spring", "\ubd04\ub0a0 SPRING"),
+        ("\u05e9\u05d9\u05e8 (live)", "\u05e9\u05d9\u05e8 (LIVE)"),
+        ("\u0e17\u0e35\u0e48\u0e23\u0e31\u0e01", "\u0e17\u0e35\u0e48\u0e23\u0e31\u0e01"),
+        ("Summer \u2600\ufe0f", "SUMMER \u2600"),
+        ("\U0001d4db\U0001d4f8\U0001d4ff\U0001d4ee", "LOVE"),
+        ("Z\u0337\u0322a\u0338lgo", "ZALGO"),
+        ("\u2d63\u2d30 love song", "LOVE SONG"),
+        ("!!!", "!!!"),
+        ("A$AP + E=MC\u00b2", "A$AP + E=MC\u00b2"),
+    ],
+    ids=["japanese", "korean", "hebrew", "thai", "emoji", "fancy", "zalgo", "half", "no letters", "signs"],
+)
+def test_letters_of_other_scripts_come_from_blenders_own_fonts_and_are_no_boxes(title: str, shown_as: str) -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    assert led_text.readable(title) == shown_as
+    drawn = outline(shown_as)
+    letters = [c for c in led_letters.clusters(shown_as) if c != " "]
+    assert len(drawn) == len(letters)
+    # Boxes would all look alike; these differ wherever the letters do.
+    assert len({str(glyph) for glyph in drawn}) == len(set(letters))
+    assert not any((bpy.data.fonts, bpy.data.curves, bpy.data.objects, bpy.data.meshes))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "",
+        " \t\n",
+        "\x00\x07\ud800",
+        "\u0301\u0301\u20e3",
+        "\u2d63\u2d30\u2d4e",
+        "\u2d63\u2d30\u2d4e\u2d30 ok",
+        "\U0001f1e9\U0001f1ea",
+        "\u0915\u092d\u0940 \u0915\u092d\u0940",
+        "\ue000\uffff\U0010fffd",
+    ],
+    ids=["empty", "spaces", "control", "marks", "tifinagh", "too little left", "flags", "devanagari", "private"],
+)
+def test_titles_that_cannot_be_set_are_not_shown_at_all(title: str) -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    assert led_text.readable(title) == ""
+    led_text.glyphs(title, 4.0, 1.3, pieces=12)
+    assert not any((bpy.data.fonts, bpy.data.curves, bpy.data.objects, bpy.data.meshes))
+
+
+@pytest.mark.parametrize("letter", ["\u2d63", "\u0eaa", "\uffff", "\U0010fffd"])
+def test_a_letter_that_no_font_has_draws_nothing(letter: str) -> None:
+    assert led_text.glyphs(letter, 4.0, 1.3, pieces=1) == []
+    assert outline(f"A{letter}B") == outline("AB")
+
+
+def test_five_hundred_letters_are_cut_and_still_fit() -> None:
+    for title in ("x" * 500, "\u6f22\u5b57" * 250, "\u0634" * 500):
+        text = led_text.readable(title)
+        assert len(text) == led_text.LONGEST and text.endswith("\u2026")
+        glyphs = led_text.glyphs(text, 4.0, 1.3, pieces=12)
+        assert max(abs(g.x + x) for g in glyphs for polygon in g.polygons for x, _ in polygon) < 2.05
+    assert len(led_text.lines_for("\u6f22\u5b57" * 5, 4.0, 1.3)) == 2, "Chinese may be parted without a space"
+
+
+def test_arabic_is_joined_and_goes_from_right_to_left() -> None:
+    """Seen from the left: the last letter of salam (isolated meem), lam with alef, initial seen."""
+    salam, everything = "\u0633\u0644\u0627\u0645", lambda _: True
+    assert led_letters.visual(salam, everything) == "\ufee1\ufefc\ufeb3"
+    assert led_letters.visual(salam, lambda c: False) == salam[::-1], "plain letters where a font has no joined ones"
+    assert led_letters.visual("FIRST LIGHT", everything) == "FIRST LIGHT"
+
+
+def test_numbers_and_latin_words_keep_their_order_in_hebrew_and_brackets_are_turned() -> None:
+    shir = "\u05e9\u05d9\u05e8"
+    assert led_letters.visual(f"{shir} 24 (LIVE)", lambda _: True) == f"(LIVE) 24 {shir[::-1]}"
+    assert led_letters.visual(f"{shir} 24:7", lambda _: True) == f"24:7 {shir[::-1]}"
+    assert led_letters.visual(f"LIVE 24: {shir} {shir}", lambda _: True) == f"LIVE 24: {shir[::-1]} {shir[::-1]}"
+
+
+def test_a_wall_without_a_readable_title_shows_what_was_planned_after_it() -> None:
+    song = with_plan(make_timeline(), ("waves", "text", "rings"), ("fan",), seconds=DROP)
+    song = dataclasses.replace(
+        song,
+        lighting=dataclasses.replace(
+            song.lighting,
+            wall=(WallCue(0.0, DROP, "waves"), WallCue(DROP, 16.0, "text"), WallCue(16.0, 24.0, "rings", 0.5)),
+        ),
+    )
+    stage = shown("sponsor_neon", song, title="\u2d63\u2d30\u2d4e", artist="")
+    assert not parts_of(stage, "text")
+    assert visible(stage, DROP - 0.2) == {"waves"} and visible(stage, DROP + 0.2) == {"rings"}
+    score = make_score(song, stage.theme, FPS, families=stage.wall.families)
+    assert not score.lettered.any() and score.wall[1].hit
+
+
+@pytest.mark.parametrize("theme", BUILT_IN)
+def test_a_title_that_fills_its_part_gives_way_to_a_family_that_its_neighbours_do_not_show(theme: str) -> None:
+    """The intro of the song is a part of its own: what is planned for the build does not begin early."""
+    stage_theme = load_theme(theme)
+    first = next(name for name in stage_theme.wall.families if name != "text")
+    song = with_plan(make_timeline(theme=theme), ("text", first), ("fan",), seconds=6.0)
+    spans = light_cues.wall_spans(song, 720, FPS, [name for name in stage_theme.wall.families if name != "text"])
+    assert spans[1].family == first and spans[0].family in set(stage_theme.wall.families) - {"text", first}
+
+
+def test_what_can_be_read_of_title_and_artist_stands_alone() -> None:
+    alone = parts_of(shown("sponsor_neon", loud_song(), title="\u2d63\u2d30\u2d4e", artist="Ana"), "text")
+    as_title = parts_of(shown("sponsor_neon", loud_song(), title="Ana", artist="\u0915\u092d\u0940"), "text")
+    assert len(alone) == len(as_title) and alone[0].rest == pytest.approx(as_title[0].rest)
