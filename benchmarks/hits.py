@@ -39,14 +39,14 @@ DEFAULT_MATCH = "lmms_Impulslogik-Zen|syn_dnb_174|syn_house_pickup_126|fof_inter
 """Three songs with drops, and one that stops hard."""
 ASPECT, SIZE, CAMERA = "9:16", (90, 160), "hero"
 HALF_S = 0.5
-"""What counts as around a drop, at either side; as long again is looked at before that, for the music's own light."""
+"""What counts as around a drop, at either side; the light of the build is that of the second before it."""
 SLACK_FRAMES = 1
 ONSET = 0.25
 """Where nothing may flash a rise may take some frames: it begins with the first step of this part of its largest."""
 CLEARLY = {True: 1.25, False: 1.05}
 """Least ratio of the light after a drop to that of the half second before it, by whether the theme flashes."""
-HIGHER = 1.0
-"""Least ratio of the light after a drop to that of the music before the breath."""
+HIGHER = {True: 1.0, False: 0.97}
+"""Least ratio of the light after a drop to that of the build before the breath; gentle titles begin dark."""
 ON_DOWNBEAT, LEAST_BEATS = 0.95, 2.0
 TOLERANCE_FRAMES = 0.51
 """A cut is on a beat when it is on the frame that is nearest to it."""
@@ -60,7 +60,7 @@ class Hit:
 
     seconds: float
     off: int
-    music: float
+    build: float
     before: float
     after: float
     flashes: bool
@@ -70,7 +70,7 @@ class Hit:
         checks = (
             (abs(self.off) <= SLACK_FRAMES, f"{self.off:+d} frames off"),
             (self.after >= CLEARLY[self.flashes] * self.before, "hardly brighter than just before"),
-            (self.after >= HIGHER * self.music, "darker than the music before"),
+            (self.after >= HIGHER[self.flashes] * self.build, "darker than the build before"),
         )
         return [f"drop at {self.seconds:.2f} s: {what}" for holds, what in checks if not holds]
 
@@ -162,8 +162,8 @@ def _hit(scene: Any, seconds: float, *, flashes: bool) -> Hit:
     rise = int(np.argmax(steps))
     while not flashes and rise and steps[rise - 1] >= ONSET * steps.max():
         rise -= 1
-    music, before, after = (float(part.mean()) for part in (light[: around or 1], light[around:drop], light[drop:]))
-    return Hit(seconds, around + rise + 1 - drop, music, before, after, flashes)
+    build, before, after = (float(part.mean()) for part in (light[: around or 1], light[around:drop], light[drop:]))
+    return Hit(seconds, around + rise + 1 - drop, build, before, after, flashes)
 
 
 def _film(scene: Any, first: int, last: int) -> np.ndarray:
@@ -199,12 +199,12 @@ def _changes(scene: Any) -> Iterator[int]:
 
 def _print(row: Row, *, first: bool) -> None:
     if first:
-        heads = ("drop s", "off", "music", "before", "after")
+        heads = ("drop s", "off", "build", "before", "after")
         _say(f"{'song':<26}{'theme':<16}" + "".join(f"{h:>8}" for h in heads) + f"{'cuts':>7}{'on bar':>8}{'beats':>7}")
     share = f"{100 * row.on_downbeat / row.cuts:.1f}%" if row.cuts else "-"
     nearest = f"{row.nearest_beats:.1f}" if np.isfinite(row.nearest_beats) else "-"
     ends = [f"{row.cuts:>7}{share:>8}{nearest:>7}"]
-    lines = [f"{h.seconds:>8.2f}{h.off:>+8d}{h.music:>8.1f}{h.before:>8.1f}{h.after:>8.1f}" for h in row.hits]
+    lines = [f"{h.seconds:>8.2f}{h.off:>+8d}{h.build:>8.1f}{h.before:>8.1f}{h.after:>8.1f}" for h in row.hits]
     for k, line in enumerate(lines or [f"{'no drop':>8}" + " " * 32]):
         _say(f"{row.name[:25]:<26}{row.theme:<16}{line}{ends[0] if k == 0 else ''}")
     if row.stops:

@@ -107,7 +107,7 @@ def visual(line: str, knows: Callable[[str], bool]) -> str:
 
 
 def _ways(line: str) -> list[str]:
-    """Where each letter goes: left ``R``, right ``L``, right within what goes left ``N``, or as its neighbours ``""``."""
+    """Where each letter goes: left ``R``, right ``L``, right within what goes left ``N``, ``""`` as its neighbours."""
     kinds = [unicodedata.bidirectional(c) for c in line]
     last = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
     ways: list[str] = []

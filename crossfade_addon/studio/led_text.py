@@ -30,6 +30,12 @@ _LINE = 1.0
 _LETTER = 0.68
 """Width of a usual capital, in the font's size."""
 _CAP = 0.73
+_OVERHANG = 0.54
+"""How far letters may reach from the middle of their box, as a part of its height."""
+_BUNDLED = ("LATIN", "GREEK", "CYRILLIC")
+"""Scripts of the bundled font: until 4.2 Blender falls back for every font, so that it seems to have all others."""
+_ALIKE = (0.004, 0.02, 0.004, 0.004)
+"""How near to each other the boxes (left, right, bottom, top) of two missing letters are."""
 _NO_LETTER = "\uffff"
 """Shows what a font draws for letters that it lacks."""
 _OWN_SIZE = 0.74
@@ -118,7 +124,23 @@ def _written(typewriter: _Typewriter, lines: list[list[str]], width: float, heig
             if waiting and (taken >= group or k == len(line) - 1):
                 found.append(_centred(waiting, size))
                 waiting, taken = [], 0
-    return found
+    return _within(found, height)
+
+
+def _within(glyphs: list[Glyph], height: float) -> list[Glyph]:
+    """Scripts that reach far up or down are made smaller, so that no line below is touched."""
+    zs = [glyph.z + z for glyph in glyphs for polygon in glyph.polygons for _, z in polygon]
+    if not zs or max(max(zs), -min(zs)) <= _OVERHANG * height:
+        return glyphs
+    middle, scale = (min(zs) + max(zs)) / 2, min(1.0, height / (max(zs) - min(zs)))
+    return [
+        Glyph(
+            [[(x * scale, z * scale) for x, z in polygon] for polygon in glyph.polygons],
+            glyph.x * scale,
+            (glyph.z - middle) * scale,
+        )
+        for glyph in glyphs
+    ]
 
 
 def _centred(polygons: Polygons, size: float) -> Glyph:
@@ -134,11 +156,12 @@ def _centred(polygons: Polygons, size: float) -> Glyph:
 
 @dataclass(slots=True)
 class _Font:
-    """A text object in one font."""
+    """A text object in one font; it is asked for letters of ``scripts`` only (of all if empty)."""
 
     writer: Any
     size: float = 1.0
     weight: float = 0.0
+    scripts: tuple[str, ...] = ()
     outlines: dict[str, Polygons] = field(default_factory=dict)
 
     def polygons(self, body: str) -> Polygons:
@@ -165,8 +188,11 @@ class _Font:
 
         Sizes are compared, not outlines: until 4.5 Blender draws a frame with a different sign in it for each script.
         """
+        is_letter = unicodedata.category(c)[0] == "L"
+        if self.scripts and (c > "\uffff" or (is_letter and led_letters.script(c) not in self.scripts)):
+            return False
         box, none = (_bounds(self.polygons(body)) for body in (c, _NO_LETTER))
-        return bool(box) and (not none or any(abs(a - b) > 0.004 for a, b in zip(box, none, strict=True)))
+        return bool(box) and (not none or any(abs(a - b) > d for a, b, d in zip(box, none, _ALIKE, strict=True)))
 
 
 @dataclass(slots=True)
@@ -252,7 +278,7 @@ def _typewriter() -> Iterator[_Typewriter]:
         bundled, own = writers
         bundled.data.font = bpy.data.fonts.load(str(FONT))
         own.data.fill_mode = "NONE"
-        yield _Typewriter((_Font(bundled), _Font(own, _OWN_SIZE, _OWN_WEIGHT)))
+        yield _Typewriter((_Font(bundled, scripts=_BUNDLED), _Font(own, _OWN_SIZE, _OWN_WEIGHT)))
     finally:
         for writer in writers:
             curve = writer.data

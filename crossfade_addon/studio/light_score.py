@@ -325,7 +325,8 @@ def _sections(
         progress = np.linspace(0.0, 1.0, end - start)
         level, share = np.full(end - start, target), np.full(end - start, lit)
         if section.section_type == "build":
-            level = target + 0.35 * progress
+            # It leaves room: the drop must be brighter than what leads to it.
+            level = target + 0.20 * progress
             share = lit + (1 - lit) * np.clip(np.ceil(progress * 4) / 4, 0, 1)
             heat[part] = progress
         # A section grows out of the one before it within half a bar; a drop starts at once.

@@ -89,6 +89,13 @@ def test_the_drop_hits_within_one_frame(neon: Stage, role: str) -> None:
     assert light[2] > 0.6 * light.max() > 0 and light[0] < 0.12 * light.max()
 
 
+@pytest.mark.parametrize("theme", BUILT_IN)
+def test_a_build_grows_but_leaves_room_for_the_drop(theme: str) -> None:
+    energy = make_score(make_timeline(), load_theme(theme), FPS).energy
+    start, end = (float(energy[frame_at(t, FPS) - 1]) for t in (7.5, DROP - 0.6))
+    assert start + 0.08 < end < 0.75 * float(energy[IN_DROP - 1])
+
+
 def test_more_beams_are_lit_the_further_the_build_goes(neon: Stage) -> None:
     beams = [lamp.channel for lamp in lamps_of(neon, "beam_top")]
 
