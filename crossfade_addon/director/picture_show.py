@@ -50,7 +50,19 @@ ACTION_LOOKS: dict[str, tuple[str, Colour, str]] = {
     "deck_scratch_L": ("disc", (110, 190, 240), "scratch L"),
     "deck_scratch_R": ("disc", (110, 190, 240), "scratch R"),
 }
+WALL_COLOURS: dict[str, Colour] = {
+    "bars": (58, 104, 150),
+    "rings": (150, 70, 130),
+    "waves": (52, 110, 112),
+    "checker": (156, 84, 76),
+    "sweep": (120, 100, 60),
+    "text": (196, 196, 210),
+    "spectrum": (104, 76, 160),
+    "noise": (76, 84, 100),
+}
+BEAM_COLOUR, SNAP_COLOUR = (64, 68, 92), (186, 78, 108)
 _SHOTS_H, _MOVES_H, _DJ_H, _LIGHTS_H, _CLIP_H, _LYRICS_H = 28, 16, 24, 34, 26, 44
+_CUES_H = 18
 DENSE_PX = 9
 """Items nearer than this on average are drawn as a curve of how many there are."""
 
@@ -58,6 +70,7 @@ DENSE_PX = 9
 def show_height(timeline: Timeline) -> int:
     """Pixels that :func:`draw_show` takes."""
     lanes = [_SHOTS_H, _MOVES_H] * len(_cameras(timeline)) + [_DJ_H, _LIGHTS_H]
+    lanes += [_CUES_H] * len(_cues(timeline))
     lanes += [_CLIP_H] * len(_windows(timeline)) + ([_LYRICS_H] if timeline.lyrics.lines else [])
     return sum(lanes) + GAP * len(lanes)
 
@@ -69,6 +82,8 @@ def draw_show(sheet: Sheet, timeline: Timeline, section_colours: Mapping[str, Co
         _moves(sheet, plan)
     _gestures(sheet, timeline)
     _lights(sheet, timeline, section_colours)
+    for name, cues in _cues(timeline).items():
+        _row(sheet, name, cues)
     if timeline.lyrics.lines:
         _lyrics(sheet, timeline)
     for names, clip in _windows(timeline):
@@ -173,6 +188,28 @@ def _lights(sheet: Sheet, timeline: Timeline, section_colours: Mapping[str, Colo
                 sheet.canvas.box(x, top + 4 + 7 * (k % 3), x + 3, top + 7 + 7 * (k % 3), dot)
 
 
+def _cues(timeline: Timeline) -> dict[str, list[tuple[float, float, str, Colour]]]:
+    """What the LED wall shows and how the moving heads play, as (start, end, name, colour); what is planned of them."""
+    wall = [(cue.start, cue.end, cue.family, WALL_COLOURS.get(cue.family, DIM)) for cue in timeline.lighting.wall]
+    beams = [
+        (cue.start, cue.end, cue.mode, SNAP_COLOUR if cue.snap else BEAM_COLOUR) for cue in timeline.lighting.beams
+    ]
+    return {name: cues for name, cues in (("wall", wall), ("beams", beams)) if cues}
+
+
+def _row(sheet: Sheet, name: str, cues: list[tuple[float, float, str, Colour]]) -> None:
+    """Cues as thin blocks with their names."""
+    top, bottom = sheet.lane(name, _CUES_H, panel=False, gap=3 if name == "beams" else GAP)
+    if _is_dense(sheet, len(cues)):
+        most = sheet.density([cue[0] for cue in cues], top, bottom, BEAM_COLOUR)
+        sheet.canvas.text(sheet.x(0) + 6, top + 1, f"{name}: up to {most:.0f} a minute", BRIGHT, scale=TEXT)
+        return
+    for start, end, what, colour in cues:
+        x0, x1 = sheet.x(start), sheet.x(end) - 1
+        sheet.canvas.box(x0, top, max(x0 + 2, x1), bottom, colour)
+        sheet.fitting(x0 + 5, x1 - 4, top + 2, (what,), (12, 12, 20) if what == "text" else BRIGHT)
+
+
 def _lyrics(sheet: Sheet, timeline: Timeline) -> None:
     """Lines on two rows in turn, so that each has room until the next but one begins."""
     top, bottom = sheet.lane("words", _LYRICS_H)
@@ -221,5 +258,9 @@ def show_key() -> list[dict[str, list[tuple[str, Colour, str]]]]:
     return [
         {"camera": shots},
         {"moves": moves, "lights": lights},
-        {"DJ": [(shape, colour, name) for name, (shape, colour) in gestures.items()]},
+        {
+            "DJ": [(shape, colour, name) for name, (shape, colour) in gestures.items()],
+            "wall": [("box", colour, name) for name, colour in WALL_COLOURS.items()],
+            "beams": [("box", SNAP_COLOUR, "snap into place")],
+        },
     ]

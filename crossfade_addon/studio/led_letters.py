@@ -163,7 +163,7 @@ def _takes(token: str, table: dict[str, dict[int, str]]) -> bool:
 def _arabic() -> dict[str, dict[int, str]]:
     """Letter (or lam with alef) to its forms: 0 alone, 1 joined to the one before, 2 to the one after, 3 to both."""
     table: dict[str, dict[int, str]] = {}
-    for code in (*range(0xFB50, 0xFBFF), *range(0xFE80, 0xFEFD)):
+    for code in (*range(0xFB50, 0xFC00), *range(0xFE80, 0xFEFD)):
         form, *letters = unicodedata.decomposition(chr(code)).split(" ")
         text = "".join(chr(int(letter, 16)) for letter in letters)
         if form in _FORMS and (len(text) == 1 or (len(text) == 2 and text[0] == "\u0644" and code >= 0xFEF5)):

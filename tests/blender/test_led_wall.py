@@ -364,6 +364,7 @@ def test_arabic_is_joined_and_goes_from_right_to_left() -> None:
     salam, everything = "\u0633\u0644\u0627\u0645", lambda _: True
     assert led_letters.visual(salam, everything) == "\ufee1\ufefc\ufeb3"
     assert led_letters.visual(salam, lambda c: False) == salam[::-1], "plain letters where a font has no joined ones"
+    assert led_letters.visual("\u0644\u06cc\u0644", everything) == "\ufede\ufbff\ufedf", "Persian yeh between two lams"
     assert led_letters.visual("FIRST LIGHT", everything) == "FIRST LIGHT"
 
 

@@ -133,6 +133,25 @@ def test_parts_waveform_drops_and_trust_are_where_they_belong(tmp_path, sound):
         assert max(tints, key=tints.get) == colour
 
 
+def test_wall_and_beams_stand_below_each_other_where_they_are_planned(tmp_path):
+    """Along the song the two lanes change colour where the plan's cues begin, and nowhere else."""
+    from crossfade_addon.director.picture_show import BEAM_COLOUR, SNAP_COLOUR, WALL_COLOURS
+
+    timeline = script(192.0)
+    draw(timeline, None, tmp_path / "song.png")
+    image = png_pixels(tmp_path / "song.png")
+    first = timeline.lighting.wall[0]
+    at = [x_of(cue.end, 192.0) - 3 for cue in timeline.lighting.wall]
+    drawn = [row for row in range(len(image)) if near(image[row, at[0]], WALL_COLOURS[first.family], 3)]
+    row = drawn[len(drawn) // 2]
+    for x, cue in zip(at, timeline.lighting.wall, strict=True):
+        assert near(image[row, x], WALL_COLOURS[cue.family], 3), cue
+    for cue in timeline.lighting.beams:
+        tint = SNAP_COLOUR if cue.snap else BEAM_COLOUR
+        assert near(image[row + 21, x_of(cue.end, 192.0) - 3], tint, 3), cue
+    assert any(cue.snap for cue in timeline.lighting.beams)
+
+
 class Writing:
     """Records where every text is put, and where shapes stand."""
 
@@ -211,11 +230,12 @@ def test_a_bare_timeline_can_be_drawn(tmp_path):
 
 
 def test_everything_has_a_look_of_its_own():
-    from crossfade_addon.director.picture_show import ACTION_LOOKS, SHOT_COLOURS
-    from crossfade_addon.timeline import SHOTS
+    from crossfade_addon.director.picture_show import ACTION_LOOKS, SHOT_COLOURS, WALL_COLOURS
+    from crossfade_addon.timeline import SHOTS, WALL_FAMILIES
 
     assert set(EVENT_LOOKS) == set(EVENT_TYPES) and set(SECTION_COLOURS) == set(SECTION_TYPES)
     assert set(ACTION_LOOKS) == set(ACTIONS) - {"idle_bob"} and set(SHOT_COLOURS) == set(SHOTS)
+    assert set(WALL_COLOURS) == set(WALL_FAMILIES)
     assert len({shape for shape, _, _ in EVENT_LOOKS.values()}) == len(EVENT_LOOKS)
     canvas = Canvas(400, 40, (0, 0, 0))
     for k, shape in enumerate(SHAPES):
