@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .meshes import Flat, Gradient, MeshBuilder, Rgb, mix, regular, scaled, smoothstep
+from .meshes import Flat, Gradient, MeshBuilder, mix, regular, scaled, smoothstep
 from .stage_model import Stage
 
 FLOOR_ROWS = ((-5.3, 0.74), (-6.2, 0.66), (-7.3, 0.58), (-8.6, 0.50), (-10.2, 0.44), (-12.0, 0.40))
@@ -20,7 +20,8 @@ FLOOR_ROWS = ((-5.3, 0.74), (-6.2, 0.66), (-7.3, 0.58), (-8.6, 0.50), (-10.2, 0.
 BALCONIES = ((-14.4, 3.1, 0.30), (-16.2, 5.6, 0.20))
 """Depth y, height of the rail and light of the people on the balconies."""
 WALL_Y = -18.0
-TRUSS_Y, TRUSS_Z = -13.8, 9.4
+TRUSSES = ((-13.8, 9.2), (-9.6, 9.9))
+"""Depth y and height of the bars that lamps hang from."""
 _HALF = 17.0
 """Half the width of the hall."""
 
@@ -35,6 +36,8 @@ def add_hall(stage: Stage) -> None:
     else:
         for y, z, light in reversed(BALCONIES):
             _balcony(stage, painted, lights, rng, y, z, light)
+        for y, z in TRUSSES:
+            _truss(painted, y, z, Flat(scaled(stage.colors["bg2"], 0.9)))
         for y, light in reversed(FLOOR_ROWS):
             _row(stage, painted, rng, y, 0.0, light, 0.62 + 0.012 * -y)
         _phones(lights, rng)
@@ -64,7 +67,7 @@ def _wall(stage: Stage, builder: MeshBuilder) -> None:
         glow = np.exp(-(((co[:, 2] - 2.2) / 2.6) ** 2))[:, None]
         return (low + (high - low) * up) * dark + 0.10 * glow * _sides(stage, co[:, 0], 6.0)
 
-    builder.grid((-44, 44), (-2, 20), 44, 22, Gradient(tone), lambda x, z, u, v: (x, WALL_Y, z), rear=True)
+    builder.grid((-60, 60), (-2, 42), 40, 44, Gradient(tone), lambda x, z, u, v: (x, WALL_Y, z), rear=True)
 
 
 def _balcony(
@@ -76,7 +79,11 @@ def _balcony(
     painted.polygon(((-40, z - 1.2), (40, z - 1.2), (40, z), (-40, z)), y + 0.2, Flat(front), rear=True)
     for k in range(-20, 21):
         x = 1.9 * k
-        lights.polygon(((x - 0.78, z - 0.62), (x + 0.78, z - 0.62), (x + 0.78, z - 0.55), (x - 0.78, z - 0.55)), y + 0.25, rear=True)
+        lights.polygon(
+            ((x - 0.78, z - 0.62), (x + 0.78, z - 0.62), (x + 0.78, z - 0.55), (x - 0.78, z - 0.55)),
+            y + 0.25,
+            rear=True,
+        )
 
 
 def _row(
@@ -106,15 +113,24 @@ def _row(
                 _arm(builder, skin, x, tall, depth, side, rng)
 
 
-def _arm(
-    builder: MeshBuilder, coat: Gradient, x: float, tall: float, y: float, side: int, rng: random.Random
-) -> None:
+def _arm(builder: MeshBuilder, coat: Gradient, x: float, tall: float, y: float, side: int, rng: random.Random) -> None:
     a = (x + side * 0.24, tall - 0.30)
     b = (x + side * rng.uniform(0.14, 0.40), tall + rng.uniform(0.28, 0.52))
     builder.polygon(
         ((a[0] - 0.05, a[1]), (a[0] + 0.05, a[1]), (b[0] + 0.035, b[1]), (b[0] - 0.035, b[1])), y, coat, rear=True
     )
     builder.polygon(regular(5, 0.065, (b[0], b[1] + 0.04)), y, coat, rear=True)
+
+
+def _truss(builder: MeshBuilder, y: float, z: float, coat: Flat) -> None:
+    for low in (0.12, 0.62):
+        builder.polygon(
+            ((-24, z + low), (24, z + low), (24, z + low + 0.07), (-24, z + low + 0.07)), y, coat, rear=True
+        )
+    for k in range(-40, 40):
+        a, b = 0.6 * k, 0.6 * (k + 1)
+        low, high = (z + 0.16, z + 0.65) if k % 2 else (z + 0.65, z + 0.16)
+        builder.polygon(((a, low), (a + 0.05, low), (b + 0.05, high), (b, high)), y, coat, rear=True)
 
 
 def _specks(builder: MeshBuilder, rng: random.Random, count: int, z: tuple[float, float], y: float) -> None:
@@ -149,31 +165,32 @@ def _air(stage: Stage) -> None:
         _soft(haze, lambda s, h=tall: [(-40, 0), (40, 0), (40, h * s**1.5), (-40, h * s**1.5)], y, 7)
     stage.show("RearHaze", haze, stage.lamp("glow", "RearHaze", stage.accent(0.5), 0.014))
     glow = MeshBuilder()
-    for x, _ in _lamps():
-        _soft(glow, lambda s, x=x: regular(18, 0.75 * (0.06 + 0.94 * s**2.0), (x, TRUSS_Z)), TRUSS_Y + 0.3, 14)
-    stage.show("RearFlares", glow, stage.lamp("glow", "RearFlares", mix(stage.colors["W"], stage.colors["M"], 0.3), 0.05))
+    for x, y, z, _ in _lamps():
+        _soft(glow, lambda s, x=x, z=z: regular(16, 0.50 * (0.05 + 0.95 * s**2.6), (x, z)), y + 0.3, 16)
+    stage.show(
+        "RearFlares", glow, stage.lamp("glow", "RearFlares", mix(stage.colors["W"], stage.colors["M"], 0.72), 0.032)
+    )
 
 
-def _lamps() -> list[tuple[float, int]]:
-    """Where the lamps of the far truss hang, and their side."""
-    return [(side * (1.3 + 2.4 * k), side) for side in (-1, 1) for k in range(4)]
+def _lamps() -> list[tuple[float, float, float, int]]:
+    """Where the lamps of the trusses hang (x, y, z), and their side."""
+    return [(side * (1.3 + 2.5 * k), y, z, side) for y, z in TRUSSES for side in (-1, 1) for k in range(4)]
 
 
 def _beams(stage: Stage) -> None:
-    """Two fans of light from the far truss over the people, which take turns."""
+    """Two fans of light from the trusses over the people, which take turns."""
     for index, side in enumerate((-1, 1)):
         builder = MeshBuilder()
-        for k, (x, of) in enumerate(_lamps()):
+        for k, (x, y, z, of) in enumerate(_lamps()):
             if of == side:
                 lean = -side * 0.34 + 0.22 * side * (k % 4)
-                _soft(builder, lambda s, x=x, lean=lean: _cone(x, lean, s), TRUSS_Y + 0.2, 9)
+                _soft(builder, lambda s, x=x, z=z, lean=lean: _cone(x, z, lean, s), y + 0.2, 9)
         name = f"RearBeams{'L' if side < 0 else 'R'}"
-        channel = stage.lamp("rays", name, stage.side_color(side), 0.05, index=index, count=2, side=side)
+        channel = stage.lamp("rays", name, stage.side_color(side), 0.062, index=index, count=2, side=side)
         stage.show(name, builder, channel)
 
 
-def _cone(x: float, lean: float, grown: float) -> list[tuple[float, float]]:
-    length, half = 9.0 * (0.35 + 0.65 * grown), math.tan(0.10) * (0.25 + 0.75 * grown)
-    end, down = x + lean * length, TRUSS_Z - length
-    across = 0.05 + half * length
-    return [(x - 0.05, TRUSS_Z), (x + 0.05, TRUSS_Z), (end + across, down), (end - across, down)]
+def _cone(x: float, z: float, lean: float, grown: float) -> list[tuple[float, float]]:
+    length, half = (z - 0.4) * (0.35 + 0.65 * grown), math.tan(0.10) * (0.25 + 0.75 * grown)
+    end, across = x + lean * length, 0.05 + half * length
+    return [(x - 0.05, z), (x + 0.05, z), (end + across, z - length), (end - across, z - length)]

@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import StudioError
 from ..themes import Theme
 from . import hall, scenery_award, scenery_chaos, scenery_lofi, scenery_neon
-from .meshes import Flat, Gradient, MeshBuilder, PaintedLight, Rgb, mix, scaled, smoothstep
+from .meshes import Flat, Gradient, MeshBuilder, PaintedLight, Rgb, scaled, smoothstep
 from .ownership import Workshop
 from .paint import Palette
 from .stage_model import Lamp, Mover, Stage
