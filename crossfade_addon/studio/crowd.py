@@ -106,7 +106,7 @@ def _arm(
 
 def _sleeve(builder: MeshBuilder, rgb: Rgb, x: float, y: float, k: float, side: int) -> None:
     """An arm that hangs down."""
-    builder.tube((x + side * 0.22, y, 1.10 * k), (x + side * 0.335, y + 0.05, 0.66 * k), 0.085, 0.06, rgb, 6)
+    builder.tube((x + side * 0.16, y, 1.10 * k), (x + side * 0.325, y + 0.05, 0.66 * k), 0.085, 0.06, rgb, 6)
 
 
 def _sides(stage: Stage, tint: Rgb | None) -> tuple[np.ndarray, np.ndarray]:
