@@ -74,7 +74,7 @@ def build_bot(shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:
     colors = look.coats() | bot_body.gloves(robot, look) | dress(robot, look, theme.set)
     body = robot.mesh.build(shop, "Avatar_Body", colors, parent=rig, shade=look.shade())
     face = bot_face.build_face(shop, look, bot_face.EYES.get(theme.set, bot_face.EyeShape()), rig)
-    nova_rig.drive_shapes(face, rig, bot_face.CONTROLS)
+    nova_rig.drive_shapes(face, rig, bot_face.controls(theme.set))
     for ob in (body, face):
         ob.modifiers.new("Armature", "ARMATURE").object = rig
     return Avatar(rig, (body, face))

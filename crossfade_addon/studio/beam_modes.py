@@ -19,6 +19,8 @@ TOP_X = (1.0, 0.9)
 GLIDE_BEATS = 1.0
 """How long the lamps take from one mode to the next."""
 _TURN = 2 * math.pi
+_FRONT_LEAN = -0.12
+"""How far a hanging lamp leans towards the audience at most: with more its light falls in front of the DJ."""
 _DJ_LEAN = 4.9
 """Height of the hanging lamps above the DJ's head, metres."""
 
@@ -70,7 +72,7 @@ def _in_mode(mode: str, group: str, side: int, index: int, count: int, score: Sc
     w = score.rush + score.phase * 4
     base = 0.10 + 0.16 * index if top else 0.12 + 0.24 * index
     out = np.full(n, base)
-    back = np.full(n, -0.22 if top else 0.10)
+    back = np.full(n, -0.06 if top else 0.10)
     level, zoom = np.full(n, 0.85), np.ones(n)
     if mode == "fan":
         out = base * (1.05 + 0.45 * np.sin(_TURN * w / 4))
@@ -109,5 +111,7 @@ def _in_mode(mode: str, group: str, side: int, index: int, count: int, score: Sc
             back = np.full(n, -0.30)
         level = np.full(n, (1.0, 0.35)[index] if top and index < 2 else 0.0)
         zoom = np.full(n, 1.35)
+    if top and mode != "down":
+        back = np.maximum(back, _FRONT_LEAN)
     zeros = np.zeros(n)
     return Pose(out, back, level, zoom, zeros, zeros, zeros, zeros)

@@ -22,13 +22,21 @@ from .nova_rig import SHAPE_CONTROLS, Control
 from .ownership import Workshop
 from .shapes import PaintedMesh
 
-CONTROLS: dict[str, Control] = SHAPE_CONTROLS | {
-    "wide.L": Control("brow.L", "LOC_Z", 33.0),
-    "wide.R": Control("brow.R", "LOC_Z", 33.0),
-    "frown.L": Control("brow.L", "LOC_Z", -55.0),
-    "frown.R": Control("brow.R", "LOC_Z", -55.0),
-}
-"""Nova's controls, and the brows' height: there are none to raise, so the eyes widen or slant."""
+FROWN, GENTLE_FROWN = -34.0, -12.0
+"""Slant of the eyes per metre that the brows sink: on a visor a full frown looks evil, which is not for every set."""
+_GENTLE_SETS = ("award", "lofi")
+
+
+def controls(set_name: str) -> dict[str, Control]:
+    """Nova's controls, and the brows' height: there are none to raise, so the eyes widen or slant."""
+    frown = GENTLE_FROWN if set_name in _GENTLE_SETS else FROWN
+    brows = {
+        f"{name}.{s}": Control(f"brow.{s}", "LOC_Z", gain)
+        for name, gain in (("wide", 33.0), ("frown", frown))
+        for s in "LR"
+    }
+    return SHAPE_CONTROLS | brows
+
 
 _EYE_X, _EYE_Z = 0.114, 1.485
 _MOUTH_Z = 1.350

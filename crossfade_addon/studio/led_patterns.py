@@ -47,6 +47,7 @@ class _Motion:
     """Where a part stands: offsets in metres from its rest, and its scale along x and z."""
 
     dx: np.ndarray | None = None
+    dz: np.ndarray | None = None
     scale: np.ndarray | None = None
     height: np.ndarray | None = None
 
@@ -119,6 +120,7 @@ def _move(part: WallPart, moves: Sequence[tuple[np.ndarray, _Motion]], shop: Wor
     curves = None
     for path, index, rest, factor in (
         ("location", 0, part.rest[0], "dx"),
+        ("location", 2, part.rest[2], "dz"),
         ("scale", 0, 0.0, "scale"),
         ("scale", 2, 0.0, "height"),
     ):
@@ -129,7 +131,7 @@ def _move(part: WallPart, moves: Sequence[tuple[np.ndarray, _Motion]], shop: Wor
                 continue
             kept = corners(series[None, :].astype("f4"), np.array([0.004], dtype="f4"))
             frames.append(at[kept])
-            values.append(series[kept] + rest if factor == "dx" else series[kept] * part.size)
+            values.append(series[kept] + rest if path == "location" else series[kept] * part.size)
         if frames:
             if curves is None:
                 curves = compat.fcurves_of(part.object, action=action or shop.action(f"{part.channel.name} move"))
@@ -148,8 +150,9 @@ def _motion(part: WallPart, score: Score, span: WallSpan) -> _Motion:
         if not score.flashes:
             return _Motion(scale=still, height=still)
         size = 1 + 0.55 * np.exp(-since / SLAM_S) + 0.05 * score.kick * (since > 0.3)
-        middle = part.frame.x + (part.frame.text[0] if part.frame.text else 0.0)
-        return _Motion(dx=(part.rest[0] - middle) * (size - 1), scale=size, height=size)
+        x, z = part.frame.text[:2] if part.frame.text else (0.0, 0.0)
+        across, up = part.rest[0] - part.frame.x - x, part.rest[2] - part.frame.z - z
+        return _Motion(dx=across * (size - 1), dz=up * (size - 1), scale=size, height=size)
     if not score.flashes or not part.runs:
         return _Motion(scale=still, height=still)
     # The title runs through from right to left; it is half in when the song begins.

@@ -248,7 +248,6 @@ def test_lights_come_from_their_own_sides(built: Built) -> None:
         ("happy.R", "lid.R", 1, 1.0),
         ("half.L", "lid.L", 2, 1.0),
         ("wide.R", "brow.R", 2, 0.03),
-        ("frown.L", "brow.L", 2, -0.018),
         ("mouth_open", "jaw", 0, 1.0),
         ("mouth_o", "jaw", 1, 1.0),
         ("smirk", "mouth", 0, 1.0),
@@ -266,6 +265,17 @@ def test_controls_drive_the_expressions(built: Built, key: str, bone: str, axis:
     assert value(sign) == pytest.approx(1.0, abs=0.02)
     assert value(-sign / 4) == pytest.approx(0.0, abs=1e-4)
     assert value(0.0) == pytest.approx(0.0, abs=1e-4)
+
+
+def test_sinking_brows_slant_the_eyes_and_gently_where_the_set_is_gentle(built: Built) -> None:
+    pose_bone = built.bot.rig.pose.bones["brow.R"]
+    pose_bone.location[2] = -0.02
+    bpy.context.view_layer.update()
+    face = built.face.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    frown = face.data.shape_keys.key_blocks["frown.R"].value
+    pose_bone.location[2] = 0.0
+    bpy.context.view_layer.update()
+    assert 0.15 < frown < 0.35 if built.theme.set in ("award", "lofi") else 0.5 < frown < 0.9
 
 
 def test_eyes_close_widen_and_stay_visible(built: Built) -> None:

@@ -176,7 +176,7 @@ def test_down_lights_meet_over_the_dj_and_the_others_are_off(moded: Stage) -> No
     seconds = 2.0 * BEAM_MODES.index("down") + 4.0
     for (side, place), aim in aims(moded, seconds, "beam_top").items():
         if place == 0:
-            lamp = Vector((side * 1.5, 2.2, 6.9))
+            lamp = Vector((side * 1.0, 2.2, 6.9))
             at_head = lamp + aim * ((2.3 - lamp.z) / aim.z)
             assert abs(at_head.x) < 0.4 and abs(at_head.y - 0.7) < 0.5
     lit = [lamp.index for lamp in lamps_of(moded, "beam_top") if light_of(lamp.channel, frame_at(seconds, FPS)) > 1e-3]
