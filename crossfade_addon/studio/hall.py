@@ -67,7 +67,7 @@ def _wall(stage: Stage, builder: MeshBuilder) -> None:
         glow = np.exp(-(((co[:, 2] - 2.2) / 2.6) ** 2))[:, None]
         return (low + (high - low) * up) * dark + 0.10 * glow * _sides(stage, co[:, 0], 6.0)
 
-    builder.grid((-60, 60), (-2, 42), 40, 44, Gradient(tone), lambda x, z, u, v: (x, WALL_Y, z), rear=True)
+    builder.grid((-60, 60), (-2, 42), 24, 28, Gradient(tone), lambda x, z, u, v: (x, WALL_Y, z), rear=True)
 
 
 def _balcony(
