@@ -50,8 +50,8 @@ SETUPS: dict[str, dict[str, Setup]] = {
         "hand_R": Setup((-1.45, -1.45, 2.0), (-0.22, 0.15, 2.02), 26, -3),
         "dolly": Setup((-1.6, -4.6, 2.45), (0.10, 0.3, 2.2), 38),
         "emblem": Setup((0.10, -11.2, 2.45), (0.22, 2.5, 3.4), 41),
-        "shoulder": Setup((0.9, 2.35, 2.75), (-0.62, -2.0, 1.6), 23, -2),
-        "reverse": Setup((-0.3, 2.35, 3.3), (-0.05, -3.0, 1.2), 24, 2),
+        "shoulder": Setup((1.25, 1.15, 3.25), (-0.8, -2.6, 1.65), 15.5, -2),
+        "reverse": Setup((-1.25, 1.2, 3.05), (0.58, -2.6, 1.85), 14, 2),
     },
     "16:9": {
         "hero": Setup((0.0, -6.6, 1.85), (0, 0.4, 2.33), 42),
@@ -69,13 +69,16 @@ SETUPS: dict[str, dict[str, Setup]] = {
         "hand_R": Setup((-1.75, -1.5, 2.0), (-0.25, 0.15, 2.1), 24, -3),
         "dolly": Setup((-2.0, -4.8, 2.4), (0.0, 0.3, 2.2), 36),
         "emblem": Setup((4.2, -10.4, 2.4), (-0.5, 2.5, 3.0), 36),
-        "shoulder": Setup((1.3, 2.35, 2.75), (0.1, -2.0, 1.8), 18, -2),
-        "reverse": Setup((-0.7, 2.35, 3.3), (0.1, -3.0, 1.5), 18, 2),
+        "shoulder": Setup((1.5, 1.3, 3.05), (0.0, -3, 1.75), 15.5, -2),
+        "reverse": Setup((-1.5, 1.32, 2.85), (-0.1, -3.0, 2.05), 13.5, 2),
     },
 }
 """Set-ups by aspect and name; the names are those of ``timeline.SHOTS``."""
 BEHIND = frozenset({"shoulder", "reverse"})
-"""Set-ups that see the DJ's back: whatever only suits cameras in front is hidden for them, in both aspects at once."""
+"""Set-ups that see the DJ's back: whatever only suits cameras in front is hidden for them, in both aspects at once.
+
+They stand where the hanging lamps' beams come down behind or beside them; nearer to the emblem these flood the picture.
+"""
 
 
 def size(setup: Setup) -> float:

@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 
-from .meshes import MeshBuilder, Rgb, Shade, smoothstep
+from .meshes import Coat, Form, MeshBuilder, Rgb, Shade, smoothstep
 from .stage_model import Stage
 
 ROWS = ((-2.6, 0.90, 13, 0.72), (-3.5, 0.84, 12, 0.80), (-4.4, 0.74, 11, 0.90))
@@ -20,6 +20,9 @@ AISLE = (0.75, 0.45, 0.3)
 _TINT = (0.050, 0.018, 0.0)
 _RIM = (1.0, 0.55, 0.22)
 _FROM_BEHIND = np.array((0.0, 0.55, 0.835))
+_FROM_ABOVE = np.array((0.0, 0.30, 0.954))
+_FROM_SIDE = np.array((0.88, 0.36, 0.31))
+_FACING = np.array((0.0, 0.985, 0.17))
 
 
 def add_crowd(
@@ -33,6 +36,8 @@ def add_crowd(
     """
     rng = stage.random("crowd")
     for row, (y, scale, people, spacing) in enumerate(ROWS):
+        shade = _silhouette(stage, row, rim, tint)
+        head = _head(stage.colors["crowd"], shade, *_sides(stage, tint))
         bodies = [MeshBuilder() for _ in range(BLOCKS)]
         hands = [MeshBuilder() for _ in range(BLOCKS)]
         lights = {(block, side): MeshBuilder() for block in range(BLOCKS) for side in (-1, 1)}
@@ -41,11 +46,11 @@ def add_crowd(
             size = rng.uniform(0.92, 1.08) * scale * (0.94 if abs(x) < 1.0 else 1.0)
             depth = y + rng.uniform(-0.15, 0.15)
             builder = bodies[i % BLOCKS]
-            _person(builder, stage.colors["crowd"], x, depth, size, rng, horns=arms)
-            if not arms or abs(x) < AISLE[row]:
-                continue
+            _person(builder, stage.colors["crowd"], head, x, depth, size, rng, horns=arms)
+            raises = arms and abs(x) >= AISLE[row]
             for side in (-1, 1):
-                if rng.random() > (0.6 if row < 2 else 0.4):
+                if not raises or rng.random() > (0.6 if row < 2 else 0.4):
+                    _sleeve(builder, stage.colors["crowd"], x, depth, size, side)
                     continue
                 hand = _arm(hands[i % BLOCKS], stage.colors["crowd"], x, depth, size, side, rng)
                 if sticks and rng.random() < 0.3:
@@ -54,11 +59,10 @@ def add_crowd(
                     stick = lights[i % BLOCKS, -1 if x < 0 else 1]
                     stick.tube(hand, top, 0.016, 0.016, segments=6)
         for block, builder in enumerate(bodies):
-            ob = stage.paint(f"Crowd{row}{block}", builder, shade=_silhouette(stage, row, rim, tint), group="Crowd")
+            ob = stage.paint(f"Crowd{row}{block}", builder, shade=shade, group="Crowd")
             stage.move(ob, role, index=block, count=BLOCKS, side=row)
             raised = ob
             if hands[block].faces:
-                shade = _silhouette(stage, row, rim, tint)
                 raised = stage.paint(f"Hands{row}{block}", hands[block], shade=shade, group="Crowd")
                 raised.parent = ob
                 stage.move(raised, "hands", index=block + BLOCKS * row, count=BLOCKS, side=row)
@@ -69,9 +73,11 @@ def add_crowd(
                     stage.show(f"{name}{row}{block}", lights[block, side], channel).parent = raised
 
 
-def _person(builder: MeshBuilder, rgb: Rgb, x: float, y: float, k: float, rng: random.Random, *, horns: bool) -> None:
+def _person(
+    builder: MeshBuilder, rgb: Rgb, head: Coat, x: float, y: float, k: float, rng: random.Random, *, horns: bool
+) -> None:
     top = 1.32 * k
-    builder.ball(0.15, (x, y, top), rgb, (1, 1, 1.15), 12, 8)
+    builder.ball(0.15, (x, y, top), head, (1, 1, 1.15), 12, 8)
     builder.ball(0.27, (x, y, 0.92 * k), rgb, (1.1, 0.6, 1), 12, 7)
     builder.cone(0.28, 0.24, 0.95 * k, (x, y, 0.45 * k), rgb, 10, caps=False)
     style = rng.random()
@@ -98,14 +104,46 @@ def _arm(
     return hand
 
 
+def _sleeve(builder: MeshBuilder, rgb: Rgb, x: float, y: float, k: float, side: int) -> None:
+    """An arm that hangs down."""
+    builder.tube((x + side * 0.16, y, 1.10 * k), (x + side * 0.325, y + 0.05, 0.66 * k), 0.085, 0.06, rgb, 6)
+
+
+def _sides(stage: Stage, tint: Rgb | None) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(tint or stage.colors["A"]), np.array(tint or stage.colors["P"])
+
+
 def _silhouette(stage: Stage, row: int, rim: float, tint: Rgb | None) -> Shade:
-    left, right = np.array(tint or stage.colors["A"]), np.array(tint or stage.colors["P"])
+    """Dark with a rim from above for cameras in front; the stage's light lies on what faces the stage."""
+    left, right = _sides(stage, tint)
 
     def shade(base: np.ndarray, co: np.ndarray, normal: np.ndarray) -> np.ndarray:
         across = smoothstep(-0.35, 0.35, co[:, 0])[:, None]
         side = left + (right - left) * across
         height = smoothstep(-0.2, 1.4, co[:, 2])[:, None]
-        edge = (smoothstep(0.30, 0.95, normal @ _FROM_BEHIND) * smoothstep(0.5, 1.5, co[:, 2]))[:, None]
-        return base + side * (_TINT[row] * height + rim * _RIM[row] * edge)
+        above = smoothstep(0.5, 1.5, co[:, 2])[:, None]
+        edge = smoothstep(0.30, 0.95, normal @ _FROM_BEHIND)[:, None] * above
+        facing = smoothstep(0.02, 0.30, normal[:, 1])[:, None]
+        return base + side * (
+            _TINT[row] * height + (1 - facing) * rim * _RIM[row] * edge + facing * rim * _lit(normal, above)
+        )
 
     return shade
+
+
+def _lit(normal: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """How bright a form is as the DJ sees it: tops and both flanks are edged, the middle stays dark, (n, 1)."""
+    top = smoothstep(0.55, 0.97, normal @ _FROM_ABOVE)
+    flank = smoothstep(0.62, 0.98, np.abs(normal) @ _FROM_SIDE)
+    return (0.04 + 0.60 * top + 0.40 * flank)[:, None] * (0.05 + 0.95 * above)
+
+
+def _head(rgb: Rgb, shade: Shade, left: np.ndarray, right: np.ndarray) -> Form:
+    """A head with hair in the crowd's tone and a face that looks up into the light of the stage."""
+
+    def of(co: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        face = smoothstep(0.62, 0.76, normal @ _FACING)[:, None]
+        warm = 0.55 * (left + (right - left) * smoothstep(-0.35, 0.35, co[:, 0])[:, None]) + 0.10
+        return shade(np.tile(np.array(rgb), (len(co), 1)), co, normal) * (1 - face) + warm * face
+
+    return Form(of)

@@ -25,10 +25,13 @@ def halo(stage: Stage, rgb: Rgb, alpha: float, *, y: float, z: float = 2.75, rad
     stage.show("Halo", MeshBuilder().glow(radius, layers=26, power=1.25, segments=40), channel, (0, y, z))
 
 
-def haze(stage: Stage, back: Rgb, middle: Rgb, front: Rgb, *, strength: float = 1.0) -> None:
-    """One haze card between every two depth planes: the whole aerial perspective of the show."""
+def haze(stage: Stage, back: Rgb, middle: Rgb, front: Rgb, *, strength: float = 1.0, height: float = 7.0) -> None:
+    """One haze card between every two depth planes: the whole aerial perspective of the show.
+
+    ``height`` is how far up the one at the back reaches: its upper edge must not lie before anything dark.
+    """
     cards = (
-        ("HazeBack", back, 0.016, 56, 7.0, 3.95, 0.0, 12),
+        ("HazeBack", back, 0.016, 56, height, 3.95, 0.0, 12),
         ("HazeMid", middle, 0.015, 56, 2.6, 1.9, 0.2, 8),
         ("HazeFront", front, 0.006, 56, 1.15, -1.55, 0.0, 8),
     )

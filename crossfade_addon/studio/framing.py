@@ -80,8 +80,8 @@ FRAMING: dict[str, dict[str, Rule]] = {
         "hand_R": Rule(("deck_R",), ("face",), (0.2, 0.7), None),
         "dolly": Rule(("head", "decks"), ("hands",), (0.13, 0.30), (0.16, 0.50)),
         "emblem": Rule(("head", "hands", "emblem"), ("decks",), (0.04, 0.12), (0.35, 0.66)),
-        "shoulder": Rule((), ("head_top", "chin"), (0.12, 0.40), (0.06, 0.66)),
-        "reverse": Rule((), ("head_top", "chin"), (0.10, 0.36), (0.06, 0.72)),
+        "shoulder": Rule((), ("chin", "deck_L"), (0.16, 0.38), (0.06, 0.90)),
+        "reverse": Rule((), ("chin", "deck_R"), (0.16, 0.38), (0.06, 0.86)),
     },
     "16:9": {
         "hero": Rule(_WHOLE, (), (0.17, 0.34), (0.10, 0.48)),
@@ -99,8 +99,8 @@ FRAMING: dict[str, dict[str, Rule]] = {
         "hand_R": Rule(("deck_R",), ("face",), (0.25, 0.9), None),
         "dolly": Rule(("head", "decks"), ("hands",), (0.16, 0.38), (0.08, 0.44)),
         "emblem": Rule(("head", "hands", "emblem"), ("decks",), (0.05, 0.16), (0.32, 0.66)),
-        "shoulder": Rule((), ("head",), (0.18, 0.56), (0.02, 0.56)),
-        "reverse": Rule((), ("head",), (0.16, 0.50), (0.02, 0.74)),
+        "shoulder": Rule((), ("chin", "deck_L"), (0.30, 0.62), (0.02, 0.94)),
+        "reverse": Rule((), ("chin", "deck_R"), (0.28, 0.60), (0.02, 0.90)),
     },
 }
 """The rules, by aspect and set-up."""

@@ -186,7 +186,7 @@ def columns(box: Box, outlines: Sequence[Polygon]) -> list[tuple[Part, float, fl
 
     ``place`` is 0 (bass) in the middle and 1 (treble) at the sides. Columns end where the outline does.
     """
-    count = 2 * max(3, min(8, round(box.half_x / 0.5)))
+    count = 2 * max(2, min(8, round(box.half_x / 0.5)))
     step = 2 * box.half_x / count
     found = []
     for k in range(count):

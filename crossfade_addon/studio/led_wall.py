@@ -18,7 +18,7 @@ from .paint import Channel
 from .stage_model import Stage
 
 GROUP = "LED Wall"
-TITLE_PIECES = 12
+TITLE_PIECES = 10
 """Groups of letters that move on their own."""
 _PANEL, _PARTS, _MASK, _QUIET, _BEZEL = 0.03, 0.0, -0.03, -0.045, -0.06
 """Depths of the layers, from the wall's plane."""

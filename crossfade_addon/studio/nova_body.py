@@ -7,6 +7,7 @@ Conventions: as in ``nova_rig``; colours are names of the theme's ``[avatar]`` t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import bmesh
@@ -28,8 +29,12 @@ from .shapes import (
 )
 
 LIGHT = (-0.35, -0.45, 0.82)
+AUDIENCE = (0.0, -0.8, 0.6)
+"""Where the light is for what is seen from behind."""
 SHADED = ("skin", "hair", "jacket", "acc", "phones", "glove", "boots")
 """Colours that have a shade of their own."""
+CAP = ((0.0, 0.035, 1.455), (0.372, 0.325, 0.315), 2.3)
+"""Centre, radii and exponent of the hair's shell."""
 _BANGS = (
     # x, z, half width, half height, roll in degrees, how far in front
     (0.17, 1.625, 0.135, 0.08, 28, 0.02),
@@ -71,16 +76,22 @@ class _Doll:
         ink: float = 0.0,
         rim: float = 0.0,
         light: Any = LIGHT,
-        sheen: tuple[float, float, Any] | None = None,
+        sheen: Sequence[tuple[float, float, Any]] = (),
+        backlit: float | None = None,
     ) -> None:
-        """Add a part: ``shade`` is the cel cut, ``ink`` and ``rim`` hull widths, ``sheen`` is (low, high, to)."""
+        """Add a part: ``shade`` and ``backlit`` are cel cuts, the second towards the stage's back.
+
+        ``ink`` and ``rim`` are hull widths, ``sheen`` are bands of highlight (low, high, to).
+        """
         for width, mesh, name in ((ink, self.body, "ink"), (rim, self.rim, "rim")):
             if width:
                 mesh.add(shapes.inverted_hull(bm, width), (name,), weigh)
         if shade is not None:
             shapes.cel_shade(bm, light, shade, 1)
-        if sheen is not None:
-            shapes.sheen(bm, sheen[2], sheen[0], sheen[1], 2)
+        if backlit is not None:
+            shapes.cel_shade(bm, AUDIENCE, backlit, 1)
+        for low, high, towards in sheen:
+            shapes.sheen(bm, towards, low, high, 2)
         shade_name = f"{color}_sh" if color in SHADED else color
         self.body.add(bm, (color, shade_name, "hair_hi"), weigh)
 
@@ -105,7 +116,9 @@ def build_body() -> tuple[PaintedMesh, PaintedMesh]:
 def _head(doll: _Doll) -> None:
     skull = superellipsoid(HEAD_CENTRE, HEAD_RADII, 20, 12, HEAD_EXPONENT)
     doll.part(skull, "head", "skin", shade=0.52, ink=0.009)
-    doll.part(_hair_cap(), "head", "hair", shade=0.35, ink=0.009, rim=0.026, sheen=(0.80, 0.87, (-0.25, -0.45, 0.85)))
+    bands = ((0.80, 0.87, (-0.25, -0.45, 0.85)), (0.83, 0.89, (0.12, 0.62, 0.78)))
+    doll.part(_hair_cap(), "head", "hair", shade=0.35, backlit=0.12, ink=0.009, rim=0.026, sheen=bands)
+    _back_hair(doll)
     for x, z, width, height, roll, forward in _BANGS:
         y = head_front_y(max(-0.26, min(0.26, x)), min(z, 1.58)) + 0.005 - forward
         turn = Matrix.Rotation(math.radians(roll), 3, "Y")
@@ -123,7 +136,8 @@ def _head(doll: _Doll) -> None:
 
 def _hair_cap() -> Any:
     """The hair's shell with an opening for the face, cut off below the ears."""
-    cap = superellipsoid((0, 0.035, 1.455), (0.372, 0.325, 0.315), 22, 12, 2.3)
+    centre, radii, exponent = CAP
+    cap = superellipsoid(centre, radii, 22, 12, exponent)
     front = (Vector((0, -0.06, 0)), Vector((0, -1, 0.05)))
     below = (Vector((0, -0.3, 1.575)), Vector((0, 0, -1)))
     for point, normal in (front, below):
@@ -136,6 +150,25 @@ def _hair_cap() -> Any:
     bmesh.ops.delete(cap, geom=opening, context="FACES")
     shapes.cut(cap, (0, 0, 1.235), (0, 0.35, 1), clear_inner=True)
     return cap
+
+
+def _on_cap(x: float, z: float, off: float = 0.0) -> tuple[float, float, float]:
+    """A point on the back of the hair's shell, ``off`` metres outside it."""
+    (cx, cy, cz), (rx, ry, rz), n = CAP
+    rest = max(0.0, 1 - abs((x - cx) / rx) ** n - abs((z - cz) / rz) ** n)
+    return (x, cy + ry * rest ** (1 / n) + off, z)
+
+
+def _back_hair(doll: _Doll) -> None:
+    """What cameras behind see of the hair: lines that fan out from the crown, and locks over the nape."""
+    for x in (-0.27, -0.13, 0.0, 0.13, 0.27):
+        line = [_on_cap(x * spread, z, 0.001) for z, spread in ((1.70, 0.35), (1.62, 0.72), (1.48, 0.98), (1.36, 1.0))]
+        doll.part(loft(line, (0.002, 0.006, 0.008, 0.002), 4), "head", "ink")
+    for x, width, drop in ((-0.25, 0.07, 0.11), (-0.095, 0.09, 0.14), (0.07, 0.095, 0.12), (0.24, 0.075, 0.13)):
+        top = _on_cap(x, 1.23, -0.02)
+        bend = [top, (x * 1.04, top[1] + 0.026, 1.15), (x * 1.12, top[1] - 0.005, 1.15 - drop)]
+        lock = loft(bend, ((width, 0.035), (width * 0.95, 0.042), (0.006, 0.006)), 6)
+        doll.part(lock, "head", "hair_sh", ink=0.008)
 
 
 def _headphone(doll: _Doll, side: str) -> None:
@@ -171,7 +204,7 @@ def _pigtail(doll: _Doll, side: str) -> None:
         return {f"hair.{side}": upper, f"hair_tip.{side}": 1 - upper}
 
     tail = loft(path, radii, 12)
-    doll.part(tail, weigh, "hair", shade=0.25, ink=0.009, rim=0.026, sheen=(0.45, 0.62, (-0.2, -0.3, 0.93)))
+    doll.part(tail, weigh, "hair", shade=0.25, ink=0.009, rim=0.026, sheen=[(0.45, 0.62, (-0.2, -0.3, 0.93))])
     doll.part(torus((0.335 * k, 0.075, 1.615), (0.055, 0.055), 0.028, 8, 5, axis=(1, 0, 0)), "head", "acc2")
 
 
@@ -198,6 +231,8 @@ def _torso(doll: _Doll) -> None:
         doll.part(superellipsoid((0.052 * k, -0.182, 0.975), (0.017, 0.017, 0.022), 6, 4), "chest", "acc2")
         bar = loft([(-0.06 * k, -0.146, 0.82), (0.06 * k, -0.152, 0.93)], (0.017, 0.017), 4)
         doll.part(bar, skinning.torso_weights, "acc2" if k > 0 else "acc", ink=0.004)
+    bolt = [(0.055, 0.148, 0.985), (-0.035, 0.150, 0.885), (0.035, 0.148, 0.865), (-0.055, 0.158, 0.745)]
+    doll.part(loft(bolt, (0.010, 0.020, 0.020, 0.006), 4), skinning.torso_weights, "acc2", ink=0.005)
 
 
 # --------------------------------------------------------------------------------------------- limbs

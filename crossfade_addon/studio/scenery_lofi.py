@@ -29,8 +29,8 @@ PLANTS = (
     ("PlantR", (2.55, 0.5, 0.5), 1.25, LEAF, 22, True),
     ("PlantMidL", (-2.35, -0.9, 0.0), 0.8, LEAF, 18, True),
     ("PlantMidR", (1.85, -0.75, 0.0), 0.62, LEAF, 18, True),
-    ("PlantNearL", (-1.12, -3.0, 0.0), 1.0, SHADOW_LEAF, 20, False),
-    ("PlantNearR", (1.2, -3.1, -0.03), 1.02, SHADOW_LEAF, 20, False),
+    ("PlantNearL", (-1.10, -2.45, 0.12), 1.0, SHADOW_LEAF, 20, False),
+    ("PlantNearR", (1.22, -2.5, 0.10), 1.05, SHADOW_LEAF, 20, False),
     ("PlantWideL", (-3.7, -2.2, 0.1), 1.35, SHADOW_LEAF, 26, False),
     ("PlantWideR", (3.1, -2.8, 0.2), 1.35, SHADOW_LEAF, 26, False),
 )
@@ -60,7 +60,7 @@ def build(stage: Stage) -> None:
     _string_lights(stage)
     _fairy_lights(stage)
     fixtures.halo(stage, mix(stage.colors["B"], stage.colors["W"], 0.4), 0.008, y=2.3, radius=1.7)
-    fixtures.haze(stage, (0.9, 0.4, 0.28), (0.7, 0.3, 0.4), (0.45, 0.2, 0.4))
+    fixtures.haze(stage, (0.9, 0.4, 0.28), (0.7, 0.3, 0.4), (0.45, 0.2, 0.4), height=3.0)
     for name, place, size, rgb, leaves, pot in PLANTS:
         _plant(stage, name, place, size, rgb, leaves, pot)
     _lamp(stage)
@@ -210,10 +210,10 @@ def _bulbs(
         bulbs, glows = MeshBuilder(), MeshBuilder()
         for x, y, z in places[q::groups]:
             bulbs.ball(size, (x, y, z), scale=(1, 1, 1.25), segments=8, rings=6)
-            glows.glow(size * 6.4, (x, y - size, z), layers=12, first=0.22, power=1.3, segments=16)
+            glows.glow(size * 6.4, (x, y - size, z), layers=18, first=0.16, power=1.5, segments=16)
         lamp = stage.lamp(role, f"{name}{q}", BULB, index=q, count=groups, side=side)
         stage.show(f"{name}{q}", bulbs, lamp)
-        lamp = stage.lamp(role, f"{name}Glow{q}", BULB_GLOW, 0.024, index=q, count=groups, side=side)
+        lamp = stage.lamp(role, f"{name}Glow{q}", BULB_GLOW, 0.017, index=q, count=groups, side=side)
         stage.show(f"{name}Glow{q}", glows, lamp)
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from ..errors import StudioError
 from ..themes import Theme
-from . import scenery_award, scenery_chaos, scenery_lofi, scenery_neon
-from .meshes import Flat, Gradient, MeshBuilder, PaintedLight, Rgb, mix, scaled, smoothstep
+from . import hall, scenery_award, scenery_chaos, scenery_lofi, scenery_neon
+from .meshes import Flat, Gradient, MeshBuilder, PaintedLight, Rgb, scaled, smoothstep
 from .ownership import Workshop
 from .paint import Palette
 from .stage_model import Lamp, Mover, Stage
@@ -84,7 +84,7 @@ def build_stage(
     )
     _void(stage)
     _backdrop(stage)
-    _rear(stage)
+    hall.add_hall(stage)
     _floor(stage)
     _riser(stage)
     _booth(stage)
@@ -124,27 +124,6 @@ def _backdrop(stage: Stage) -> None:
 
     builder = MeshBuilder().grid((-64, 64), (-3, 17), 80, 20, Gradient(sky))
     stage.paint("Backdrop", builder, (0, 12, 0))
-
-
-def _rear(stage: Stage) -> None:
-    colors = stage.colors
-    low, high = np.array(colors["bg1"]), np.array(mix(colors["bg2"], colors["bg1"], 0.3))
-
-    def hall(co: np.ndarray) -> np.ndarray:
-        return 1.2 * (low + (high - low) * smoothstep(0, 8, co[:, 2])[:, None])
-
-    stage.paint(
-        "BackdropRear", MeshBuilder().grid((-18, 18), (-2, 12), 24, 12, Gradient(hall), rear=True), (0, -13.5, 0)
-    )
-    rng = stage.random("rear")
-    builder = MeshBuilder()
-    for _ in range(90):
-        x, z, r = rng.uniform(-12, 12), rng.uniform(0.5, 2.8), rng.uniform(0.02, 0.06)
-        builder.polygon(
-            [(x + r * math.cos(a * math.pi / 3), z + r * math.sin(a * math.pi / 3)) for a in range(6)], rear=True
-        )
-    channel = stage.lamp("rear", "RearLights", mix(colors["W"], colors["A"], 0.3), 0.8)
-    stage.show("RearLights", builder, channel, (0, -13.3, 0))
 
 
 def _floor(stage: Stage) -> None:

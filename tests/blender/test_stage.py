@@ -157,3 +157,32 @@ def test_painted_light_is_left_colored_on_the_left_and_spares_flat_coats(shop: o
     assert left[2] > 2 * left[0] and right[0] > 2 * right[2]
     flat = MeshBuilder().ball(1, (0, 0, 0), Flat((0.2, 0.4, 0.6))).baked(shop, "FlatBall", light.lit)
     assert np.allclose(colors_of(flat)[:, :3], (0.2, 0.4, 0.6), atol=1e-6)
+
+
+@pytest.mark.parametrize("theme", ["sponsor_neon", "mashup_chaos"])
+def test_the_hall_behind_the_audience_shows_only_to_those_on_the_stage(shop: ownership.Workshop, theme: str) -> None:
+    built(shop, theme)
+    hall = [ob for ob in shop.collection.all_objects if "Rear" in ob.name]
+    assert 3 <= len(hall) <= 6
+    for ob in hall:
+        normals = np.empty(len(ob.data.polygons) * 3, dtype="f4")
+        ob.data.polygons.foreach_get("normal", normals)
+        assert normals.reshape(-1, 3)[:, 1].min() > 0.99, ob.name
+
+
+def test_the_audience_has_light_on_its_faces_and_none_on_its_backs(shop: ownership.Workshop) -> None:
+    built(shop, "sponsor_neon")
+    row = next(ob for ob in shop.collection.all_objects if ob.name == "CF Crowd00")
+    light = colors_of(row)[:, :3].sum(axis=1)
+    normals = np.empty(len(row.data.loops) * 3, dtype="f4")
+    row.data.corner_normals.foreach_get("vector", normals)
+    corners = np.empty(len(row.data.loops), dtype="i4")
+    row.data.loops.foreach_get("vertex_index", corners)
+    height = np.array([v.co.z for v in row.data.vertices])[corners]
+    towards = normals.reshape(-1, 3)[:, 1]
+    heads = height > 1.08
+    assert light[heads & (towards > 0.9)].mean() > 4 * light[heads & (towards < -0.9)].mean()
+    # Not one flat tone: bodies are darker in the middle than along their flanks.
+    across = np.abs(normals.reshape(-1, 3)[:, 0])
+    bodies = (height > 0.6) & (height < 1.0) & (towards > 0.2)
+    assert light[bodies & (across > 0.75)].mean() > 1.3 * light[bodies & (across < 0.3)].mean()

@@ -157,3 +157,16 @@ def test_the_head_is_as_tall_as_it_is_near() -> None:
     camera = Poses(np.array([[0.0, -10.0, 2.0]]), np.array([[0.0, 0.0, 2.0]]), np.array([36.0]), np.zeros(1))
     assert framing.head_height(camera, places, "9:16")[0] == pytest.approx(framing.HEAD_M / 10)
     assert framing.head_height(camera, places, "16:9")[0] == pytest.approx(framing.HEAD_M / 5.625)
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+@pytest.mark.parametrize("shot", sorted(setups.BEHIND))
+def test_from_behind_the_dj_stands_at_one_side_and_leaves_most_of_the_picture_to_the_hall(
+    aspect: str, shot: str
+) -> None:
+    setup = SETUPS[aspect][shot]
+    assert 0.62 < setup.position[1] < 2.1, "behind the DJ, in front of the hanging lamps"
+    head = np.array([setups.HEAD, (0.0, -3.5, 1.2)])
+    (dj, crowd), _ = (part[0] for part in framing.project(poses(setup, (), STILL), head, aspect))
+    assert abs(dj[0] - 0.5) > 0.25
+    assert abs(crowd[0] - 0.5) < 0.35 and 0.3 < crowd[1] < 0.8
