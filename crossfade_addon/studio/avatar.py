@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..errors import StudioError
-from ..themes import Theme
+from ..themes import Rgb, Theme
 from . import bot_body, bot_face, nova_rig, paint
 from .bot_dress import dress
 from .bot_look import look_of
+from .meshes import Shade, smoothstep
 from .nova_body import build_body
 from .nova_face import build_face
 from .ownership import Workshop
@@ -48,7 +51,7 @@ def build_nova(shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:
     colors = {name: paint.linear(value) for name, value in theme.avatar.items()}
     rig = nova_rig.build_rig(shop, scene, root)
     body_mesh, rim_mesh = build_body()
-    body = body_mesh.build(shop, "Avatar_Body", colors, parent=rig)
+    body = body_mesh.build(shop, "Avatar_Body", colors, parent=rig, shade=_between_two_lights(theme))
     rim = rim_mesh.build(shop, "Avatar_Rim", colors, parent=rig)
     face = build_face(shop, colors, rig)
     nova_rig.drive_shapes(face, rig)
@@ -61,6 +64,36 @@ def build_nova(shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:
     behind.mid_level = 0.0
     behind.strength = 0.045
     return Avatar(rig, (body, face, rim), rim)
+
+
+_SIDE_LIGHTS: dict[str, tuple[Rgb, Rgb]] = {
+    "award": ((1.0, 0.72, 0.36), (0.9, 0.42, 0.12)),
+    "chaos": ((1.0, 0.85, 0.15), (0.35, 0.12, 1.0)),
+    "lofi": ((0.55, 0.32, 0.85), (1.0, 0.52, 0.22)),
+}
+"""Light from picture left and right on Nova, where the theme's accents would not suit her."""
+_EDGE, _WRAP, _FRONT = 0.50, 0.26, 0.90
+"""How much of her own colour the light of a side takes at her edge, how much on her front, and what is left of her
+colours before the lights."""
+_DARK = 0.05
+"""Colours no lighter than this are outlines: they stay as they are."""
+
+
+def _between_two_lights(theme: Theme) -> Shade:
+    """Cel light from both sides: a crisp edge of the left accent on what faces left, of the right one opposite."""
+    lights = _SIDE_LIGHTS.get(theme.set, (theme.palette["A"], theme.palette["P"]))
+
+    def shade(base: np.ndarray, co: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        solid = smoothstep(_DARK, 3 * _DARK, base.max(axis=1))
+        color = base * (1 - (1 - _FRONT) * solid)[:, None]
+        for side, light in zip((-1.0, 1.0), lights, strict=True):
+            edge = smoothstep(0.50, 0.66, normal @ np.array((0.92 * side, 0.10, 0.38)))
+            front = smoothstep(0.56, 0.70, normal @ np.array((0.78 * side, -0.58, 0.22)))
+            part = (solid * np.maximum(_EDGE * edge, _WRAP * front))[:, None]
+            color = color * (1 - part) + np.array(light) * part
+        return np.clip(color, 0.0, 1.0)
+
+    return shade
 
 
 def build_bot(shop: Workshop, theme: Theme, scene: Any, root: Any) -> Avatar:

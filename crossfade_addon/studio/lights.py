@@ -260,7 +260,7 @@ def _bulb(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarra
 def _string(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
     """String lights come on one string after the other, as pairs of beams do elsewhere."""
     lit = np.clip((score.pairs - lamp.side / 3) * 9, 0.0, 1.0)
-    level = _chase(lamp, score, 1.0, 0.65) * (0.16 + 0.84 * lit * (0.45 + 0.55 * score.energy))
+    level = _chase(lamp, score, 1.0, 0.75) * (0.20 + 0.80 * lit * (0.65 + 0.35 * score.energy))
     return _glowing(lamp, np.minimum(1.0, level) * (0.2 + 0.8 * score.fade(0.2, 0.9)))
 
 

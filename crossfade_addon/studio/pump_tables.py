@@ -130,7 +130,7 @@ def _raised(hands: str, beats: int, rise: Keys, fall: Keys, keys: list[HandKey],
             (f"shoulder.{side}", "dx"): scaled(0.055 * m, up),
             (f"shoulder.{side}", "dz"): scaled(0.100, up),
             (f"brow.{side}", "dz"): scaled(0.010, up),
-            (f"hair.{side}", "roll"): _sum(scaled(9.0 * m, up), scaled(5.0 * m, fall)),
+            (f"hair.{side}", "roll"): _sum(scaled(-26.0 * m, up), scaled(6.0 * m, fall)),
             (f"hair_tip.{side}", "roll"): scaled(7.0 * m, [(t + 0.05 if 0 < t < beats else t, v) for t, v in fall]),
         }
     return ActionTable(float(beats), channels, {side: for_side(side, keys) for side in hands}, in_beats=True)

@@ -13,9 +13,9 @@ from .meshes import Flat, Gradient, MeshBuilder, Rgb, mix, regular, smoothstep, 
 from .stage_model import Stage
 
 CENTER_Z = 2.85
-VELVET: tuple[Rgb, Rgb] = ((0.03, 0.005, 0.003), (0.40, 0.06, 0.022))
+VELVET: tuple[Rgb, Rgb] = ((0.035, 0.004, 0.003), (0.58, 0.058, 0.024))
 ARCH_RADII = (1.8, 2.12, 2.44)
-TROPHY_X = 2.75
+TROPHY_X = 2.25
 
 
 def build(stage: Stage) -> None:
@@ -28,8 +28,8 @@ def build(stage: Stage) -> None:
     stage.wall = build_wall(stage, _screen(), title=stage.title, artist=stage.artist)
     _steps(stage)
     fixtures.halo(stage, mix((1.0, 0.55, 0.14), spark, 0.25), 0.020, y=4.0, radius=2.4)
-    fixtures.top_beams(stage, 5, alpha=0.026, radius=0.95, spread=(0.22, 0.16), rgb=(1.0, 0.62, 0.27))
-    fixtures.haze(stage, gold, mix(gold, colors["P"], 0.6), gold, strength=0.8)
+    fixtures.top_beams(stage, 5, alpha=0.034, radius=0.95, spread=(0.22, 0.16), rgb=(1.0, 0.62, 0.27))
+    fixtures.haze(stage, gold, mix(gold, colors["P"], 0.6), gold, strength=0.5)
     _bokeh(stage)
     _trophies(stage)
     crowd.add_crowd(stage, arms=False, sticks=False, rim=0.6, tint=(0.9, 0.36, 0.10), role="seated")
@@ -55,10 +55,10 @@ def _screen() -> Design:
         panel=(0.120, 0.046, 0.012),
         mask=(0.075, 0.027, 0.008),
         bezel=(0.30, 0.13, 0.035),
-        quiet=tuple(regular(40, 1.25, (0, CENTER_Z))),
+        quiet=tuple(regular(40, 1.6, (0, CENTER_Z))),
         quiet_coat=Gradient(glow),
         rest=(0.15, 0.058, 0.014),
-        gain=0.72,
+        gain=0.52,
         text_y=-1.5,
     )
 
@@ -78,7 +78,7 @@ def _steps(stage: Stage) -> None:
 
 
 def _drapes(stage: Stage) -> None:
-    _drape(stage, "DrapeBack", (-9, 9), (0, 10), 5.2, 34, ((0.014, 0.003, 0.002), (0.14, 0.028, 0.014)))
+    _drape(stage, "DrapeBack", (-9, 9), (0, 10), 5.2, 34, ((0.016, 0.002, 0.002), (0.21, 0.026, 0.013)))
     for side in (-1, 1):
         name = f"DrapeSide{'L' if side < 0 else 'R'}"
         _drape(stage, name, (side * 6.6, side * 1.75), (0, 8.8), 3.6, 11, VELVET, amplitude=0.16, pulled=0.62)

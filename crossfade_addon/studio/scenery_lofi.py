@@ -15,8 +15,10 @@ from .stage_model import Stage
 
 MOON = (0.35, 9.5, 4.3)
 MOON_RADIUS = 1.95
-BILLBOARD = (-2.02, 3.95, 4.9, 0.90, 0.60)
+BILLBOARD = (-1.72, 4.0, 4.9, 0.72, 0.48)
 """Middle (x, z), depth and half sizes of the billboard: left of the moon and inside a tall picture."""
+CAT = (-0.99, -0.27, 1.49)
+"""Where the cat sits: on the booth beside the deck, inside a tall picture."""
 FIREFLIES = 6
 WIRE = Flat((0.02, 0.012, 0.02))
 BULB: Rgb = (1.0, 0.82, 0.5)
@@ -44,7 +46,7 @@ SKYLINE = (
 STRINGS = (
     ((-5.2, 5.0), (0.9, 6.3), 1.6, 0.55, 11),
     ((0.9, 6.3), (5.2, 4.9), 1.6, 0.60, 11),
-    ((-5.2, 4.5), (5.2, 4.8), -0.3, 0.62, 16),
+    ((-5.2, 4.15), (5.2, 4.45), -0.3, 0.66, 18),
 )
 """Both ends (x, z), depth, sag and bulbs of the string lights."""
 
@@ -70,7 +72,7 @@ def build(stage: Stage) -> None:
 
 def _sign() -> Design:
     """A small glowing billboard on the roof next door, with the song's title."""
-    frame = box_frame(*BILLBOARD[:2], *BILLBOARD[3:], text=(0.0, 0.0, 1.62, 0.92))
+    frame = box_frame(*BILLBOARD[:2], *BILLBOARD[3:], text=(0.0, 0.0, 1.28, 0.74))
     return Design(
         (frame,),
         BILLBOARD[2],
@@ -79,8 +81,8 @@ def _sign() -> Design:
         bezel=(0.10, 0.045, 0.075),
         bezel_width=0.06,
         rest=(0.06, 0.022, 0.06),
-        gain=1.1,
-        accents=((1.0, 0.42, 0.50), (1.0, 0.62, 0.30), (0.62, 0.36, 0.95)),
+        gain=0.55,
+        accents=((1.0, 0.36, 0.30), (1.0, 0.50, 0.22), (0.72, 0.30, 0.70)),
     )
 
 
@@ -213,7 +215,7 @@ def _bulbs(
             glows.glow(size * 6.4, (x, y - size, z), layers=18, first=0.16, power=1.5, segments=16)
         lamp = stage.lamp(role, f"{name}{q}", BULB, index=q, count=groups, side=side)
         stage.show(f"{name}{q}", bulbs, lamp)
-        lamp = stage.lamp(role, f"{name}Glow{q}", BULB_GLOW, 0.017, index=q, count=groups, side=side)
+        lamp = stage.lamp(role, f"{name}Glow{q}", BULB_GLOW, 0.021, index=q, count=groups, side=side)
         stage.show(f"{name}Glow{q}", glows, lamp)
 
 
@@ -296,18 +298,25 @@ def _candles(stage: Stage) -> None:
 
 
 def _cat(stage: Stage) -> None:
-    fur = Flat((0.012, 0.008, 0.018))
-    body = ((-0.20, 0.0), (0.2, 0.0), (0.19, 0.18), (0.10, 0.34), (-0.08, 0.34), (-0.2, 0.2))
-    builder = MeshBuilder().polygon(body, 0, fur)
-    builder.ball(0.115, (0.02, 0.0, 0.40), fur, (1.1, 0.7, 0.95))
+    """A black cat that sits on the booth with moonlight on its back, its tail over the edge."""
+    fur: Rgb = (0.016, 0.010, 0.024)
+    builder = MeshBuilder().ball(0.15, (0, 0, 0.13), fur, (1.0, 0.85, 1.1), 14, 9)
+    builder.ball(0.105, (0.02, -0.04, 0.24), fur, (1.0, 0.8, 1.25), 12, 8)
+    builder.ball(0.105, (0.03, -0.05, 0.385), fur, (1.12, 0.85, 0.92), 14, 9)
     for side in (-1, 1):
-        builder.polygon(
-            ((0.02 + side * 0.115, 0.42), (0.02 + side * 0.02, 0.50), (0.02 + side * 0.10, 0.58)), -0.02, fur
-        )
-    stage.paint("Cat", builder, (-1.14, -0.3, 1.5))
-    tail = MeshBuilder().tube((0, 0, 0), (-0.03, -0.02, -0.22), 0.028, 0.026, fur, 7)
-    tail.tube((-0.03, -0.02, -0.22), (0.03, -0.04, -0.38), 0.026, 0.018, fur, 7)
-    ob = stage.paint("CatTail", tail, (-1.37, -0.34, 1.54))
+        builder.cone(0.045, 0.0, 0.12, (0.03 + side * 0.070, -0.04, 0.485), fur, 8, (0, side * 0.22, 0), caps=False)
+        builder.ball(0.04, (0.02 + side * 0.05, -0.12, 0.03), fur, (0.8, 1.3, 0.8), 8, 6)
+
+    def moonlit(base: np.ndarray, co: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        return stage.light.lit(base, co, normal, rim=0.42, fill=0.5)
+
+    stage.paint("Cat", builder, CAT, shade=moonlit)
+    tail = MeshBuilder().tube((0, 0, 0), (-0.01, -0.03, -0.17), 0.026, 0.024, fur, 8)
+    tail.tube((-0.01, -0.03, -0.17), (0.05, -0.03, -0.31), 0.024, 0.013, fur, 8)
+    tail.ball(0.026, (0, 0, 0), fur, segments=8, rings=6).tube((0, 0, 0), (0.09, 0.17, 0.03), 0.026, 0.034, fur, 8)
+    x, y, z = CAT
+    ob = stage.paint("CatTail", tail, (x - 0.17, y - 0.21, z + 0.015), shade=moonlit)
     stage.move(ob, "cat")
-    eyes = MeshBuilder().polygon(regular(8, 0.018, (-0.03, 0.41)), -0.1).polygon(regular(8, 0.018, (0.06, 0.41)), -0.1)
-    stage.show("CatEyes", eyes, stage.lamp("lamp", "CatEyes", (1, 0.8, 0.3), index=2), (-1.14, -0.3, 1.5))
+    eyes = MeshBuilder().polygon(regular(8, 0.017, (-0.015, 0.395)), -0.152)
+    eyes.polygon(regular(8, 0.017, (0.075, 0.395)), -0.152)
+    stage.show("CatEyes", eyes, stage.lamp("lamp", "CatEyes", (1, 0.8, 0.3), index=2), CAT)

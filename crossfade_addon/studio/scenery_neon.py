@@ -18,14 +18,15 @@ def build(stage: Stage) -> None:
     colors = stage.colors
     _portal(stage)
     fixtures.halo(stage, mix(colors["A"], colors["W"], 0.25), 0.026, y=3.9, radius=2.1)
-    fixtures.top_beams(stage, 4, alpha=0.068)
-    fixtures.floor_beams(stage, 4, alpha=0.058)
+    fixtures.top_beams(stage, 4, alpha=0.080)
+    fixtures.floor_beams(stage, 4, alpha=0.070)
     fixtures.truss(stage, 4)
     fixtures.haze(
         stage,
         stage.accent(0.3),
         stage.accent(0.8),
         stage.accent(0.4),
+        strength=0.75,
     )
     stage.wall = build_wall(stage, _wall(), title=stage.title, artist=stage.artist)
     fixtures.lasers(stage, ((0.3, 0.85, 1.0), (0.25, 1.0, 0.8)))
@@ -44,9 +45,9 @@ def _wall() -> Design:
     ]
     outlines = (tuple(regular(6, 3.36, turn=0)), *wings)
     frame = Frame(0.0, CENTER_Z, 6.35, 2.95, outlines, text=(0.0, 1.2, 3.9, 1.15))
-    quiet = tuple(regular(6, 1.3, (0, CENTER_Z), turn=0))
+    quiet = tuple(regular(6, 1.75, (0, CENTER_Z), turn=0))
     # The letters stand before the portal's rings, which would cross them.
-    return Design((frame,), 4.3, ring_sides=6, ring_turn=0.0, quiet=quiet, gain=1.15, text_y=-1.08)
+    return Design((frame,), 4.3, ring_sides=6, ring_turn=0.0, quiet=quiet, gain=0.78, text_y=-1.08)
 
 
 def _portal(stage: Stage) -> None:

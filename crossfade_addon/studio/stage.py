@@ -175,7 +175,7 @@ def _sheen(builder: MeshBuilder, stage: Stage, width: float, depth: float, z: fl
 
 def _booth(stage: Stage) -> None:
     kind = stage.theme.set
-    tone = {"award": (0.09, 0.035, 0.015), "lofi": (0.26, 0.10, 0.05)}.get(kind, scaled(stage.colors["floor"], 3.0))
+    tone = {"award": (0.09, 0.035, 0.015), "lofi": (0.36, 0.145, 0.062)}.get(kind, scaled(stage.colors["floor"], 3.0))
     slope = math.tan(DECK_TILT)
     builder = MeshBuilder()
     under = SLAB_TOP - 0.09

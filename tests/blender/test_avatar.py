@@ -76,15 +76,40 @@ def test_triangles_stay_under_the_budget(built: Built) -> None:
 
 def test_meshes_wear_one_material_and_the_themes_colours(built: Built) -> None:
     wanted = {tuple(np.round(paint.linear(value), 4)) for value in built.theme.avatar.values()}
+    body, *flat = built.nova.objects
     for ob in built.nova.objects:
         assert [m.name for m in ob.data.materials] == ["CF Baked"]
         attribute = ob.data.color_attributes.active_color
         assert (attribute.name, attribute.domain) == (paint.ATTRIBUTE, "CORNER")
-        rgba = np.empty(len(ob.data.loops) * 4, dtype="f4")
-        attribute.data.foreach_get("color", rgba)
-        found = {tuple(float(c) for c in row[:3]) for row in np.unique(np.round(rgba.reshape(-1, 4), 4), axis=0)}
+    for ob in flat:
+        found = {tuple(float(c) for c in row) for row in np.unique(np.round(painted(ob), 4), axis=0)}
         assert all(any(np.allclose(color, w, atol=2e-4) for w in wanted) for color in found)
-    assert len(built.nova.objects[0].data.color_attributes) == 1
+    assert len(body.data.color_attributes) == 1
+
+
+def painted(ob: Any) -> np.ndarray:
+    """Colours of a mesh's corners, (n, 3)."""
+    rgba = np.empty(len(ob.data.loops) * 4, dtype="f4")
+    ob.data.color_attributes.active_color.data.foreach_get("color", rgba)
+    return rgba.reshape(-1, 4)[:, :3]
+
+
+def test_her_body_stands_between_the_lights_of_the_stage(built: Built) -> None:
+    """Straight from the front the theme's colours, a little darker; from the sides the accents, each from its own."""
+    mesh = built.nova.objects[0].data
+    colors = painted(built.nova.objects[0])
+    normals = np.empty(len(mesh.loops) * 3, dtype="f4")
+    mesh.corner_normals.foreach_get("vector", normals)
+    normals = normals.reshape(-1, 3)
+    own = np.array([paint.linear(value) for value in built.theme.avatar.values()])
+    front = colors[normals[:, 1] < -0.985]
+    off = np.abs(front[:, None, None] - np.array([1.0, 0.9])[:, None, None] * own).max(axis=3).min(axis=(1, 2))
+    assert np.mean(off < 0.03) > 0.95
+    bright = colors.min(axis=1) > 0.02
+    sides = [colors[bright & (normals[:, 0] * side > 0.9)].mean(axis=0) for side in (-1, 1)]
+    for near, far, key in ((sides[0], sides[1], "A"), (sides[1], sides[0], "P")):
+        accent = np.array(built.theme.palette[key])
+        assert np.linalg.norm(near - accent) < np.linalg.norm(far - accent) - 0.1, key
 
 
 def test_every_vertex_follows_a_bone_with_full_weight(built: Built) -> None:
