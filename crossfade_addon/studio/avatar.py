@@ -88,7 +88,7 @@ def _between_two_lights(theme: Theme) -> Shade:
         color = base * (1 - (1 - _FRONT) * solid)[:, None]
         for side, light in zip((-1.0, 1.0), lights, strict=True):
             edge = smoothstep(0.50, 0.66, normal @ np.array((0.92 * side, 0.10, 0.38)))
-            front = smoothstep(0.56, 0.70, normal @ np.array((0.78 * side, -0.58, 0.22)))
+            front = smoothstep(0.62, 0.74, normal @ np.array((0.78 * side, -0.58, 0.22)))
             part = (solid * np.maximum(_EDGE * edge, _WRAP * front))[:, None]
             color = color * (1 - part) + np.array(light) * part
         return np.clip(color, 0.0, 1.0)
