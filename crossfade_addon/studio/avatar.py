@@ -72,7 +72,7 @@ _SIDE_LIGHTS: dict[str, tuple[Rgb, Rgb]] = {
     "lofi": ((0.55, 0.32, 0.85), (1.0, 0.52, 0.22)),
 }
 """Light from picture left and right on Nova, where the theme's accents would not suit her."""
-_EDGE, _WRAP, _FRONT = 0.50, 0.26, 0.90
+_EDGE, _WRAP, _FRONT = 0.50, 0.36, 0.90
 """How much of her own colour the light of a side takes at her edge, how much on her front, and what is left of her
 colours before the lights."""
 _DARK = 0.05
@@ -88,7 +88,7 @@ def _between_two_lights(theme: Theme) -> Shade:
         color = base * (1 - (1 - _FRONT) * solid)[:, None]
         for side, light in zip((-1.0, 1.0), lights, strict=True):
             edge = smoothstep(0.50, 0.66, normal @ np.array((0.92 * side, 0.10, 0.38)))
-            front = smoothstep(0.62, 0.74, normal @ np.array((0.78 * side, -0.58, 0.22)))
+            front = smoothstep(0.42, 0.95, normal @ np.array((0.88 * side, -0.40, 0.25)))
             part = (solid * np.maximum(_EDGE * edge, _WRAP * front))[:, None]
             color = color * (1 - part) + np.array(light) * part
         return np.clip(color, 0.0, 1.0)

@@ -210,7 +210,7 @@ def fountains(stage: Stage, rgb: Rgb, places: Sequence[tuple[float, float]], *, 
                 # Fewer and further spread the higher they are; a spark is a thin upright diamond.
                 height = rng.uniform(0.25, 2.7)
                 spread = rng.gauss(0.0, 0.045 + 0.075 * height)
-                long, wide = rng.uniform(0.07, 0.20), rng.uniform(0.014, 0.026)
+                long, wide = rng.uniform(0.12, 0.32), rng.uniform(0.008, 0.016)
                 lean = spread / max(0.4, height) * long
                 cx = x + spread
                 builder.polygon(

@@ -42,7 +42,7 @@ def _screen() -> Design:
     radius = ARCH_RADII[-1] + 0.12
     curve = [(radius * math.cos(math.pi * i / 28), radius * math.sin(math.pi * i / 28)) for i in range(29)]
     outline = ((radius, -2.0), *curve, (-radius, -2.0))
-    warm, dark = np.array((0.52, 0.235, 0.055)), np.array((0.087, 0.032, 0.009))
+    warm, dark = np.array((0.74, 0.37, 0.11)), np.array((0.087, 0.032, 0.009))
 
     def glow(co: np.ndarray) -> np.ndarray:
         away = np.hypot(co[:, 0], co[:, 2] - CENTER_Z)[:, None]
@@ -137,7 +137,7 @@ def _sunburst(stage: Stage) -> None:
         builder = MeshBuilder()
         for i in range(12):
             angle, half = 2 * math.pi * (i + 0.5 * k) / 12 + 0.13, 0.07
-            for length in (2.6, 3.4, 4.2, 5.0):
+            for length in (1.7, 2.1, 2.5, 2.9):
                 inner = [(0.5 * math.cos(angle + d * half), 0.5 * math.sin(angle + d * half)) for d in (-0.6, 0.6)]
                 outer = [(length * math.cos(angle + d * half), length * math.sin(angle + d * half)) for d in (1, -1)]
                 builder.polygon([*inner, *outer], 0.002 * length)

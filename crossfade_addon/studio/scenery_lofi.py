@@ -15,7 +15,7 @@ from .stage_model import Stage
 
 MOON = (0.35, 9.5, 4.3)
 MOON_RADIUS = 1.95
-BILLBOARD = (-1.72, 4.0, 4.9, 0.72, 0.48)
+BILLBOARD = (-1.55, 4.05, 4.9, 0.70, 0.46)
 """Middle (x, z), depth and half sizes of the billboard: left of the moon and inside a tall picture."""
 CAT = (-0.99, -0.27, 1.49)
 """Where the cat sits: on the booth beside the deck, inside a tall picture."""
@@ -215,7 +215,7 @@ def _bulbs(
             glows.glow(size * 6.4, (x, y - size, z), layers=18, first=0.16, power=1.5, segments=16)
         lamp = stage.lamp(role, f"{name}{q}", BULB, index=q, count=groups, side=side)
         stage.show(f"{name}{q}", bulbs, lamp)
-        lamp = stage.lamp(role, f"{name}Glow{q}", BULB_GLOW, 0.021, index=q, count=groups, side=side)
+        lamp = stage.lamp(role, f"{name}Glow{q}", BULB_GLOW, 0.026, index=q, count=groups, side=side)
         stage.show(f"{name}Glow{q}", glows, lamp)
 
 

@@ -17,8 +17,8 @@ def build(stage: Stage) -> None:
     """Build the set on a stage that has floor, riser and booth."""
     colors = stage.colors
     _portal(stage)
-    fixtures.halo(stage, mix(colors["A"], colors["W"], 0.25), 0.026, y=3.9, radius=2.1)
-    fixtures.top_beams(stage, 4, alpha=0.080)
+    fixtures.halo(stage, mix(colors["A"], colors["W"], 0.25), 0.013, y=3.9, radius=2.1)
+    fixtures.top_beams(stage, 4, alpha=0.080, radius=0.78)
     fixtures.floor_beams(stage, 4, alpha=0.070)
     fixtures.truss(stage, 4)
     fixtures.haze(
@@ -33,7 +33,7 @@ def build(stage: Stage) -> None:
     _tubes(stage)
     _ceiling(stage)
     fixtures.line_arrays(stage)
-    fixtures.fountains(stage, mix(colors["W"], colors["A"], 0.2), ((-1.9, 2.3), (1.9, 2.3), (-3.5, -0.9), (3.5, -0.9)))
+    fixtures.fountains(stage, (1.0, 0.84, 0.56), ((-1.9, 2.3), (1.9, 2.3), (-3.5, -0.9), (3.5, -0.9)))
     crowd.add_crowd(stage, arms=True, sticks=True)
     fixtures.confetti(stage, [colors[k] for k in ("A", "P", "W", "gold", "B")])
 
