@@ -34,6 +34,8 @@ GAINS = {
     "noise": 1.4,
 }
 """Brightness of the families beside each other: those that fill more of the wall shine less."""
+TEXT_GAIN = 0.75
+"""Letters are lit at least so much, however quiet the wall is: they must be read on a phone."""
 SLAM_S = 0.09
 """How fast the slammed title shrinks to its size."""
 SCROLL_BARS = 4.0
@@ -72,7 +74,8 @@ def animate_wall(stage: Stage, wall: LedWall, score: Score, *, shop: Workshop) -
             motion = _motion(part, cut, span)
             if part.family == "text":
                 level, pale = _title_light(part, cut, span, motion, stage)
-            gain = wall.design.gain * GAINS[part.family] * (0.38 + 0.62 * cut.energy)
+            design_gain = max(TEXT_GAIN, wall.design.gain) if part.family == "text" else wall.design.gain
+            gain = design_gain * GAINS[part.family] * (0.38 + 0.62 * cut.energy)
             level = level * gain * cut.fade(0.45, 0.85)
             hue = np.array(wall.design.color(stage, _shifted(part.hue, span.variation, part.family)))
             rgb = hue + (white - hue) * np.clip(0.04 + pale + 0.7 * cut.flash, 0, 1)[:, None]

@@ -18,8 +18,8 @@ def build(stage: Stage) -> None:
     colors = stage.colors
     _portal(stage)
     fixtures.halo(stage, mix(colors["A"], colors["W"], 0.25), 0.013, y=3.9, radius=2.1)
-    fixtures.top_beams(stage, 4, alpha=0.080, radius=0.78)
-    fixtures.floor_beams(stage, 4, alpha=0.070)
+    fixtures.top_beams(stage, 4, alpha=0.095, radius=0.80)
+    fixtures.floor_beams(stage, 4, alpha=0.085)
     fixtures.truss(stage, 4)
     fixtures.haze(
         stage,
@@ -47,7 +47,7 @@ def _wall() -> Design:
     frame = Frame(0.0, CENTER_Z, 6.35, 2.95, outlines, text=(0.0, 1.2, 3.9, 1.15))
     quiet = tuple(regular(6, 1.75, (0, CENTER_Z), turn=0))
     # The letters stand before the portal's rings, which would cross them.
-    return Design((frame,), 4.3, ring_sides=6, ring_turn=0.0, quiet=quiet, gain=0.78, text_y=-1.08)
+    return Design((frame,), 4.3, ring_sides=6, ring_turn=0.0, quiet=quiet, gain=0.46, text_y=-1.08)
 
 
 def _portal(stage: Stage) -> None:
