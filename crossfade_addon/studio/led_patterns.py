@@ -131,6 +131,8 @@ def _move(part: WallPart, moves: Sequence[tuple[np.ndarray, _Motion]], shop: Wor
             if series is None:
                 continue
             kept = corners(series[None, :].astype("f4"), np.array([0.004], dtype="f4"))
+            # Both ends are keyed, or a span at rest would glide towards the next one.
+            kept = np.union1d(kept, [0, len(series) - 1])
             frames.append(at[kept])
             values.append(series[kept] + rest if path == "location" else series[kept] * part.size)
         if frames:
@@ -154,12 +156,14 @@ def _motion(part: WallPart, score: Score, span: WallSpan) -> _Motion:
         x, z = part.frame.text[:2] if part.frame.text else (0.0, 0.0)
         across, up = part.rest[0] - part.frame.x - x, part.rest[2] - part.frame.z - z
         return _Motion(dx=across * (size - 1), dz=up * (size - 1), scale=size, height=size)
-    if not score.flashes or not part.runs:
+    if not score.flashes:
         return _Motion(scale=still, height=still)
+    if not part.runs:
+        return _Motion(dx=0 * still, dz=0 * still, scale=still, height=still)
     # The title runs through from right to left; it is half in when the song begins.
     far = 2.0 * part.frame.half_z
     through = np.mod(0.18 + (score.bar - score.bar[0]) / SCROLL_BARS, 1.0)
-    return _Motion(dx=far * (1 - 2 * through), scale=still, height=still)
+    return _Motion(dx=far * (1 - 2 * through), dz=0 * still, scale=still, height=still)
 
 
 def _title_light(part: WallPart, score: Score, span: WallSpan, motion: _Motion, stage: Stage) -> Levels:

@@ -188,6 +188,16 @@ def test_the_title_slams_in_on_the_drop(theme: str) -> None:
         assert light(part, np.array([DROP]))[0] > 0.5
 
 
+@pytest.mark.parametrize("theme", ["sponsor_neon", "mashup_chaos"])
+def test_the_lines_of_a_title_keep_their_distance_before_the_slam(theme: str) -> None:
+    """The slam spreads the lines; a title that was shown earlier must not inherit that."""
+    song = dataclasses.replace(make_timeline(), meta=dataclasses.replace(make_timeline().meta, title="Two Lines"))
+    plan = with_plan(song, ("text", "bars", "text"), ("fan",), seconds=DROP / 2)
+    for part in (p for p in parts_of(shown(theme, plan), "text") if p.place == 0):
+        height = compat.fcurves_of(part.object).find("location", index=2)
+        assert height is None or height.evaluate(frame_at(2.0, FPS)) == pytest.approx(part.rest[2], abs=1e-3)
+
+
 @pytest.mark.parametrize("theme", ["award_elegant", "chill_lofi"])
 def test_gentle_titles_come_letter_by_letter_without_moving(theme: str) -> None:
     song = with_plan(make_timeline(theme=theme), ("text", "waves"), ("fan",), seconds=6.0)
