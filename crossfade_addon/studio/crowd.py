@@ -99,6 +99,7 @@ def _arm(
     elbow = (x + side * 0.30, y, 1.28 * k)
     hand = (x + side * rng.uniform(0.16, 0.36), y, rng.uniform(1.62, 1.95) * k)
     builder.tube((x + side * 0.22, y, 1.05 * k), elbow, 0.062, 0.055, rgb, 6)
+    builder.ball(0.058, elbow, rgb, segments=6, rings=4)
     builder.tube(elbow, hand, 0.052, 0.042, rgb, 6)
     builder.ball(0.062, (hand[0], y, hand[2] + 0.05), rgb, (1, 0.7, 1.2), 8, 5)
     return hand

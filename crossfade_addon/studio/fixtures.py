@@ -223,7 +223,7 @@ def fountains(stage: Stage, rgb: Rgb, places: Sequence[tuple[float, float]], *, 
     glow = MeshBuilder()
     for x, y in places:
         glow.glow(0.42, (x, y + 0.1, 1.1), layers=14, first=0.12, power=1.4, segments=16, stretch=2.6)
-    stage.show("SparkGlow", glow, stage.lamp("spark_glow", "SparkGlow", rgb, 0.03), (0, 0, z))
+    stage.show("SparkGlow", glow, stage.lamp("spark_glow", "SparkGlow", rgb, 0.042), (0, 0, z))
 
 
 def glitter(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 90) -> None:

@@ -27,7 +27,7 @@ def _spark(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarr
     age = light_moves.spark_age(score, lamp.index, lamp.count)
     burning = np.clip((light_moves.SPARK_BARS - score.paper) / 0.5, 0.0, 1.0) * (score.drop > 0.05)
     alpha = lamp.alpha * burning * np.clip((1 - age) / 0.45, 0.0, 1.0) * np.clip(age / 0.08, 0.0, 1.0)
-    return _mixed(lamp.rgb, (1.0, 0.72, 0.36), 0.8 * age), alpha
+    return _mixed(lamp.rgb, (1.0, 0.72, 0.36), 0.5 * age**2), alpha
 
 
 def _spark_glow(lamp: Lamp, score: Score, stage: Stage) -> tuple[np.ndarray, np.ndarray]:

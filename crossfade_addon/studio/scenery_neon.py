@@ -33,7 +33,7 @@ def build(stage: Stage) -> None:
     _tubes(stage)
     _ceiling(stage)
     fixtures.line_arrays(stage)
-    fixtures.fountains(stage, (1.0, 0.84, 0.56), ((-1.9, 2.3), (1.9, 2.3), (-3.5, -0.9), (3.5, -0.9)))
+    fixtures.fountains(stage, (1.0, 0.94, 0.78), ((-1.9, 2.3), (1.9, 2.3), (-3.5, -0.9), (3.5, -0.9)))
     crowd.add_crowd(stage, arms=True, sticks=True)
     fixtures.confetti(stage, [colors[k] for k in ("A", "P", "W", "gold", "B")])
 
