@@ -32,6 +32,9 @@ CHANNEL_COLOR_PATH = "diffuse_color" if IS_5_0 else "color"
 PATH_OPTIONS: set[str] = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Options for FILE_PATH and DIR_PATH properties."""
 
+FRAMES_MISSING_LETTERS = not IS_5_0
+"""Whether text objects draw a frame for a letter that no font has; 4.2 has been seen to crash on one."""
+
 _INTERPOLATION = {"CONSTANT": 0, "LINEAR": 1, "BEZIER": 2}
 
 

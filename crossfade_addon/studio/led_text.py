@@ -20,7 +20,7 @@ import numpy as np
 from mathutils import Vector
 from mathutils.geometry import delaunay_2d_cdt
 
-from . import led_letters
+from . import compat, led_letters
 from .led_letters import LONGEST, shortened
 
 __all__ = ["FONT", "LONGEST", "Glyph", "glyphs", "lines_for", "readable", "shortened"]
@@ -34,6 +34,14 @@ _OVERHANG = 0.54
 """How far letters may reach from the middle of their box, as a part of its height."""
 _BUNDLED = ("LATIN", "GREEK", "CYRILLIC")
 """Scripts of the bundled font: until 4.2 Blender falls back for every font, so that it seems to have all others."""
+_SHIPPED = frozenset(
+    (
+        *("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "ETHIOPIC", "HEBREW", "ARABIC", "THAI", "COMBINING"),
+        *("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "BOPOMOFO", "HANGUL"),
+        *("IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH"),
+    )
+)
+"""Scripts of the fonts that Blender brings, as far as they can be set."""
 _ALIKE = (0.004, 0.02, 0.004, 0.004)
 """How near to each other the boxes (left, right, bottom, top) of two missing letters are."""
 _NO_LETTER = "\uffff"
@@ -186,13 +194,22 @@ class _Font:
     def has(self, c: str) -> bool:
         """A letter that looks like what is drawn for missing ones is missing.
 
-        Sizes are compared, not outlines: until 4.5 Blender draws a frame with a different sign in it for each script.
+        Where Blender frames missing letters, nothing is asked for that its fonts might lack: it can crash there.
         """
         is_letter = unicodedata.category(c)[0] == "L"
         if self.scripts and (c > "\uffff" or (is_letter and led_letters.script(c) not in self.scripts)):
             return False
+        if compat.FRAMES_MISSING_LETTERS:
+            return (bool(self.scripts) or _is_in_blenders_fonts(c)) and bool(self.polygons(c))
         box, none = (_bounds(self.polygons(body)) for body in (c, _NO_LETTER))
         return bool(box) and (not none or any(abs(a - b) > d for a, b, d in zip(box, none, _ALIKE, strict=True)))
+
+
+def _is_in_blenders_fonts(c: str) -> bool:
+    """Whether a sign is of a script (or a symbol) that the fonts shipped with Blender 4.2 to 4.5 have."""
+    if unicodedata.category(c)[0] in "LM":
+        return led_letters.script(c) in _SHIPPED
+    return bool(unicodedata.name(c, ""))
 
 
 @dataclass(slots=True)

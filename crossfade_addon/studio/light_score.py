@@ -326,7 +326,7 @@ def _sections(
         level, share = np.full(end - start, target), np.full(end - start, lit)
         if section.section_type == "build":
             # It leaves room: the drop must be brighter than what leads to it.
-            level = target + 0.12 * progress
+            level = target - 0.06 + 0.20 * progress
             share = lit + (1 - lit) * np.clip(np.ceil(progress * 4) / 4, 0, 1)
             heat[part] = progress
         # A section grows out of the one before it within half a bar; a drop starts at once.
