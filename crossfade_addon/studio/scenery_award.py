@@ -13,7 +13,7 @@ from .meshes import Flat, Gradient, MeshBuilder, Rgb, mix, regular, smoothstep, 
 from .stage_model import Stage
 
 CENTER_Z = 2.85
-VELVET: tuple[Rgb, Rgb] = ((0.035, 0.004, 0.003), (0.58, 0.058, 0.024))
+VELVET: tuple[Rgb, Rgb] = ((0.035, 0.004, 0.003), (0.56, 0.098, 0.045))
 ARCH_RADII = (1.8, 2.12, 2.44)
 TROPHY_X = 2.25
 
@@ -78,7 +78,7 @@ def _steps(stage: Stage) -> None:
 
 
 def _drapes(stage: Stage) -> None:
-    _drape(stage, "DrapeBack", (-9, 9), (0, 10), 5.2, 34, ((0.016, 0.002, 0.002), (0.21, 0.026, 0.013)))
+    _drape(stage, "DrapeBack", (-9, 9), (0, 10), 5.2, 34, ((0.016, 0.002, 0.002), (0.21, 0.036, 0.018)))
     for side in (-1, 1):
         name = f"DrapeSide{'L' if side < 0 else 'R'}"
         _drape(stage, name, (side * 6.6, side * 1.75), (0, 8.8), 3.6, 11, VELVET, amplitude=0.16, pulled=0.62)
