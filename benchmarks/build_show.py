@@ -236,17 +236,17 @@ class _clock:
 
 def _report(costs: Sequence[Cost], *, rendered: bool) -> bool:
     heads = ("build s", "CPU s", "curves", "keys", "drivers", "objects", "triangles", "step ms", "95 % ms")
-    _say(f"{'':<16}" + "".join(f"{head:>10}" for head in heads))
+    door.say(f"{'':<16}" + "".join(f"{head:>10}" for head in heads))
     for c in costs:
-        _say(
+        door.say(
             f"{c.theme:<16}{c.build_s:>10.2f}{c.build_cpu_s:>10.2f}{c.curves:>10}{c.keys:>10}{c.drivers:>10}"
             f"{c.objects:>10}{c.triangles:>10}{c.step_ms:>10.2f}{c.step_95_ms:>10.2f}"
         )
     if rendered:
-        _say(f"\n{'stage / cube':<16}{'ratio':>10}{'CPU':>10}{'worst':>10}  seconds at " + ", ".join(MOMENTS))
+        door.say(f"\n{'stage / cube':<16}{'ratio':>10}{'CPU':>10}{'worst':>10}  seconds at " + ", ".join(MOMENTS))
         for c in costs:
             pairs = "  ".join(f"{a:.2f}/{b:.2f}" for a, b in zip(c.stage_s, c.bare_s, strict=True))
-            _say(f"{c.theme:<16}{c.ratio:>10.2f}{c.cpu_ratio:>10.2f}{c.worst_ratio:>10.2f}  {pairs}")
+            door.say(f"{c.theme:<16}{c.ratio:>10.2f}{c.cpu_ratio:>10.2f}{c.worst_ratio:>10.2f}  {pairs}")
     limits = [
         ("build s", max(c.build_s for c in costs), BUILD_S),
         ("objects", max(c.objects for c in costs), OBJECTS),
@@ -257,9 +257,11 @@ def _report(costs: Sequence[Cost], *, rendered: bool) -> bool:
     if rendered:
         limits.append(("Workbench stage / cube", max(c.ratio for c in costs), RENDER_RATIO))
     cores = os.cpu_count() or 1
-    _say(f"\n{cores} cores, load {os.getloadavg()[0]:.1f} (with more load than cores, times of the wall are too long)")
+    door.say(
+        f"\n{cores} cores, load {os.getloadavg()[0]:.1f} (with more load than cores, times of the wall are too long)"
+    )
     for name, value, limit in limits:
-        _say(f"{'PASS' if value <= limit else 'FAIL'}  {name + ', at most':<34}{limit:>8g}{value:>10.2f}")
+        door.say(f"{'PASS' if value <= limit else 'FAIL'}  {name + ', at most':<34}{limit:>8g}{value:>10.2f}")
     return all(value <= limit for _, value, limit in limits)
 
 
@@ -275,12 +277,6 @@ def _parser() -> argparse.ArgumentParser:
     return p
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
     code = main(sys.argv[1:])
-    sys.stdout.flush()
-    os._exit(code)  # the bpy package can hang while Python tears it down
+    door.leave(code)

@@ -12,7 +12,6 @@ that follow each other are near-identical, and how far the head moves in the pic
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -140,16 +139,16 @@ def _report(tally: Tally) -> int:
         for shot in framing.FRAMING[aspect]:
             rows = {rule: m for (a, s, rule), m in tally.margins.items() if (a, s) == (aspect, shot)}
             words = "  ".join(f"{rule} {margin:+.3f}" for rule, margin in rows.items())
-            _say(f"{aspect:5} {shot:9} {words or 'not in any of these films'}")
+            door.say(f"{aspect:5} {shot:9} {words or 'not in any of these films'}")
             for rule, margin in rows.items():
                 if margin < 0:
-                    _say(f"      BROKEN {rule}: {tally.where[aspect, shot, rule]}")
-    _say("")
+                    door.say(f"      BROKEN {rule}: {tally.where[aspect, shot, rule]}")
+    door.say("")
     for theme, pace in tally.pace.items():
-        _say(f"{theme:16} {np.mean(pace):5.1f} cuts a minute")
-    _say(f"least first second: {min(tally.first_second_px)[0]:.0f} px, {min(tally.first_second_px)[1]}")
+        door.say(f"{theme:16} {np.mean(pace):5.1f} cuts a minute")
+    door.say(f"least first second: {min(tally.first_second_px)[0]:.0f} px, {min(tally.first_second_px)[1]}")
     for jump in tally.jumps:
-        _say(f"near-identical: {jump}")
+        door.say(f"near-identical: {jump}")
     share = tally.on_downbeat / max(1, tally.cuts)
     limits = (
         (f"rule holds at all of {tally.moments} moments (broken)", tally.broken, tally.broken == 0),
@@ -163,15 +162,10 @@ def _report(tally: Tally) -> int:
         ),
     )
     for name, value, holds in limits:
-        _say(f"{'PASS' if holds else 'FAIL'}  {name}: {value}")
+        door.say(f"{'PASS' if holds else 'FAIL'}  {name}: {value}")
     return 0 if all(holds for *_, holds in limits) else 1
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
 
 
 if __name__ == "__main__":
     code = main(sys.argv[1:])
-    sys.stdout.flush()
-    os._exit(code)  # the bpy package can hang while Python tears it down
+    door.leave(code)

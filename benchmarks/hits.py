@@ -114,14 +114,14 @@ def main(argv: Sequence[str]) -> int:
     failed = [f"{row.name} in {row.theme}: {what}" for row in rows for what in row.failures()]
     hits = [hit for row in rows for hit in row.hits]
     cuts, on_downbeat = (sum(getattr(row, name) for row in rows) for name in ("cuts", "on_downbeat"))
-    _say(
+    door.say(
         f"\n{sum(not hit.failures() for hit in hits)} of {len(hits)} drops hit, {on_downbeat} of {cuts} cuts on a "
         f"downbeat, {sum(row.stops for row in rows)} hard stops"
     )
     for line in failed:
-        _say(f"FAIL  {line}")
+        door.say(f"FAIL  {line}")
     if not failed:
-        _say("PASS  every threshold")
+        door.say("PASS  every threshold")
     return 1 if failed and options.require else 0
 
 
@@ -200,15 +200,17 @@ def _changes(scene: Any) -> Iterator[int]:
 def _print(row: Row, *, first: bool) -> None:
     if first:
         heads = ("drop s", "off", "build", "before", "after")
-        _say(f"{'song':<26}{'theme':<16}" + "".join(f"{h:>8}" for h in heads) + f"{'cuts':>7}{'on bar':>8}{'beats':>7}")
+        door.say(
+            f"{'song':<26}{'theme':<16}" + "".join(f"{h:>8}" for h in heads) + f"{'cuts':>7}{'on bar':>8}{'beats':>7}"
+        )
     share = f"{100 * row.on_downbeat / row.cuts:.1f}%" if row.cuts else "-"
     nearest = f"{row.nearest_beats:.1f}" if np.isfinite(row.nearest_beats) else "-"
     ends = [f"{row.cuts:>7}{share:>8}{nearest:>7}"]
     lines = [f"{h.seconds:>8.2f}{h.off:>+8d}{h.build:>8.1f}{h.before:>8.1f}{h.after:>8.1f}" for h in row.hits]
     for k, line in enumerate(lines or [f"{'no drop':>8}" + " " * 32]):
-        _say(f"{row.name[:25]:<26}{row.theme:<16}{line}{ends[0] if k == 0 else ''}")
+        door.say(f"{row.name[:25]:<26}{row.theme:<16}{line}{ends[0] if k == 0 else ''}")
     if row.stops:
-        _say(f"{'':<42}{row.stops} hard stops, brightest frame {row.stop_luma:.2f}")
+        door.say(f"{'':<42}{row.stops} hard stops, brightest frame {row.stop_luma:.2f}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -220,15 +222,9 @@ def _parser() -> argparse.ArgumentParser:
     return p
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
     # Blender prints a line for every picture, from below Python: the table keeps a door of its own.
     sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     code = main(sys.argv[1:])
-    sys.stdout.flush()
-    os._exit(code)  # the bpy package can hang while Python tears it down
+    door.leave(code)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 import time
@@ -77,11 +76,11 @@ def main(argv: Sequence[str]) -> int:
         rows.append(measure(song, options))
         _print(rows[-1], first=len(rows) == 1)
     failed = [f"{row.name}: {what}" for row in rows for what in row.failures()]
-    _say("")
+    door.say("")
     for line in failed:
-        _say(f"FAIL  {line}")
+        door.say(f"FAIL  {line}")
     if not failed:
-        _say("PASS  every threshold")
+        door.say("PASS  every threshold")
     return 1 if failed and options.require else 0
 
 
@@ -192,9 +191,9 @@ _COLUMNS = (
 
 def _print(row: Row, *, first: bool) -> None:
     if first:
-        _say(f"{'song':<24}" + "".join(f"{title:>{width}}" for _, title, width, _ in _COLUMNS))
-    _say(f"{row.name[:23]:<24}" + "".join(f"{row.values[key]:>{w}.{digits}f}" for key, _, w, digits in _COLUMNS))
-    _say("    " + "; ".join(row.notes))
+        door.say(f"{'song':<24}" + "".join(f"{title:>{width}}" for _, title, width, _ in _COLUMNS))
+    door.say(f"{row.name[:23]:<24}" + "".join(f"{row.values[key]:>{w}.{digits}f}" for key, _, w, digits in _COLUMNS))
+    door.say("    " + "; ".join(row.notes))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -209,12 +208,6 @@ def _parser() -> argparse.ArgumentParser:
     return p
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
     status = main(sys.argv[1:])
-    sys.stdout.flush()
-    os._exit(status)  # the bpy package can hang while Python tears it down
+    door.leave(status)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import subprocess
 import sys
 import tempfile
@@ -84,7 +83,7 @@ def main(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for theme in options.theme:
             looks.append(measure(audio, theme, options, Path(folder)))
-            _say(f"{theme} measured")
+            door.say(f"{theme} measured")
     held = _report(looks, filmed=not options.no_film)
     return 0 if held or not options.require else 1
 
@@ -231,25 +230,25 @@ def read_frames(
 def _report(looks: Sequence[Look], *, filmed: bool) -> bool:
     heads = (("darkest", 9), ("black", 7), ("clipped", 9), ("contrast", 10), ("own dist", 10))
     heads += (("flashes", 9), ("strobe", 8), ("red", 6))
-    _say(f"\n{'':<16}" + "".join(f"{head:>{width}}" for head, width in heads))
+    door.say(f"\n{'':<16}" + "".join(f"{head:>{width}}" for head, width in heads))
     for o in looks:
-        _say(
+        door.say(
             f"{o.theme:<16}{o.darkest:>9.1f}{len(o.near_black):>7}{100 * o.clipped:>8.2f}%{o.contrast:>10.1f}"
             f"{o.halves:>10.2f}{o.flashes:>9.1f}{o.strobe:>8.1f}{o.reds:>6.1f}"
         )
     for o in looks:
-        _say(f"{o.theme}: least contrast at {o.weakest_at}; most clipped at {o.clipped_at or 'no moment'};")
+        door.say(f"{o.theme}: least contrast at {o.weakest_at}; most clipped at {o.clipped_at or 'no moment'};")
         when = {"flashes": o.flashes_at, "strobe": o.strobe_at, "red": o.reds_at}
-        _say("    most " + "; ".join(f"{kind} from {at or 'no moment'}" for kind, at in when.items()))
+        door.say("    most " + "; ".join(f"{kind} from {at or 'no moment'}" for kind, at in when.items()))
         if o.near_black:
-            _say(f"    near-black: {', '.join(o.near_black[:6])}{' ...' if len(o.near_black) > 6 else ''}")
+            door.say(f"    near-black: {', '.join(o.near_black[:6])}{' ...' if len(o.near_black) > 6 else ''}")
     pairs = {
         f"{a.theme} / {b.theme}": measures.histogram_distance(a.histogram, b.histogram)
         for a, b in itertools.combinations(looks, 2)
     }
-    _say("\ncolours apart:")
+    door.say("\ncolours apart:")
     for name, distance in pairs.items():
-        _say(f"  {name:<34}{distance:.2f}")
+        door.say(f"  {name:<34}{distance:.2f}")
     limits = [
         ("near-black frames, at most", sum(len(o.near_black) for o in looks), 0, False),
         ("clipped share, at most", max(o.clipped for o in looks), MOST_CLIPPED, False),
@@ -265,12 +264,12 @@ def _report(looks: Sequence[Look], *, filmed: bool) -> bool:
         still = [o.strobe for o in looks if not o.flashes_allowed]
         if still:
             limits.append(("flashes where none may strobe, at most", max(still), STROBE_FREE, False))
-    _say("")
+    door.say("")
     held = True
     for name, value, limit, at_least in limits:
         good = value >= limit if at_least else value <= limit
         held = held and good
-        _say(f"{'PASS' if good else 'FAIL'}  {name:<40}{limit:>8g}{value:>9.2f}")
+        door.say(f"{'PASS' if good else 'FAIL'}  {name:<40}{limit:>8g}{value:>9.2f}")
     return held
 
 
@@ -286,12 +285,6 @@ def _parser() -> argparse.ArgumentParser:
     return p
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
     code = main(sys.argv[1:])
-    sys.stdout.flush()
-    os._exit(code)  # the bpy package can hang while Python tears it down
+    door.leave(code)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,8 +66,7 @@ def main() -> None:
             if "faces" in options.only:
                 faces(audio, name, options.theme, work, options.out)
     write_page(options.out)
-    sys.stdout.flush()
-    os._exit(0)  # the bpy package can hang while Python tears it down
+    door.leave()
 
 
 # ------------------------------------------------------------------------------------------- sheets

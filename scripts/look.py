@@ -7,8 +7,6 @@ usage: look.py [--theme NAME] [--aspect 9:16] [--at drop+0.5 build-1bar 12.0 ...
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -72,8 +70,7 @@ def main() -> None:
         if options.safe:
             pictures = [door.boxed(picture, framing.SAFE[options.aspect]) for picture in pictures]
         door.tile(pictures, options.out, columns=options.columns or len(pictures))
-    sys.stdout.flush()
-    os._exit(0)  # the bpy package can hang while Python tears it down
+    door.leave()
 
 
 if __name__ == "__main__":

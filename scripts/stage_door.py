@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -163,6 +164,18 @@ def tile(pictures: Sequence[Path], out: Path, *, columns: int, width: int = 0) -
     out.parent.mkdir(parents=True, exist_ok=True)
     quality = ("-q:v", "3") if out.suffix == ".jpg" else ()
     run_ffmpeg(*inputs, "-filter_complex", layout, "-frames:v", "1", *quality, out)
+
+
+def say(line: str) -> None:
+    """One line of a table, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def leave(code: int = 0) -> NoReturn:
+    """End the process: the bpy package can hang while Python tears it down."""
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def run_ffmpeg(*arguments: Any) -> None:
