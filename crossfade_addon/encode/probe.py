@@ -96,7 +96,7 @@ def check_ffmpeg(ffmpeg: str, folder: Path, *, needs_captions: bool) -> FfmpegIn
     ToolMissing
         When it is not FFmpeg, is too old, or lacks a part; names the part and the remedy.
     """
-    version = _version(ffmpeg, folder)
+    version = ffmpeg_version(ffmpeg, folder)
     encoders = _names(ffmpeg, "-encoders", folder)
     filters = _names(ffmpeg, "-filters", folder)
     info = FfmpegInfo(
@@ -121,7 +121,14 @@ def check_ffmpeg(ffmpeg: str, folder: Path, *, needs_captions: bool) -> FfmpegIn
     return info
 
 
-def _version(ffmpeg: str, folder: Path) -> str:
+def ffmpeg_version(ffmpeg: str, folder: Path) -> str:
+    """The version of a program that is FFmpeg and new enough.
+
+    Raises
+    ------
+    ToolMissing
+        When it is neither.
+    """
     code, out, _ = run_quietly([ffmpeg, "-hide_banner", "-version"], folder, name="FFmpeg", timeout_s=30)
     match = re.match(r"ffmpeg version (\S+)", out)
     if code != 0 or match is None:
