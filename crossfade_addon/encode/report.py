@@ -127,16 +127,12 @@ class Report:
         return all(file.passed for file in self.files)
 
     def failures(self) -> tuple[str, ...]:
-        """One line per failed check, for people: files that share their bytes are named together."""
-        lines: dict[tuple[str, Check], list[str]] = {}
-        for file in self.files:
-            for check in file.checks:
-                if check.verdict == "fail":
-                    lines.setdefault((file.sha256 or file.key, check), []).append(file.path.name)
+        """One line per failed check, for people: the file's name, a colon, what is wrong, what to do."""
         return tuple(
-            f"{', '.join(names)}: {check.name} is {check.measured}, expected {check.expected}."
-            + (f" {check.fix}" if check.fix else "")
-            for (_, check), names in lines.items()
+            f"{file.path.name}: {check.name} is {check.measured}, expected {check.expected}. {check.fix}".strip()
+            for file in self.files
+            for check in file.checks
+            if check.verdict == "fail"
         )
 
     def name_of(self, file: FileReport) -> str:

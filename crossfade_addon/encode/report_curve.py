@@ -7,6 +7,7 @@ from .report import Evidence
 
 WIDTH, HEIGHT = 1000, 200
 QUIETEST, LOUDEST = -42.0, 0.0
+SILENT = -100.0
 _MARKS = (-40, -30, -20, -10)
 
 
@@ -17,7 +18,9 @@ def curve_html(evidence: Evidence) -> str:
     seconds = evidence.curve[-1][0]
     momentary = [(t / seconds * WIDTH, _y(m)) for t, m, _ in evidence.curve]
     area = f"M0 {HEIGHT}L" + " ".join(f"{x:.1f} {y:.1f}" for x, y in momentary) + f" {WIDTH} {HEIGHT}Z"
-    line = "M" + " ".join(f"{t / seconds * WIDTH:.1f} {_y(s):.1f}" for t, _, s in evidence.curve)
+    # the short-term meter has nothing to say in its first three seconds
+    steady = [(t, s) for t, _, s in evidence.curve if s > SILENT]
+    line = "M" + " ".join(f"{t / seconds * WIDTH:.1f} {_y(s):.1f}" for t, s in steady) if steady else ""
     grid = "".join(_level(mark, "grid") for mark in _MARKS)
     ticks = "".join(
         f'<line class="cue" x1="{t / seconds * WIDTH:.1f}" x2="{t / seconds * WIDTH:.1f}" y1="0" y2="{HEIGHT}"/>'

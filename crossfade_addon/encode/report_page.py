@@ -69,7 +69,7 @@ def _verdict(report: Report) -> str:
     if report.passed:
         head, said = "Ready to upload", f"All {files} files are what their platforms want."
     else:
-        head = f"{wrong} of {len(report.files)} not ready" if wrong > 1 else "One file is not ready"
+        head = f"{wrong} of {files} files are not ready" if wrong > 1 else "One file is not ready"
         said = "Do not upload what is marked below before it is put right."
     numbers = [(len(checks) - failed - notes, "passed", "pass"), (failed, "failed", "fail"), (notes, "notes", "advice")]
     cells = "".join(f'<li class="{kind if count else ""}"><b>{count}</b> {word}</li>' for count, word, kind in numbers)
@@ -82,34 +82,37 @@ def _verdict(report: Report) -> str:
 
 
 def _to_do(report: Report) -> str:
-    """What failed and what to do about it, once for files that share their bytes; then the notes."""
-    found: dict[str, dict[tuple[str, Check], list[FileReport]]] = {"fail": {}, "advice": {}}
-    for file in report.files:
-        for check in file.checks:
-            if check.verdict in found:
-                found[check.verdict].setdefault((_bytes_of(file), check), []).append(file)
+    """What failed, under what to do about it; then the notes. Files that share their bytes are named together."""
     parts = []
-    if found["fail"]:
-        rows = "".join(_advice(check, files) for (_, check), files in found["fail"].items())
-        parts.append(f'<section class="todo"><h2>What to do</h2><ol>{rows}</ol></section>')
-    if found["advice"]:
-        rows = "".join(_advice(check, files) for (_, check), files in found["advice"].items())
-        count = len(found["advice"])
-        said = "One note" if count == 1 else f"{count} notes"
+    if tasks := _tasks(report, "fail"):
+        parts.append(f'<section class="todo"><h2>What to do</h2><ol>{tasks}</ol></section>')
+    if tasks := _tasks(report, "advice"):
         more = "worth knowing, no reason to wait"
         parts.append(
-            f'<details class="todo notes"><summary>{said} <span>{more}</span></summary><ol>{rows}</ol></details>'
+            f'<details class="todo notes"><summary>Notes: <span>{more}</span></summary><ol>{tasks}</ol></details>'
         )
     return "".join(parts)
 
 
-def _advice(check: Check, files: list[FileReport]) -> str:
-    names = ", ".join(file.label or file.path.name for file in files)
-    fix = f'<p class="fix">{escape(check.fix)}</p>' if check.fix else ""
-    return (
-        f'<li class="{check.verdict}"><h3>{escape(check.name)} <span>{escape(names)}</span></h3>'
-        f"<p>It is <b>{escape(check.measured)}</b>; wanted: {escape(check.expected)}.</p>{fix}</li>"
-    )
+def _tasks(report: Report, verdict: str) -> str:
+    """One item for each remedy, with the files and the checks that ask for it."""
+    found: dict[tuple[str, str], dict[Check, None]] = {}
+    names: dict[str, list[str]] = {}
+    for file in report.files:
+        wrong = [check for check in file.checks if check.verdict == verdict]
+        if wrong:
+            names.setdefault(_bytes_of(file), []).append(file.label or file.path.name)
+        for check in wrong:
+            found.setdefault((_bytes_of(file), check.fix), {})[check] = None
+    items = []
+    for (key, fix), checks in found.items():
+        rows = "".join(
+            f"<li><b>{escape(check.name)}</b> is {escape(check.measured)}, wanted: {escape(check.expected)}</li>"
+            for check in checks
+        )
+        head = f'<p class="fix">{escape(fix)}</p>' if fix else ""
+        items.append(f'<li class="{verdict}"><h3>{escape(", ".join(names[key]))}</h3>{head}<ul>{rows}</ul></li>')
+    return "".join(items)
 
 
 def _card(report: Report, files: list[FileReport]) -> str:
@@ -121,7 +124,8 @@ def _card(report: Report, files: list[FileReport]) -> str:
     if evidence is not None:
         body += [_picture(first, evidence), curve_html(evidence)]
     same = len(files) > 1
-    body += [_checks(file, with_name=same) for file in files]
+    worst = next((file for file in files if not file.passed), None)
+    body += [_checks(file, with_name=same, is_open=file is worst) for file in files]
     paths = "".join(f"<li><code>{escape(report.name_of(file))}</code></li>" for file in files)
     code = f'<p class="hash">SHA-256 <code>{first.sha256}</code></p>' if first.sha256 else ""
     rules = [rule for file in files for rule in file.rules]
@@ -158,18 +162,18 @@ def _picture(file: FileReport, evidence: Evidence) -> str:
     return f'<div class="sheet {shape} sheet-{file.sha256[:12]}" style="{style}">{"".join(cells)}</div>'
 
 
-def _checks(file: FileReport, *, with_name: bool) -> str:
-    """All checks, folded away when all is well; those that are not met come first."""
+def _checks(file: FileReport, *, with_name: bool, is_open: bool) -> str:
+    """All checks; in each group those that are not met come first."""
     total, passed = len(file.checks), sum(check.verdict == "pass" for check in file.checks)
     name = f"{escape(file.label)}: " if with_name else ""
-    said = f"{name}{passed} of {total} checks passed" if passed < total else f"{name}all {total} checks passed"
+    said = f"{passed} of {total}" if passed < total else f"all {total}" if with_name else f"All {total}"
+    said = f"{name}{said} checks passed" if total > 1 else f"{name}{passed} of 1 check passed"
     groups = []
     for title, checks in file.groups:
         if checks:
             rows = "".join(_row(check) for check in sorted(checks, key=lambda check: check.verdict == "pass"))
             groups.append(f"<h3>{escape(title)}</h3><dl>{rows}</dl>")
-    is_open = "" if file.passed else " open"
-    return f'<details class="checks"{is_open}><summary>{said}</summary>{"".join(groups)}</details>'
+    return f'<details class="checks"{" open" if is_open else ""}><summary>{said}</summary>{"".join(groups)}</details>'
 
 
 def _row(check: Check) -> str:
