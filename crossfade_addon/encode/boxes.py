@@ -98,6 +98,8 @@ def read_layout(path: Path) -> Layout:
                         tracks.append(_track(file, inner, end))
                     elif child == b"udta":
                         tags |= _tags(file, inner, end)
+        if reached < size:  # what the end of the file cuts off still has its place in the order
+            order.append(_read(file, reached, reached + 8)[4:])
     return Layout(
         brand=brands[0] if brands else "",
         brands=brands[1:],

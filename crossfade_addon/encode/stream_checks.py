@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .command import B_FRAMES, Recipe
+from .command import Recipe
 from .h264 import Sps, least_level, level_name, level_number
 from .platforms import Platform
 from .probe import MediaInfo
@@ -12,6 +12,8 @@ from .sound_checks import near
 
 BUFFER_S = 2.0
 """How long the encoder's rate control may overdraw its ceiling (``-bufsize`` over ``-maxrate``)."""
+B_FRAMES = 2
+"""Pictures in a row that refer to later ones, as YouTube recommends."""
 BT709 = (1, 1, 1)
 _BRANDS = frozenset({"isom", "iso2", "iso4", "iso5", "iso6", "avc1", "mp41", "mp42"})
 _SHORTER = "Choose a shorter part of the song (--clip), or a lower quality."
