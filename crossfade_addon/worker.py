@@ -83,6 +83,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         if brief.lyrics
         else timeline.Lyrics()
     )
+    words = lyrics.shifted(words, brief.lyrics_offset)
     reporter.progress(0.05, "Decoding")
     decoded = decode.decode(brief.audio, ffmpeg, folder, lambda done: reporter.progress(0.05 + 0.05 * done, "Decoding"))
     for remark in decoded.notices:
