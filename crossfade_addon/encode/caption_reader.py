@@ -16,6 +16,8 @@ from .report import Check
 
 FASTEST_CPS = 25.0
 """Characters a second that a practised reader follows; subtitles for films aim at 17 to 20."""
+SHORTEST_S = 0.1
+"""Lines shorter than this may be left out: nobody could read them."""
 SLACK_S = 0.011
 """LRC counts hundredths."""
 _VTT_TIME = re.compile(r"((?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}) --> ((?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3})((?: \w+:\S+)*)")
@@ -25,6 +27,7 @@ _LRC_WORD = re.compile(r"<(\d{2,}):([0-5]\d\.\d{2})>")
 _LRC_TAG = re.compile(r"\[(ti|ar|al|by|la|re|ve|length|offset|au|lr|#):.*\]")
 _VTT_TAG = re.compile(r"</?(?:[cbiu]|ruby|rt|v|lang)(?:\.[\w.-]+)?(?: [^<>]*)?>|<(?:\d{2,}:)?\d{2}:\d{2}\.\d{3}>")
 _SRT_TAG = re.compile(r"</?[biu]>")
+_LIKE_A_TAG = re.compile(r"<[a-zA-Z/]|\{\\")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|nbsp|lrm|rlm|quot|#\d+|#x[\da-fA-F]+);")
 
 
@@ -88,7 +91,7 @@ def _words_check(cues: tuple[ReadCue, ...], lyrics: Lyrics, clip: Clip) -> Check
     needed = [
         _letters(line.text or " ".join(word.text for word in line.words))
         for line in sorted(lines, key=lambda line: (line.start, line.end))
-        if line.start >= clip.start and line.end <= clip.end
+        if line.start >= clip.start and line.end <= clip.end and line.end - line.start >= SHORTEST_S
     ]
     shown, at, missing = _letters("".join(cue.text for cue in cues)), 0, 0
     for text in needed:
@@ -189,6 +192,7 @@ def _cue(
         (end <= start, "ends before it starts"),
         ("-->" in text, "has an arrow in its text"),
         ("<" in special and "<" in text, "has a loose '<'"),
+        (not special and bool(_LIKE_A_TAG.search(text)), "has what players take for a tag"),
         ("&" in special and "&" in _ENTITY.sub("", text), "has a loose '&'"),
     ]
     problems.extend(f"caption {number} {what}" for is_so, what in checks if is_so)

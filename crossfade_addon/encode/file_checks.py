@@ -42,15 +42,23 @@ def luma_steps(ffmpeg: str, path: Path, folder: Path) -> Generator[Progress, Non
     return sum(pixels) / len(pixels) if pixels else -1.0
 
 
+def format_check(path: Path) -> Check:
+    """A still must be a JPEG by its bytes, not only by its name."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    kinds = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"RIFF": "WebP", b"GIF8": "GIF"}
+    kind = next((name for start, name in kinds.items() if head.startswith(start)), "unknown")
+    return Check("Picture format", "JPEG", kind, kind == "JPEG", fix=AGAIN)
+
+
 def still_checks(info: MediaInfo, luma: float, cover: Cover) -> list[Check]:
-    """Size, format, bytes and light of a still."""
+    """Size, bytes and light of a still."""
     megabytes = info.size_bytes / 1e6
     size, found = f"{cover.width}x{cover.height}", f"{info.width}x{info.height}"
     smaller = "Encode again; another program may have saved it larger."
     brightness = "none" if luma < 0 else f"mean {luma:.0f} of 255"
     return [
         Check("Picture size", size, found, size == found, fix=AGAIN),
-        Check("Picture format", "JPEG", info.video_codec or "none", info.video_codec == "mjpeg", fix=AGAIN),
         Check(
             "Picture bytes",
             f"at most {cover.max_mb:g} MB",

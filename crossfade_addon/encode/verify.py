@@ -18,7 +18,16 @@ from . import pictures
 from .caption_reader import READERS, caption_checks
 from .command import Recipe
 from .evidence import SIDE, choose_moments, sheet_steps, still_steps, thin
-from .file_checks import COVERS, first_picture_check, folder_checks, luma_steps, still_checks, text_checks, wanted_cover
+from .file_checks import (
+    COVERS,
+    first_picture_check,
+    folder_checks,
+    format_check,
+    luma_steps,
+    still_checks,
+    text_checks,
+    wanted_cover,
+)
 from .job import Deliverables, EncodeJob
 from .platforms import Platform
 from .probe import MediaInfo, ffmpeg_version, probe_steps
@@ -206,13 +215,15 @@ def _video(
 
 
 def _still(run: _Run, path: Path, digest: str, name: str) -> Generator[Progress, None, tuple[Groups, tuple[str, ...]]]:
-    job = run.job
+    job, kind = run.job, format_check(path)
+    if not kind.ok:
+        return (("Picture", (kind,)),), ()
     info = yield from probe_steps(job.ffmpeg, path, run.folder, run.progress)
     luma = yield from luma_steps(job.ffmpeg, path, run.folder)
     small = yield from still_steps(job.ffmpeg, path, run.folder, run.progress)
     run.evidence[digest] = Evidence(small, shape=(info.width or 16, info.height or 9))
     facts = (f"{info.width}x{info.height}", _megabytes(info.size_bytes))
-    return (("Picture", tuple(still_checks(info, luma, wanted_cover(job, name)))),), facts
+    return (("Picture", (kind, *still_checks(info, luma, wanted_cover(job, name)))),), facts
 
 
 def _text(job: EncodeJob, key: str, path: Path) -> tuple[Groups, tuple[str, ...]]:

@@ -77,7 +77,7 @@ def make_job(folder: Path, ffmpeg: str, **changes):
     folder.mkdir(exist_ok=True)
     audio = folder / "song.wav"
     write_song(audio)
-    lines = (LyricLine(0.7, 1.4, "Hands up"), LyricLine(1.4, 2.4, "We <never> sleep & sing"))
+    lines = (LyricLine(0.7, 1.4, "Hands up"), LyricLine(1.4, 2.4, "We <3 sleep & sing"))
     timeline = Timeline(
         meta=Meta("song", TITLE, "Ärtist", "single", "t", 1, SONG_S, 120, "0" * 64, ""),
         audio=Audio(str(audio), (Section(0.0, SONG_S, "drop", 1.0),)),

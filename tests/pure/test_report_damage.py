@@ -16,8 +16,6 @@ from delivered import (
     PACKED,
     TAGGED,
     drained,
-    finished,
-    make_job,
     patched,
     recoded,
     remade,
@@ -29,23 +27,17 @@ from crossfade_addon.encode import verify as verify_module
 from crossfade_addon.encode.probe import probe
 from crossfade_addon.encode.stream_checks import picture_stream_checks
 from crossfade_addon.encode.verify import verify_steps
-from crossfade_addon.errors import CrossfadeError
-from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.timeline import LyricLine, Lyrics
 
 
 @pytest.fixture(scope="module")
-def ffmpeg():
-    try:
-        return find_ffmpeg()
-    except CrossfadeError:
-        pytest.skip("no FFmpeg")
+def ffmpeg(good_job):
+    return good_job[0].ffmpeg
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, ffmpeg):
-    job = make_job(tmp_path_factory.mktemp("report"), ffmpeg)
-    return job, finished(job)
+def done(good_job):
+    return good_job
 
 
 @pytest.fixture(autouse=True)
@@ -91,11 +83,6 @@ def corrupt(good, target, handler):
     target.write_bytes(raw)
 
 
-def cut(good, target, part):
-    raw = good.read_bytes()
-    target.write_bytes(raw[: int(len(raw) * part)])
-
-
 def grown(good, target):
     target.write_bytes(good.read_bytes() + b"\0" * 5)
 
@@ -124,10 +111,6 @@ VIDEO_DAMAGE = {
     "the brand of a QuickTime film": ({"Container"}, lambda f, a, b: patched(a, b, b"ftyp", b"ftypqt  ")),
     "fragments": ({"Container", "Video start"}, lambda f, a, b: remade(f, a, b, container=IN_PIECES)),
     "bytes behind the end": ({"Whole file"}, lambda f, a, b: grown(a, b)),
-    "cut short": (
-        {"Whole file", "Frame count", "Video length", "Frames per second", "Audio length", "Sound decodes"},
-        lambda f, a, b: cut(a, b, 0.6),
-    ),
     "the index at the end": ({"Index first"}, lambda f, a, b: remade(f, a, b, container=FAST)),
     "edit lists": ({"Edit lists"}, lambda f, a, b: remade(f, a, b, container=WITH_EDITS)),
     "a second sound": ({"Streams"}, second_sound),
@@ -207,6 +190,21 @@ def test_damage_to_a_film_is_named_and_nothing_else(done, ffmpeg, tmp_path, dama
     assert failed(job, {"video_phone": target}) == expected
 
 
+def test_a_film_that_was_cut_short_is_named(done, tmp_path):
+    """Which pictures are lost decides whether those that are left are still evenly spaced."""
+    job, made = done
+    raw = made["video_phone"].read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(raw[: int(len(raw) * 0.6)])
+    found = failed(job, {"video_phone": tmp_path / "cut.mp4"})
+    assert found - {"Frames per second"} == {
+        "Whole file",
+        "Frame count",
+        "Video length",
+        "Audio length",
+        "Sound decodes",
+    }
+
+
 LIMITS = {
     "a small limit of bytes": ({"File size"}, {"max_mb": 0.01}),
     "a short limit": ({"Length limit"}, {"max_s": 1.9}),
@@ -273,19 +271,16 @@ def test_a_turned_picture_is_named(done, tmp_path):
     assert failed(job, {"video_phone": tmp_path / "turned.mp4"}) == {"Rotation"}
 
 
-VTT = (
-    "WEBVTT\n\n00:00:00.200 --> 00:00:00.900\nHands up\n\n"
-    "00:00:00.900 --> 00:00:01.900\nWe &lt;never&gt; sleep &amp; sing\n"
-)
-SRT = "1\n00:00:00,200 --> 00:00:00,900\nHands up\n\n2\n00:00:00,900 --> 00:00:01,900\nWe <never> sleep & sing\n"
-LRC = "[ti:Neon]\n[00:00.20]Hands up\n[00:00.90]<00:00.90>We <00:01.10>&lt;never&gt; sleep & sing\n"
+VTT = "WEBVTT\n\n00:00:00.200 --> 00:00:00.900\nHands up\n\n00:00:00.900 --> 00:00:01.900\nWe &lt;3 sleep &amp; sing\n"
+SRT = "1\n00:00:00,200 --> 00:00:00,900\nHands up\n\n2\n00:00:00,900 --> 00:00:01,900\nWe <3 sleep & sing\n"
+LRC = "[ti:Neon]\n[00:00.20]Hands up\n[00:00.90]<00:00.90>We <00:01.10><3 sleep & sing\n"
 TEXT_DAMAGE = {
     "good VTT": ("captions", VTT, set()),
     "good SRT": ("captions_srt", SRT, set()),
-    "good LRC": ("captions_lrc", LRC.replace("&lt;never&gt;", "never"), set()),
+    "good LRC": ("captions_lrc", LRC, set()),
     "a BOM and CRLF": ("captions", "\ufeff" + VTT.replace("\n", "\r\n"), set()),
     "no header": ("captions", VTT.replace("WEBVTT", "WEBVTX"), {"Caption format", "Caption words"}),
-    "a loose <": ("captions", VTT.replace("&lt;never", "<never"), {"Caption format"}),
+    "a loose <": ("captions", VTT.replace("&lt;3", "<3"), {"Caption format"}),
     "a loose &": ("captions", VTT.replace("&amp;", "&"), {"Caption format"}),
     "an arrow in the text": ("captions", VTT.replace("Hands", "Hands -->"), {"Caption format"}),
     "a blank line in a caption": (
@@ -304,14 +299,11 @@ TEXT_DAMAGE = {
     "a lost line": ("captions", VTT.split("\n\n00:00:00.900")[0] + "\n", {"Caption words"}),
     "a changed word": ("captions_srt", SRT.replace("sleep", "slept"), {"Caption words"}),
     "too fast": ("captions", VTT.replace("00:00:01.900", "00:00:01.500"), {"Reading speed"}),
+    "a tag in SubRip": ("captions_srt", SRT.replace("sleep", "<sleep>"), {"Caption format"}),
     "numbers that jump": ("captions_srt", SRT.replace("\n2\n", "\n3\n"), {"Caption format"}),
     "a dot for a comma": ("captions_srt", SRT.replace("00,900 -->", "00.900 -->"), {"Caption format", "Caption words"}),
     "a line without time": ("captions_lrc", LRC.replace("[00:00.90]", ""), {"Caption format", "Caption words"}),
-    "words out of order": (
-        "captions_lrc",
-        LRC.replace("<00:01.10>", "<00:00.10>"),
-        {"Caption format", "Caption words"},
-    ),
+    "words out of order": ("captions_lrc", LRC.replace("<00:01.10>", "<00:00.10>"), {"Caption format"}),
     "Latin-1": ("captions", VTT.replace("Hands", "Hände").encode("latin-1"), {"Caption format", "Caption words"}),
     "text that is not UTF-8": ("notes", b"\xff\xfe\x00", {"Text"}),
     "an empty text": ("notes", "  \n", {"Text"}),
@@ -354,3 +346,33 @@ def test_what_a_killed_job_left_is_named(done):
     finally:
         part.unlink()
         other.unlink()
+
+
+def still(ffmpeg, good, target, *options):
+    run(ffmpeg, "-f", "jpeg_pipe", "-i", good, *options, "-f", "image2", "-update", "1", target)
+
+
+def padded(good, target):
+    """A comment of two megabytes after the picture's first marker: the same picture in too many bytes."""
+    raw = good.read_bytes()
+    comment = b"\xff\xfe\xff\xff" + b" " * 65533
+    target.write_bytes(raw[:2] + comment * 32 + raw[2:])
+
+
+STILL_DAMAGE = {
+    "another size": ({"Picture size"}, lambda f, a, b: still(f, a, b, "-vf", "scale=640:360")),
+    "a PNG by name of JPEG": ({"Picture format"}, lambda f, a, b: still(f, a, b, "-c:v", "png")),
+    "too many bytes": ({"Picture bytes"}, lambda f, a, b: padded(a, b)),
+    "black": ({"Picture light"}, lambda f, a, b: still(f, a, b, "-vf", "lutrgb=r=0:g=0:b=0")),
+    "white": ({"Picture light"}, lambda f, a, b: still(f, a, b, "-vf", "lutrgb=r=255:g=255:b=255")),
+}
+"""Damage to a thumbnail: what must fail, and how it is done, from (FFmpeg, good file, target)."""
+
+
+@pytest.mark.parametrize("damage", STILL_DAMAGE)
+def test_damage_to_a_still_is_named_and_nothing_else(done, ffmpeg, tmp_path, damage):
+    job, made = done
+    expected, harm = STILL_DAMAGE[damage]
+    target = tmp_path / "damaged.jpg"
+    harm(ffmpeg, made["thumbnail"], target)
+    assert failed(job, {"thumbnail": target}) == expected
