@@ -38,28 +38,31 @@ def drained(steps):
         time.sleep(0.001)
 
 
-def write_song(path):
-    """Three seconds of a chord under a kick at every half second, far from silence and from full scale."""
+def write_song(path, rate=RATE, channels=2, shape=lambda samples, _t: samples):
+    """Three seconds of a chord under a kick at every half second, far from silence and from full scale.
+
+    ``shape`` makes another song of it: from samples (-1..1) and their times to samples.
+    """
     import numpy as np
 
-    t = np.arange(int(RATE * SONG_S)) / RATE
+    t = np.arange(int(rate * SONG_S)) / rate
     chord = sum(np.sin(2 * np.pi * pitch * t) for pitch in (220, 277, 330)) * 0.09
     beat = t % 0.5
     kick = 0.5 * np.exp(-beat * 30) * np.sin(2 * np.pi * 60 * beat)
-    left = chord + kick
-    right = chord * 0.9 + kick
-    samples = (np.stack([left, right], 1) * 20_000).astype("<i2")
+    sides = [shape((chord * level + kick) * 0.6, t) for level in (1.0, 0.9)][:channels]
+    samples = (np.clip(np.stack(sides, 1), -1, 1) * 32_767).astype("<i2")
     with wave.open(str(path), "wb") as file:
-        file.setparams((2, 2, RATE, 0, "NONE", ""))
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
         file.writeframes(samples.tobytes())
 
 
-def write_frames(ffmpeg, folder, width, height):
+def write_frames(ffmpeg, folder, width, height, fps=FPS):
     """Pictures in which everything moves: a test pattern."""
     folder.mkdir(parents=True)
-    source = f"testsrc2=s={width}x{height}:r={FPS}:d={SONG_S}"
-    run(ffmpeg, "-f", "lavfi", "-i", source, "-q:v", "2", "-start_number", "1", folder / "frame_%04d.jpg")
-    return FrameSequence(folder, 1, int(SONG_S * FPS), FPS, width, height, suffix=".jpg")
+    count = int(SONG_S * fps)
+    source = ("-f", "lavfi", "-i", f"testsrc2=s={width}x{height}:r={fps}", "-frames:v", count)
+    run(ffmpeg, *source, "-q:v", "2", "-start_number", "1", folder / "frame_%04d.jpg")
+    return FrameSequence(folder, 1, count, fps, width, height, suffix=".jpg")
 
 
 def platform(name, aspect, **changes):
@@ -72,11 +75,14 @@ def platform(name, aspect, **changes):
     return dataclasses.replace(like, **{**values, **changes})
 
 
-def make_job(folder: Path, ffmpeg: str, **changes):
-    """A job of two platforms that share one video and one of the other aspect."""
+def make_job(folder: Path, ffmpeg: str, *, fps: Fraction = FPS, song: dict | None = None, **changes):
+    """A job of two platforms that share one video and one of the other aspect.
+
+    ``song`` are arguments of :func:`write_song`.
+    """
     folder.mkdir(exist_ok=True)
     audio = folder / "song.wav"
-    write_song(audio)
+    write_song(audio, **(song or {}))
     lines = (LyricLine(0.7, 1.4, "Hands up"), LyricLine(1.4, 2.4, "We <3 sleep & sing"))
     timeline = Timeline(
         meta=Meta("song", TITLE, "Ärtist", "single", "t", 1, SONG_S, 120, "0" * 64, ""),
@@ -91,15 +97,15 @@ def make_job(folder: Path, ffmpeg: str, **changes):
         timeline=timeline,
         platforms={p.name: p for p in chosen},
         frames={
-            "9:16": write_frames(ffmpeg, folder / "tall", 90, 160),
-            "16:9": write_frames(ffmpeg, folder / "flat", 160, 90),
+            "9:16": write_frames(ffmpeg, folder / "tall", 90, 160, fps),
+            "16:9": write_frames(ffmpeg, folder / "flat", 160, 90, fps),
         },
         audio=audio,
         output_dir=folder / "out",
         song_id="song",
         grade=Grade(bloom=0.0, vignette=0.0),
         ffmpeg=ffmpeg,
-        fps=FPS,
+        fps=fps,
         work=folder / "work",
     )
     return dataclasses.replace(job, **changes)
