@@ -96,7 +96,7 @@ def check_ffmpeg(ffmpeg: str, folder: Path, *, needs_captions: bool) -> FfmpegIn
     ToolMissing
         When it is not FFmpeg, is too old, or lacks a part; names the part and the remedy.
     """
-    version = ffmpeg_version(ffmpeg, folder)
+    version = _version(ffmpeg, folder)
     encoders = _names(ffmpeg, "-encoders", folder)
     filters = _names(ffmpeg, "-filters", folder)
     info = FfmpegInfo(
@@ -121,14 +121,7 @@ def check_ffmpeg(ffmpeg: str, folder: Path, *, needs_captions: bool) -> FfmpegIn
     return info
 
 
-def ffmpeg_version(ffmpeg: str, folder: Path) -> str:
-    """The version of a program that is FFmpeg and new enough.
-
-    Raises
-    ------
-    ToolMissing
-        When it is neither.
-    """
+def _version(ffmpeg: str, folder: Path) -> str:
     code, out, _ = run_quietly([ffmpeg, "-hide_banner", "-version"], folder, name="FFmpeg", timeout_s=30)
     match = re.match(r"ffmpeg version (\S+)", out)
     if code != 0 or match is None:
@@ -145,6 +138,14 @@ def _names(ffmpeg: str, what: str, folder: Path) -> set[str]:
     """Second column of FFmpeg's tables of encoders and filters."""
     _, out, _ = run_quietly([ffmpeg, "-hide_banner", what], folder, name="FFmpeg", timeout_s=30)
     return {fields[1] for line in out.splitlines() if len(fields := line.split()) > 1}
+
+
+def version_steps(ffmpeg: str, folder: Path, report: Callable[[], Progress]) -> Generator[Progress, None, str]:
+    """What FFmpeg calls its version, in steps; empty when it says none."""
+    child = Child([ffmpeg, "-hide_banner", "-version"], folder, name="FFmpeg")
+    yield from wait(child, report)
+    found = re.match(r"ffmpeg version (\S+)", child.stdout())
+    return found[1] if found else ""
 
 
 def probe(ffmpeg: str, file: Path, folder: Path) -> MediaInfo:

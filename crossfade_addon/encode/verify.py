@@ -30,7 +30,7 @@ from .file_checks import (
 )
 from .job import Deliverables, EncodeJob
 from .platforms import Platform
-from .probe import MediaInfo, ffmpeg_version, probe_steps
+from .probe import MediaInfo, probe_steps, version_steps
 from .report import AGAIN, Check, Evidence, FileReport, Report, kept_steps, sha256_steps, to_json
 from .report_page import to_html
 from .sound_checks import Sound, sound_checks, sound_steps
@@ -68,7 +68,7 @@ def verify_steps(
 ) -> Generator[Progress, None, Report]:
     """The same as a generator. ``about`` are facts of the run for the report: versions, settings."""
     run = _Run(job, len(deliverables))
-    version = ffmpeg_version(job.ffmpeg, run.folder)
+    version = yield from version_steps(job.ffmpeg, run.folder, run.progress)
     files = []
     for index, (key, path) in enumerate(deliverables.items()):
         run.start(index, path)
@@ -119,7 +119,7 @@ class _Run:
     job: EncodeJob
     count: int
     done: int = 0
-    message: str = ""
+    message: str = "Checking the files"
     measured: dict[str, _Measured] = field(default_factory=dict)
     seen: dict[tuple[str, Recipe], tuple[Check, ...]] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)

@@ -54,7 +54,7 @@ def _no_pictures(monkeypatch):
 
     monkeypatch.setattr(verify_module, "sheet_steps", nothing)
     monkeypatch.setattr(verify_module, "still_steps", nothing)
-    monkeypatch.setattr(verify_module, "ffmpeg_version", lambda *_arguments: "5.1")
+    monkeypatch.setattr(verify_module, "version_steps", nothing)
     monkeypatch.setattr(verify_module.pictures, "picture_checks", no_checks)
 
 

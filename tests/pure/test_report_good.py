@@ -5,9 +5,9 @@ import dataclasses
 from fractions import Fraction
 
 import pytest
+from delivered import drained, finished, make_job
 
 from crossfade_addon.encode.verify import verify_steps
-from delivered import drained, finished, make_job
 
 
 def _clipped(samples, _t):
