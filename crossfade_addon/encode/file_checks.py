@@ -12,6 +12,8 @@ from .platforms import Cover
 from .probe import MediaInfo, file_url
 from .report import AGAIN, Check
 
+BLACK_LUMA = 1.5
+"""Mean of 0..255 below which a picture of a film counts as black: shows may begin in the dark, not in nothing."""
 DARKEST, BRIGHTEST = 4.0, 251.0
 """Mean of 0..255 outside of which a picture counts as black or white."""
 COVERS = {
@@ -80,7 +82,7 @@ def first_picture_check(luma: float) -> Check:
     """The first picture is what many apps show before a video plays."""
     text = "none" if luma < 0 else f"mean {luma:.1f} of 255"
     fix = "Start the clip where the show is lit (--clip)."
-    return Check("First picture", f"mean over {DARKEST:g}", text, luma > DARKEST, fix=fix)
+    return Check("First picture", f"mean over {BLACK_LUMA:g}", text, luma > BLACK_LUMA, fix=fix)
 
 
 def text_checks(raw: bytes) -> list[Check]:
