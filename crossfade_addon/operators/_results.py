@@ -17,6 +17,7 @@ _LABELS = {
     "captions_srt": "Captions (SRT)",
     "captions_lrc": "Captions (LRC)",
     "chapters": "Chapters",
+    "description": "Description",
     "manifest": "Usage Manifest",
     "report_html": "Report",
     "timeline_picture": "Picture of the Script",
