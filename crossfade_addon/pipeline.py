@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import frames, jobs, listening
-from .brief import FRAME_SUFFIX, Brief, check_brief
+from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
+from .encode import manifest, probe, verify
 from .encode import platforms as platform_data
-from .encode import probe, verify
 from .encode.frames import FrameSequence
 from .encode.run import EncodeJob, encode_steps
 from .errors import VerifyError
@@ -137,6 +137,15 @@ class Pipeline:
             self.outputs.paths["raw_video"] = next(iter(sequences.values())).folder
         return sequences
 
+    def assets(self) -> tuple[manifest.Asset, ...]:
+        """The user's own files that go into the pictures."""
+        brief = self.brief
+        own = [("Avatar", avatar_file(brief)), ("Stage", brief.studio), ("Words", brief.lyrics)]
+        own += [("Action", path) for path in (action_files(brief.actions).values() if brief.actions else ())]
+        own += [("Theme", Path(brief.theme) if brief.theme.endswith(".toml") else None)]
+        own += [(f"{manifest.MOVIE} {aspect}", path) for aspect, path in brief.renders]
+        return tuple(manifest.Asset(kind, path) for kind, path in own if path is not None)
+
     def sequence(self, rendered: RenderedFrames) -> FrameSequence:
         """Frames of the studio, as the encoder takes them."""
         return FrameSequence(
@@ -170,6 +179,8 @@ class Pipeline:
             is_draft=brief.quality == "draft",
         )
         made = yield from encode_steps(job)
+        if brief.mode == "event":
+            made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
         report = yield from verify.verify_steps(made, job)

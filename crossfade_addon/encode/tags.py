@@ -76,7 +76,7 @@ def parse(text: str) -> dict[str, str]:
         parts = _split(line)
         if len(parts) < 2:
             continue
-        key, value = _clean(parts[0]).lower(), _clean("=".join(parts[1:]))
+        key, value = one_line(parts[0]).lower(), one_line("=".join(parts[1:]))
         key = _OTHER_NAMES.get(key, key)
         if key and value and key not in _NOT_ABOUT_THE_SONG:
             found.setdefault(key[:LONGEST], value[:LONGEST])
@@ -110,5 +110,6 @@ def _split(line: str) -> list[str]:
     return parts
 
 
-def _clean(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text without control characters and line ends."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -181,8 +181,7 @@ def hashtags(found: Mapping[str, str]) -> tuple[str, ...]:
 
 def clean(text: str) -> str:
     """One line, with ``<`` and ``>`` (which YouTube refuses) as the typographic ones."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(plain.replace("<", "\u2039").replace(">", "\u203a").split())
+    return tags.one_line(text.replace("<", "\u2039").replace(">", "\u203a"))
 
 
 def shortened(text: str, most: int) -> str:
