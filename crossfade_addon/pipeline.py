@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import __version__, frames, jobs, listening
-from .brief import FRAME_SUFFIX, Brief, check_brief
+from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
+from .encode import manifest, probe, verify
 from .encode import platforms as platform_data
-from .encode import probe, verify
 from .encode.frames import FrameSequence
 from .encode.run import EncodeJob, encode_steps
 from .errors import VerifyError
@@ -45,9 +45,10 @@ class Studio(Protocol):
 
 @dataclass(slots=True)
 class Outputs:
-    """What a job made: name to path, and whether every deliverable was proven right."""
+    """What a job made: name to path, what people call the videos, and whether every deliverable was proven right."""
 
     paths: dict[str, Path] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     passed: bool = True
     problems: list[str] = field(default_factory=list)
 
@@ -85,7 +86,7 @@ class Pipeline:
         known = platform_data.load_platforms(self.brief.platforms_file)
         self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
-        self.outputs = Outputs()
+        self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
@@ -137,6 +138,15 @@ class Pipeline:
             self.outputs.paths["raw_video"] = next(iter(sequences.values())).folder
         return sequences
 
+    def assets(self) -> tuple[manifest.Asset, ...]:
+        """The user's own files that go into the pictures."""
+        brief = self.brief
+        own = [("Avatar", avatar_file(brief)), ("Stage", brief.studio), ("Words", brief.lyrics)]
+        own += [("Action", path) for path in (action_files(brief.actions).values() if brief.actions else ())]
+        own += [("Theme", Path(brief.theme) if brief.theme.endswith(".toml") else None)]
+        own += [(f"{manifest.MOVIE} {aspect}", path) for aspect, path in brief.renders]
+        return tuple(manifest.Asset(kind, path) for kind, path in own if path is not None)
+
     def sequence(self, rendered: RenderedFrames) -> FrameSequence:
         """Frames of the studio, as the encoder takes them."""
         return FrameSequence(
@@ -170,6 +180,8 @@ class Pipeline:
             is_draft=brief.quality == "draft",
         )
         made = yield from encode_steps(job)
+        if brief.mode == "event":
+            made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
         report = yield from verify.verify_steps(made, job, self.facts(timeline))

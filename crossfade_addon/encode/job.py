@@ -16,7 +16,8 @@ from .frames import FrameSequence
 from .platforms import Platform
 
 Deliverables = dict[str, Path]
-"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``."""
+"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``,
+``chapters``, ``description``."""
 AFTER_DROP_S = 0.25
 """The picture is at its fullest this long after a drop."""
 _RANK = {"low": 0, "medium": 1, "high": 2}

@@ -18,7 +18,7 @@ from pathlib import Path
 from ..errors import EncodeError
 from ..jobs import Child, Clock, Progress, read_tail, wait
 from ..timeline import Clip
-from . import captions, loudness
+from . import captions, loudness, texts
 from .command import CAPTIONS, FONTS, Recipe, still_command, video_command
 from .failures import failure
 from .fonts import bundled_font
@@ -70,6 +70,7 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
             made[key] = path
     if job.with_captions:
         made |= _caption_files(job)
+    made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
     return made
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ..errors import CrossfadeError
 from ..jobs import Progress, drain
-from . import pictures
+from . import manifest, pictures, texts
 from .caption_reader import READERS, caption_checks
 from .command import Recipe
 from .evidence import SIDE, choose_moments, sheet_steps, still_steps, thin
@@ -51,6 +51,7 @@ _LABELS = {
     "chapters": "Chapters",
     "description": "Description",
     "manifest": "Usage manifest",
+    "manifest_json": "Usage manifest, for programs",
     FOLDER_KEY: "Output folder",
 }
 
@@ -231,7 +232,14 @@ def _text(job: EncodeJob, key: str, path: Path) -> tuple[Groups, tuple[str, ...]
     if path.suffix in READERS:
         checks = caption_checks(raw, path.suffix, job.timeline.lyrics, job.sidecar_clip())
         return (("Captions", tuple(checks)),), (f"{len(raw)} bytes",)
-    return (("Text", tuple(text_checks(raw))),), (f"{len(raw)} bytes",)
+    checks = text_checks(raw)
+    if all(check.ok for check in checks):
+        text = raw.decode("utf-8")
+        if key in ("chapters", "description"):
+            checks += texts.text_checks(key, text, job)
+        elif key in ("manifest", "manifest_json"):
+            checks += manifest.manifest_checks(key, text, job)
+    return (("Text", tuple(checks)),), (f"{len(raw)} bytes",)
 
 
 def _single(check: Check) -> Groups:
