@@ -198,10 +198,11 @@ def _video(
     if (digest, recipe) not in run.seen:
         looking = pictures.picture_checks(path, recipe, platform, job, run.folder / "pictures")
         run.seen[digest, recipe] = yield from looking
+    is_as_is = getattr(job, "loudness", "gain") == "as-is"
     groups = (
         ("Container", container_checks(info, platform, recipe, job.timeline.meta.title)),
         ("Picture", picture_stream_checks(info, platform, recipe)),
-        ("Sound", sound_checks(info, sound, platform, recipe.seconds)),
+        ("Sound", sound_checks(info, sound, platform, recipe.seconds, as_is=is_as_is)),
         ("Show", [first_picture_check(known.luma), *run.seen[digest, recipe]]),
     )
     facts = [
