@@ -284,12 +284,30 @@ def _pulses(timeline: Timeline, name: str, seconds: np.ndarray, decay: float, dr
     for t, level in sorted([*hits, *((d, 1.0) for d in first)]):
         if not kept or t - kept[-1][0] >= MIN_PULSE_GAP:
             kept.append((t, level))
-    if not kept:
+    return pulse_levels(np.array(kept).reshape(-1, 2), seconds, decay)
+
+
+def pulse_levels(hits: np.ndarray, seconds: np.ndarray, decay: float) -> np.ndarray:
+    """What evenly spaced frames show of pulses ``hits`` (k, 2: second, level), at least two frames apart.
+
+    A frame shows the mean of its own time, as an open shutter would: a hit late in it lights it a little, the next
+    one fully. Sampled at the frames' beginnings, every light would come half a frame late on average. A hit at a
+    frame's beginning gives its whole level.
+    """
+    if not len(hits) or len(seconds) < 2:
         return np.zeros(len(seconds))
-    times, levels = np.array(kept).T
-    last = np.searchsorted(times, seconds + 1e-9, side="right") - 1
-    ago = seconds - times[np.maximum(last, 0)]
-    return np.where(last >= 0, levels[np.maximum(last, 0)] * np.exp(-np.maximum(ago, 0) / decay), 0.0)
+    frame_s = seconds[1] - seconds[0]
+    times, levels = hits.T
+    ends = seconds + frame_s
+    last = np.searchsorted(times, ends - 1e-9, side="right") - 1
+    total = np.zeros(len(seconds))
+    for index in (last, last - 1):  # the newest pulse, and what the frame still saw of the one before
+        k = np.maximum(index, 0)
+        until = np.where(index == last, np.inf, times[np.minimum(k + 1, len(times) - 1)])
+        start, stop = np.maximum(seconds, times[k]), np.minimum(ends, until)
+        shown = np.exp(-(start - times[k]) / decay) - np.exp(-(stop - times[k]) / decay)
+        total += np.where((index >= 0) & (stop > start), levels[k] * shown, 0.0)
+    return total / (1 - math.exp(-frame_s / decay))
 
 
 def _since(drops: list[int], bar: np.ndarray, count: int) -> np.ndarray:

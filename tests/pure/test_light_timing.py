@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Strokes of light lie on the music between frames too: what is seen of them is centred on the hit."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from crossfade_addon.studio.light_score import pulse_levels
+
+pytestmark = pytest.mark.pure
+
+RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60000, 1001)]
+DECAY_S = 0.18
+
+
+def shown(hits: list[tuple[float, float]], fps: Fraction, count: int = 240) -> np.ndarray:
+    return pulse_levels(np.array(hits).reshape(-1, 2), np.arange(count) / float(fps), DECAY_S)
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_light_comes_neither_early_nor_late_wherever_a_hit_falls_between_frames(fps: Fraction) -> None:
+    """The missing part of the first lit frame says when within it the hit was."""
+    rate = float(fps)
+    for phase in np.linspace(0, 0.95, 20):
+        hit = (30 + phase) / rate
+        light = shown([(hit, 0.8)], fps)
+        first = int(np.flatnonzero(light > 1e-6)[0])
+        whole = light[first + 1] * np.exp(1 / rate / DECAY_S)  # as bright as that frame would be, lit from its start
+        seen_at = (first + 1 - light[first] / whole) / rate
+        assert first == 30
+        assert seen_at == pytest.approx(hit, abs=0.002)
+
+
+def test_a_hit_at_the_beginning_of_a_frame_gives_its_whole_level_and_falls_away() -> None:
+    light = shown([(1.0, 0.7)], Fraction(30))
+    assert light[29] == 0
+    assert light[30] == pytest.approx(0.7)
+    assert light[36] == pytest.approx(0.7 * np.exp(-0.2 / DECAY_S))
+
+
+def test_the_light_of_two_hits_is_the_mean_of_what_each_frame_saw_of_either() -> None:
+    fps, hits = Fraction(25), [(1.013, 0.9), (1.391, 0.5)]
+    fine = np.arange(0, 3, 1e-5)
+    last = np.searchsorted([t for t, _ in hits], fine, side="right") - 1
+    level = np.array([h for _, h in hits])[np.maximum(last, 0)]
+    at = np.array([t for t, _ in hits])[np.maximum(last, 0)]
+    instant = np.where(last >= 0, level * np.exp(-(fine - at) / DECAY_S), 0.0)
+    means = instant[: 70 * 4000].reshape(70, 4000).mean(axis=1)
+    whole = (1 - np.exp(-0.04 / DECAY_S)) * DECAY_S / 0.04  # what a frame shows of a hit at its beginning
+    assert shown(hits, fps)[:70] == pytest.approx(means / whole, abs=2e-3)
+
+
+def test_no_hits_give_no_light() -> None:
+    assert not shown([], Fraction(30)).any()
