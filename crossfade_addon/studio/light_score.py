@@ -128,7 +128,8 @@ def make_score(
     count = max(1, frame_count(duration, fps))
     frames = np.arange(count) + FIRST_FRAME
     seconds = np.arange(count) * (fps.denominator / fps.numerator)
-    beat, bar = _clocks(timeline, seconds)
+    # A frame is seen until the next one comes, so clocks are read in its middle: at its beginning all would lag.
+    beat, bar = _clocks(timeline, seconds + 0.5 * fps.denominator / fps.numerator)
     sections = timeline.audio.sections or (Section(0.0, duration, "verse", 0.5),)
     drops = _spaced(sorted({frame_index(t, fps) for t in timeline.drops() if 0 <= t < duration}), fps)
     since = _since(drops, bar, count)

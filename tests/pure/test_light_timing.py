@@ -8,7 +8,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from crossfade_addon.studio.light_score import pulse_levels
+from crossfade_addon.studio.light_score import make_score, pulse_levels
+from crossfade_addon.themes import load_theme
+from crossfade_addon.timeline import Audio, Beats, Meta, Timeline
 
 pytestmark = pytest.mark.pure
 
@@ -55,3 +57,20 @@ def test_the_light_of_two_hits_is_the_mean_of_what_each_frame_saw_of_either() ->
 
 def test_no_hits_give_no_light() -> None:
     assert not shown([], Fraction(30)).any()
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_steps_of_the_beat_are_on_screen_nearest_to_the_beat(fps: Fraction) -> None:
+    """A frame stays until the next: what steps on the beat shows on average exactly then, never half a frame off."""
+    beats = tuple(0.2 + 0.4637 * k for k in range(60))
+    song = Timeline(
+        meta=Meta("s", "s", "", "single", "sponsor_neon", 1, 28.0, 129.4, "", ""),
+        audio=Audio("s.wav"),
+        beats=Beats(beats, beats[::4], 129.4),
+    )
+    score = make_score(song, load_theme("sponsor_neon"), fps)
+    stepped = np.flatnonzero(np.diff(np.floor(score.beat)) > 0) + 1
+    late = score.seconds[stepped][:59] - np.array(beats[1:] if score.beat[0] >= 0 else beats)[:59]
+    frame_s = float(1 / fps)
+    assert np.abs(late).max() <= 0.5 * frame_s + 1e-9
+    assert late.mean() == pytest.approx(0, abs=0.15 * frame_s)
