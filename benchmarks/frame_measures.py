@@ -9,16 +9,12 @@ Flashes are counted as the release report counts them (``crossfade_addon/encode/
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
-
-from crossfade_addon.encode.flashes import (  # noqa: E402
+from crossfade_addon.encode.flashes import (
     LUMA,
     MOST_FLASHES,
     flash_rates,

@@ -184,7 +184,7 @@ class Changes:
     def rates(self) -> NDArray[np.float64]:
         """Flashes in the second that begins at each frame, (n,): half the number of changes."""
         weights = np.zeros(self._frames)
-        before: tuple[int, Mask] | None = None
+        before: tuple[int, NDArray[np.uint8]] | None = None
         events = [(e.frame, sign, e.pixels) for sign, together in self._signs.items() for e in together.events]
         for frame, sign, packed in sorted(events, key=lambda event: event[:2]):
             pixels = np.unpackbits(packed)
