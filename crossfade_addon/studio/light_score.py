@@ -276,7 +276,10 @@ def _pulses(timeline: Timeline, name: str, seconds: np.ndarray, decay: float, dr
         before = np.concatenate(([0.0], values[:-1]))
         after = np.concatenate((values[1:], [0.0]))
         found = np.flatnonzero((values > 0.3) & (values >= after) & (values > before + 1e-6))
-        hits = list(zip((found / timeline.signals.rate_hz).tolist(), values[found].tolist(), strict=True))
+        # A stroke between two samples has begun to rise at the earlier one: the sooner, the more.
+        risen = np.where(before[found] > np.concatenate(([0.0], before[:-1]))[found] + 1e-6, before[found], 0.0)
+        times = (found - risen / values[found]) / timeline.signals.rate_hz
+        hits = list(zip(times.tolist(), values[found].tolist(), strict=True))
     elif name == "kick":
         hits = [(t, 0.6) for t in timeline.beats.timestamps]
     first = set(drops.tolist())

@@ -8,6 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from crossfade_addon.director.features import SAMPLE_RATE, extract
+from crossfade_addon.director.signals import make_signals
 from crossfade_addon.studio.light_score import make_score, pulse_levels
 from crossfade_addon.themes import load_theme
 from crossfade_addon.timeline import Audio, Beats, Meta, Timeline
@@ -74,3 +76,36 @@ def test_steps_of_the_beat_are_on_screen_nearest_to_the_beat(fps: Fraction) -> N
     frame_s = float(1 / fps)
     assert np.abs(late).max() <= 0.5 * frame_s + 1e-9
     assert late.mean() == pytest.approx(0, abs=0.15 * frame_s)
+
+
+def drum(at: list[float], *, falls: bool, seconds: float = 12.0) -> np.ndarray:
+    """Kicks over faint noise: a steady 60 Hz thump, or one that falls from 400 to 50 Hz within a twentieth."""
+    song = np.random.default_rng(1).standard_normal(int(seconds * SAMPLE_RATE)) * 1e-3
+    t = np.arange(int(0.25 * SAMPLE_RATE)) / SAMPLE_RATE
+    phase = 50 * t + 350 * 0.012 * (1 - np.exp(-t / 0.012)) if falls else 60 * t
+    thump = np.sin(2 * np.pi * phase) * np.exp(-12 * t) * np.minimum(1, t / 0.002)
+    for when in at:
+        first = round(when * SAMPLE_RATE)
+        song[first : first + len(thump)] += 0.6 * thump
+    return song.astype(np.float32)
+
+
+@pytest.mark.parametrize("falls", [False, True])
+def test_strokes_are_lit_within_7_ms_of_the_drum_whatever_falls_between_the_hundredths(falls: bool) -> None:
+    at = [1.0 + 0.7134 * k for k in range(14)]
+    signals = make_signals(extract(drum(at, falls=falls)), 12.0)
+    song = Timeline(
+        meta=Meta("s", "s", "", "single", "sponsor_neon", 1, 12.0, 84.1, "", ""),
+        audio=Audio("s.wav"),
+        beats=Beats(tuple(at), tuple(at[::4]), 84.1),
+        signals=signals,
+    )
+    fps = 60
+    light = make_score(song, load_theme("sponsor_neon"), Fraction(fps)).kick
+    late = []
+    for hit in at:
+        first = int(hit * fps) - 2 + int(np.argmax(np.diff(light[int(hit * fps) - 3 : int(hit * fps) + 4]) > 0.02))
+        whole = light[first + 1] * np.exp(1 / fps / DECAY_S)
+        late.append((first + 1 - light[first] / whole) / fps - hit)
+    assert np.abs(late).max() < 0.007
+    assert np.std(late) < 0.0015  # no rounding to hundredths
