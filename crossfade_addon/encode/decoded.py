@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A delivered video, decoded once for all checks: small pictures, its sound, their times, and what FFmpeg complained of.
+"""A delivered video, decoded once for all checks: small pictures, sound, times, and what FFmpeg complained of.
 
 Pictures are sRGB, uint8, (height, width, 3), the shorter side ``SHORT_SIDE`` pixels; sound is mono float32 at
 ``SOUND_RATE``, its first sample at second 0 of the file, so that sound that starts late is late here too.
@@ -25,7 +25,7 @@ STAGE = "verify"
 SHORT_SIDE = 90
 SOUND_RATE = 22_050
 MOST_COMPLAINTS = 5
-_FRAMES, _SOUND, _PACKETS = "frames.rgb", "sound.f32", "packets.txt"
+_FRAMES, _STILLS, _SOUND, _PACKETS = "frames.rgb", "stills.rgb", "sound.f32", "packets.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,10 @@ class Decoded:
                 n = min(at_once, self.count - first)
                 yield np.frombuffer(file.read(n * size), np.uint8).reshape(n, self.height, self.width, 3)
 
+    def stills(self) -> Path:
+        """The larger pictures that were asked for, one after the other as raw RGB."""
+        return self.folder / _STILLS
+
     def sound(self) -> NDArray[np.float32]:
         """The whole sound; empty when the file has none."""
         import numpy as np
@@ -63,7 +67,7 @@ class Decoded:
 
     def discard(self) -> None:
         """Remove the decoded files, which are large."""
-        for name in (_FRAMES, _SOUND, _PACKETS):
+        for name in (_FRAMES, _STILLS, _SOUND, _PACKETS):
             (self.folder / name).unlink(missing_ok=True)
 
 
@@ -73,12 +77,25 @@ def small_size(width: int, height: int) -> tuple[int, int]:
     return max(2, round(width * scale)), max(2, round(height * scale))
 
 
-def decode_command(ffmpeg: str, path: Path, size: tuple[int, int], *, has_sound: bool) -> list[str]:
-    """The one command, to be run in the folder that takes its files."""
-    scale = f"scale={size[0]}:{size[1]}:flags=area:in_color_matrix=bt709:in_range=tv:out_range=pc,format=rgb24"
+def decode_command(
+    ffmpeg: str,
+    path: Path,
+    size: tuple[int, int],
+    *,
+    has_sound: bool,
+    stills: tuple[int, ...] = (),
+    still_size: tuple[int, int] = (0, 0),
+) -> list[str]:
+    """The one command, to be run in the folder that takes its files.
+
+    ``stills`` are pictures (0 is the first) that are wanted larger as well.
+    """
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y", "-copyts"]
-    command += ["-i", file_url(path), "-map", "0:v:0", "-vf", scale, "-fps_mode", "passthrough"]
+    command += ["-i", file_url(path), "-map", "0:v:0", "-vf", to_rgb(*size), "-fps_mode", "passthrough"]
     command += ["-f", "rawvideo", _FRAMES]
+    if stills:
+        command += ["-map", "0:v:0", "-vf", f"{only(stills)},{to_rgb(*still_size)}", "-fps_mode", "passthrough"]
+        command += ["-f", "rawvideo", _STILLS]
     command += ["-map", "0:v:0", "-c:v", "copy", "-f", "framecrc", _PACKETS]
     if has_sound:
         mono = f"aresample={SOUND_RATE}:async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono"
@@ -86,12 +103,32 @@ def decode_command(ffmpeg: str, path: Path, size: tuple[int, int], *, has_sound:
     return command
 
 
+def to_rgb(width: int, height: int) -> str:
+    """Filters from BT.709 video to small RGB pictures."""
+    scale = f"scale={width}:{height}:flags=area:in_color_matrix=bt709:in_range=tv:out_range=pc"
+    return f"{scale},format=rgb24"
+
+
+def only(pictures: tuple[int, ...]) -> str:
+    """The filter that lets only these pictures (0 is the first) pass."""
+    chosen = "+".join(f"eq(n\\,{number})" for number in pictures)
+    return f"select={chosen}"
+
+
 def decode_steps(
-    ffmpeg: str, path: Path, size: tuple[int, int], folder: Path, *, expected: int, has_sound: bool = True
+    ffmpeg: str,
+    path: Path,
+    size: tuple[int, int],
+    folder: Path,
+    *,
+    expected: int,
+    has_sound: bool = True,
+    stills: tuple[int, ...] = (),
+    still_size: tuple[int, int] = (0, 0),
 ) -> Generator[Progress, None, Decoded]:
     """Decode a video; ``expected`` pictures are a whole file (for the progress). Damage is reported, never raised."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (_FRAMES, _SOUND, _PACKETS):
+    for name in (_FRAMES, _STILLS, _SOUND, _PACKETS):
         (folder / name).unlink(missing_ok=True)
     bytes_each = size[0] * size[1] * 3
     pictures = folder / _FRAMES
@@ -100,7 +137,8 @@ def decode_steps(
         done = pictures.stat().st_size / bytes_each if pictures.is_file() else 0
         return Progress(STAGE, min(1.0, done / max(1, expected)), f"Watching {path.name}")
 
-    child = Child(decode_command(ffmpeg, path, size, has_sound=has_sound), folder, name="FFmpeg")
+    command = decode_command(ffmpeg, path, size, has_sound=has_sound, stills=stills, still_size=still_size)
+    child = Child(command, folder, name="FFmpeg")
     code = yield from wait(child, look)
     complaints = [_plain(line) for line in child.stderr_tail().splitlines() if line.strip()]
     if code != 0:

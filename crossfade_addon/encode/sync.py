@@ -20,13 +20,16 @@ has no certain moment.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .decoded import SOUND_RATE
+from ..jobs import Progress
+from .decoded import SOUND_RATE, STAGE, Decoded
 from .flashes import LUMA
 
 Series = NDArray[np.float64]
@@ -84,11 +87,19 @@ class Sync:
 
 
 _NAN = float("nan")
+NOTHING = Hits(np.zeros(0), np.zeros(0))
 
 
 def unknown(reason: str, hits: int = 0, sharpness: float = 0.0) -> Sync:
     """A measurement that says nothing."""
     return Sync(hits, _NAN, _NAN, _NAN, (_NAN, _NAN, _NAN), _NAN, _NAN, sharpness, reason)
+
+
+def seconds_of(seen: Decoded, fps: Fraction) -> Series:
+    """When each decoded picture is on the screen; evenly spaced where the file does not say it for all of them."""
+    if seen.packets == seen.count:
+        return np.array(seen.times)
+    return (seen.times[0] if seen.times else 0.0) + np.arange(seen.count) / float(fps)
 
 
 # ------------------------------------------------------------------------------------------- light
@@ -122,7 +133,7 @@ def light_hits(blocks: NDArray[np.float32], times: Series, *, cuts: Collection[i
     """Hits of light. ``times`` (n,) are the frames' seconds on the screen, ``cuts`` those that begin a shot."""
     n = len(blocks)
     if n < 12:
-        return Hits(np.zeros(0), np.zeros(0))
+        return NOTHING
     frame_s = float(np.median(np.diff(times)))
     change = np.diff(blocks, axis=0, prepend=blocks[:1])
     unseen = _near_cuts(blocks, change, cuts)
@@ -185,8 +196,8 @@ class Rise:
     moment: Series
 
 
-def sound_rise(sound: NDArray[np.float32]) -> Iterator[Rise | None]:
-    """Yields None while it works, then the rise of a sound."""
+def listen_steps(sound: NDArray[np.float32]) -> Generator[Progress, None, Rise]:
+    """Find the rise of a sound (n,) at ``SOUND_RATE``."""
     count = int(len(sound) / SOUND_RATE / HOP_S) + 1
     centres = np.round(np.arange(count) * HOP_S * SOUND_RATE).astype(int)
     grown = []
@@ -201,10 +212,10 @@ def sound_rise(sound: NDArray[np.float32]) -> Iterator[Rise | None]:
             part = slice(start, start + _WINDOWS_AT_ONCE)
             spectrum = np.abs(np.fft.rfft(views[centres[part]] * shape, axis=1))[:, inside]
             amplitude[part] = np.sqrt((spectrum**2).sum(axis=1))
-            yield None
+            yield Progress(STAGE, 1.0, "Listening to the sound")
         grown.append(_growth(amplitude, reach))
     low, mid, high = grown
-    yield Rise(low + 0.5 * mid, low + mid + high)
+    return Rise(low + 0.5 * mid, low + mid + high)
 
 
 def _growth(amplitude: Series, reach: int) -> Series:
@@ -217,7 +228,7 @@ def onsets(rise: Rise) -> Hits:
     """The strokes of a sound, each at the moment near it at which the sound as a whole grows fastest."""
     strength, moment = rise.strength, rise.moment
     if len(strength) < 2 * _REACH or strength.max() <= 0:
-        return Hits(np.zeros(0), np.zeros(0))
+        return NOTHING
     found = _separate(strength, 0.04 / HOP_S, 0.15 * float(np.quantile(strength, 0.995)))
     near = np.clip(found[:, None] + np.arange(-_REACH, _REACH + 1), 1, len(moment) - 2)
     sudden = near[np.arange(len(found)), moment[near].argmax(axis=1)]
@@ -249,7 +260,7 @@ def compare(light: Hits, heard: Hits, seconds: float) -> Sync:
     if len(errors) < LEAST_HITS:
         return unknown(f"only {len(errors)} hits of light have a clear onset beside them", len(errors), sharpness)
     edges = np.linspace(0.0, seconds, 4)
-    parts = [errors[(when >= a) & (when < b)] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [errors[(when >= a) & (when < b)] for a, b in pairwise(edges)]
     medians = [float(np.median(part)) if len(part) >= LEAST_IN_THIRD else _NAN for part in parts]
     drift, drift_error = _drift(parts[0], parts[-1])
     worst = int(np.abs(errors).argmax())
