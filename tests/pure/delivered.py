@@ -72,6 +72,7 @@ def platform(name, aspect, **changes):
     like = load_platforms()["tiktok" if aspect == "9:16" else "youtube"]
     values = {"name": name, "label": name.capitalize(), "width": width, "height": height, "min_s": 1.0}
     values |= {"strict": (zone,), "organic": zone, "max_kbps": 4000, "audio_kbps": 128, "covers": (COVERS[aspect],)}
+    values["captions"] = "sidecar"  # letters of a few pixels could not be judged
     return dataclasses.replace(like, **{**values, **changes})
 
 
