@@ -27,6 +27,8 @@ def choose_moments(timeline: Timeline, clip: Clip, seconds: float) -> tuple[tupl
     """Eight moments of a clip, in its own seconds: drops, then parts (both named), then what fills the gaps."""
     named = [(event.t - clip.start + AFTER_S, "Drop") for event in timeline.events if event.type == "drop"]
     for section in timeline.audio.sections:
+        if section.end_time <= clip.start + AFTER_S:
+            continue
         name = section.section_type.capitalize()
         named.append((max(0.0, section.start_time - clip.start) + AFTER_S, name))
     evenly = [(seconds * (index + 0.5) / MOMENTS, "") for index in range(MOMENTS)]

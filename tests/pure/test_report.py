@@ -231,6 +231,7 @@ def test_no_step_of_the_checks_holds_the_window_up(done):
 
 
 def test_moments_are_drops_then_parts_then_even_ones(done):
+    parts = (Section(0.0, 10.0, "intro", 0.2), Section(10.0, 30.0, "verse", 0.5))
     timeline = dataclasses.replace(
         done[0].timeline,
         events=(
@@ -238,12 +239,13 @@ def test_moments_are_drops_then_parts_then_even_ones(done):
             Event(21.0, "drop", "high", "", ""),
             Event(90.0, "drop", "", "", ""),
         ),
-        audio=dataclasses.replace(done[0].timeline.audio, sections=(Section(10.0, 30.0, "verse", 0.5),)),
+        audio=dataclasses.replace(done[0].timeline.audio, sections=parts),
     )
     moments = choose_moments(timeline, Clip(10.0, 42.0, ""), 32.0)
     assert len(moments) == 8 and list(moments) == sorted(moments)
     assert (10.3, "Drop") in moments and (0.3, "Verse") in moments
     assert (11.3, "Drop") not in moments, "too near to the first"
+    assert "Intro" not in {name for _, name in moments}, "it ended before the clip began"
     assert all(0 <= second < 32 for second, _ in moments)
 
 
