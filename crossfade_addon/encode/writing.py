@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing systems: which way a row runs, in which order its words stand, and which language's shapes it wants."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..timeline import Lyrics
+from .phrases import Row, Token
+
+_RIGHT = ("R", "AL")
+_SHAPED = range(0x0590, 0x0E00)
+"""Hebrew to Sinhala: letters that join, stack or change their order within a word."""
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether a row starts from the right: by its first letter, as libass decides it."""
+    return _direction(text) == "R"
+
+
+def whole_words(row: Iterable[Token]) -> Row:
+    """The row, its sung syllables put together again where tearing them apart would change the letters."""
+    words: list[Token] = []
+    for token in row:
+        before = words[-1] if words else None
+        if before and not token.spaced and any(ord(c) in _SHAPED for c in before.text[-1] + token.text[0]):
+            words[-1] = replace(before, end=token.end, text=before.text + token.text)
+        else:
+            words.append(token)
+    return tuple(words)
+
+
+def visual_order(row: Row) -> list[tuple[Token, bool]]:
+    """Words from left to right, each with whether a space stands to its left (the bidirectional algorithm on words)."""
+    base = 1 if is_right_to_left(" ".join(token.text for token in row)) else 0
+    levels = _levels(row, base)
+    order = list(range(len(row)))
+    for level in range(max(levels, default=0), 0, -1):
+        first = 0
+        while first < len(order):
+            last = first
+            while last < len(order) and levels[order[last]] >= level:
+                last += 1
+            order[first:last] = order[first:last][::-1]
+            first = max(last, first + 1)
+    placed = []
+    for place, index in enumerate(order):
+        left = order[place - 1] if place else None
+        placed.append((row[index], left is not None and (abs(left - index) != 1 or row[max(left, index)].spaced)))
+    return placed
+
+
+def language_of(lyrics: Lyrics) -> str:
+    """The language whose shapes of Chinese characters are meant (``ja``, ``ko``, ``zh-Hans``, ``zh-Hant``), or ""."""
+    text = "".join(line.text or "".join(word.text for word in line.words) for line in lyrics.lines)
+    if not any(0x2E80 <= ord(c) < 0xFB00 for c in text):
+        return ""
+    if any(0x3040 <= ord(c) < 0x3100 for c in text):
+        return "ja"
+    if any(0xAC00 <= ord(c) < 0xD7A4 for c in text):
+        return "ko"
+    simple = sum(_in(c, "gb2312") and not _in(c, "big5") for c in text)
+    traditional = sum(_in(c, "big5") and not _in(c, "gb2312") for c in text)
+    return "zh-Hant" if traditional > simple else "zh-Hans"
+
+
+def _in(character: str, codec: str) -> bool:
+    try:
+        return len(character.encode(codec)) == 2
+    except UnicodeEncodeError:
+        return False
+
+
+def _direction(text: str) -> str:
+    """``R``, ``L``, ``1`` for numbers, or nothing for what has no direction of its own."""
+    number = ""
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in _RIGHT:
+            return "R"
+        if kind == "L":
+            return "L"
+        if kind in ("EN", "AN"):
+            number = "1"
+    return number
+
+
+def _levels(row: Row, base: int) -> list[int]:
+    kinds = [_direction(token.text) for token in row]
+    strong = "R" if base else "L"
+    for index, kind in enumerate(kinds):
+        if kind == "1":  # a number goes with the words before it
+            kinds[index] = strong
+        elif kind:
+            strong = kind
+    for index, kind in enumerate(kinds):
+        if not kind:
+            before = next((k for k in reversed(kinds[:index]) if k), "")
+            after = next((k for k in kinds[index + 1 :] if k), "")
+            kinds[index] = before if before and before == after else ("R" if base else "L")
+    if base:
+        return [1 if kind == "R" else 2 for kind in kinds]
+    return [1 if kind == "R" else 0 for kind in kinds]
