@@ -68,7 +68,7 @@ def lrc(text: str) -> tuple[list[LyricLine], str]:
     for t, words, number in starts:
         end = min(later[t], t + LONGEST_LINE_S)
         lines.append(_lrc_line(t, end, words, number, firsts[number]))
-    return [_shifted(line, offset) for line in lines if line.text], language
+    return [moved(line, offset) for line in lines if line.text], language
 
 
 def _offset(value: str, number: int) -> float:
@@ -200,7 +200,8 @@ def _hours(text: str, number: int) -> float:
     return total
 
 
-def _shifted(line: LyricLine, by: float) -> LyricLine:
+def moved(line: LyricLine, by: float) -> LyricLine:
+    """The line that much later; nothing begins before the song does."""
     if not by:
         return line
     words = tuple(LyricWord(max(0.0, w.start + by), max(0.0, w.end + by), w.text) for w in line.words)

@@ -64,7 +64,18 @@ def read_lyrics(path: Path, *, seconds: float, sung: Spans = (), offset: float =
         lyrics = from_text(text, seconds, sung, times)
     else:
         lyrics = parse_lyrics(text, path.suffix)
-    return _fitted(lyrics, seconds, offset, path.name)
+    kept = _within(shifted(lyrics, offset), seconds)
+    if not kept.lines:
+        raise BriefError(
+            f"All lines of '{path.name}' lie outside the song, which is {seconds:.0f} s long.",
+            hint="Check that these are this song's lyrics, and the offset.",
+        )
+    lost = len(lyrics.lines) - len(kept.lines)
+    what = "line lies" if lost == 1 else "lines lie"
+    return (
+        kept,
+        f"{lost} {what} outside the song and {'is' if lost == 1 else 'are'} left out: '{path.name}'" if lost else "",
+    )
 
 
 def parse_lyrics(text: str, suffix: str) -> Lyrics:
@@ -208,28 +219,24 @@ def _spread(rows: Sequence[str], spans: Spans) -> list[LyricLine]:
     return lines
 
 
-def _fitted(lyrics: Lyrics, seconds: float, offset: float, name: str) -> tuple[Lyrics, str]:
-    """Moved by the offset, without what lies outside the song."""
-    kept, lost = [], 0
+def shifted(lyrics: Lyrics, seconds: float) -> Lyrics:
+    """The lyrics that much later (negative: earlier); what would end before the song begins is left out."""
+    lines = []
+    for line in (lyric_formats.moved(line, seconds) for line in lyrics.lines):
+        if line.end - line.start >= SHORTEST_LINE_S:
+            lines.append(replace(line, words=tuple(word for word in line.words if word.end > 0)))
+    return replace(lyrics, lines=tuple(lines))
+
+
+def _within(lyrics: Lyrics, seconds: float) -> Lyrics:
+    """Without what lies after the song."""
+    lines = []
     for line in lyrics.lines:
-        start, end = line.start + offset, min(line.end + offset, seconds)
-        if end - max(start, 0.0) < SHORTEST_LINE_S:
-            lost += 1
-            continue
-        words = tuple(
-            LyricWord(max(0.0, w.start + offset), max(0.0, min(w.end + offset, seconds)), w.text)
-            for w in line.words
-            if w.start + offset < seconds
-        )
-        kept.append(LyricLine(max(0.0, start), end, line.text, words))
-    if not kept:
-        raise BriefError(
-            f"All lines of '{name}' lie outside the song, which is {seconds:.0f} s long.",
-            hint="Check that these are this song's lyrics, and the offset.",
-        )
-    what = "line lies" if lost == 1 else "lines lie"
-    notice = f"{lost} {what} outside the song and are left out: '{name}'" if lost else ""
-    return replace(lyrics, lines=tuple(kept)), notice
+        end = min(line.end, seconds)
+        if end - line.start >= SHORTEST_LINE_S:
+            words = tuple(LyricWord(w.start, min(w.end, seconds), w.text) for w in line.words if w.start < seconds)
+            lines.append(LyricLine(line.start, end, line.text, words))
+    return replace(lyrics, lines=tuple(lines))
 
 
 def _in_order(lines: Sequence[LyricLine]) -> tuple[LyricLine, ...]:
