@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from ..timeline import Clip, LyricLine, Lyrics, LyricWord
 from .fonts import clusters
+from .writing import is_right_to_left
 
 MAX_ROWS = 2
 SHORTEST_S = 0.05
@@ -54,13 +55,17 @@ Row = tuple[Token, ...]
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What is shown together. ``scale`` <= 1 shrinks letters that would not fit; ``timed``: its words have times."""
+    """What is shown together. ``scale`` <= 1 shrinks letters that would not fit; ``timed``: its words have times.
+
+    ``right_to_left`` is the direction of the whole line, whatever the first word of a row is.
+    """
 
     start: float
     end: float
     rows: tuple[Row, ...]
     timed: bool
     scale: float = 1.0
+    right_to_left: bool = False
 
     @property
     def text(self) -> str:
@@ -201,11 +206,12 @@ def _of_line(line: LyricLine, words: list[Token], measure: Measure) -> Iterator[
     starts = [line.start, *(group[0][0].start for group in groups[1:]), line.end]
     if len(groups) > 1 and min(b - a for a, b in pairwise(starts)) < CLOSED_GAP_S:
         starts = _shared_out(line, groups)
+    turned = is_right_to_left(" ".join(token.text for token in words))
     for index, group in enumerate(groups):
         rows = _balanced(group, used)
         widest = max(measure.width(row_text(row)) for row in rows)
         scale = min(1.0, measure.room / widest) if widest else 1.0
-        yield Caption(starts[index], starts[index + 1], rows, bool(line.words), scale)
+        yield Caption(starts[index], starts[index + 1], rows, bool(line.words), scale, turned)
 
 
 def _shared_out(line: LyricLine, groups: Sequence[Sequence[Row]]) -> list[float]:
@@ -243,17 +249,14 @@ def _broken(unit: Row, measure: Measure) -> Iterator[Row]:
         yield unit
         return
     for token in unit:
-        whole = measure.width(token.text)
-        target = whole / max(1, math.ceil(whole / limit)) * 1.001
-        pieces, piece = [], ""
-        for cluster in clusters(token.text):
-            wider = measure.width(piece + cluster)
-            if piece and (wider > limit or (measure.width(piece) >= target - measure.width(cluster) / 2)):
-                pieces.append(piece)
-                piece = ""
-            piece += cluster
-        pieces.append(piece)
-        for index, text in enumerate(pieces):
+        sizes = [(cluster, measure.width(cluster)) for cluster in clusters(token.text)]
+        whole = sum(size for _, size in sizes)
+        count = min(len(sizes), math.ceil(whole / limit / 0.93))
+        pieces, done = [""] * count, 0.0
+        for cluster, size in sizes:
+            pieces[min(count - 1, int((done + size / 2) / whole * count))] += cluster
+            done += size
+        for index, text in enumerate(piece for piece in pieces if piece):
             yield (replace(token, text=text, spaced=token.spaced and index == 0),)
 
 

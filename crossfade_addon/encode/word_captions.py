@@ -22,7 +22,7 @@ from .caption_place import BLUR, Place, place
 from .fonts import Fonts, caption_fonts
 from .phrases import Caption, Measure, Row, captions, row_text
 from .platforms import SafeBox
-from .writing import is_right_to_left, language_of, visual_order, whole_words
+from .writing import RIGHT_MARK, language_of, visual_order, whole_words
 
 STYLES = ("pop", "karaoke", "line")
 TIGHTER = 0.86
@@ -181,7 +181,7 @@ def _placed(caption: Caption, size: float, spot: Place, fonts: Fonts) -> _Screen
         widest = max(widest, wide)
         rows.append((spot.middle, y, row))
         x = spot.middle - wide / 2
-        for token, space in visual_order(row):
+        for token, space in visual_order(row, right_to_left=caption.right_to_left):
             x += fonts.width(" ", size) if space else 0.0
             span = fonts.width(token.text, size)
             words.append(_Word(token.text, token.start, token.end, x + span / 2, y))
@@ -215,26 +215,26 @@ def _events(screen: _Screen, look: Look, fonts: Fonts) -> Iterator[str]:
         return
     for x, y, row in screen.rows:
         tags = rf"\an5\pos({x:g},{y:.1f}){shrunk}\fad({FADE_MS},{FADE_MS})"
-        text = _text(row_text(row), fonts)
+        mark = RIGHT_MARK if caption.right_to_left else ""
+        text = mark + _text(row_text(row), fonts)
         yield _event(0, caption.start, caption.end, "Halo", rf"{{{tags}{blur}}}{text}")
         if look.style == "karaoke" and caption.timed:
-            text = _sweep(row, caption.start, lit, fonts)
-            tags += rf"\1c{lit}\2c{_WHITE}" if not is_right_to_left(row_text(row)) else ""
+            text = mark + _sweep(row, caption, lit, fonts)
+            tags += "" if caption.right_to_left else rf"\1c{lit}\2c{_WHITE}"
         yield _event(1, caption.start, caption.end, "Text", rf"{{{tags}}}{text}")
 
 
-def _sweep(row: Row, start: float, lit: str, fonts: Fonts) -> str:
+def _sweep(row: Row, caption: Caption, lit: str, fonts: Fonts) -> str:
     r"""The row with the accent colour running over it as it is sung.
 
     libass sweeps from left to right whatever the script, so words of a row from right to left turn one by one.
     """
-    turned = is_right_to_left(row_text(row))
     said, done = "", 0
     for index, token in enumerate(row):
-        on, off = (max(0, round((t - start) * 100)) for t in (token.start, token.end))
+        on, off = (max(0, round((t - caption.start) * 100)) for t in (token.start, token.end))
         text = _text(token.text, fonts)
         space = " " if token.spaced and index else ""
-        if turned:
+        if caption.right_to_left:
             said += rf"{space}{{\1c{_WHITE}\t({on * 10},{on * 10 + TURN_MS},\1c{lit})}}{text}"
             continue
         if on > done:

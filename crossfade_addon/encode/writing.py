@@ -6,11 +6,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from ..timeline import Lyrics
-from .phrases import Row, Token
+
+if TYPE_CHECKING:
+    from .phrases import Row, Token
 
 _RIGHT = ("R", "AL")
+RIGHT_MARK = "\u200f"
+"""Makes a row run from the right even when its first word does not."""
 _SHAPED = range(0x0590, 0x0E00)
 """Hebrew to Sinhala: letters that join, stack or change their order within a word."""
 
@@ -32,10 +38,9 @@ def whole_words(row: Iterable[Token]) -> Row:
     return tuple(words)
 
 
-def visual_order(row: Row) -> list[tuple[Token, bool]]:
+def visual_order(row: Row, *, right_to_left: bool) -> list[tuple[Token, bool]]:
     """Words from left to right, each with whether a space stands to its left (the bidirectional algorithm on words)."""
-    base = 1 if is_right_to_left(" ".join(token.text for token in row)) else 0
-    levels = _levels(row, base)
+    levels = _levels(row, int(right_to_left))
     order = list(range(len(row)))
     for level in range(max(levels, default=0), 0, -1):
         first = 0
@@ -53,7 +58,10 @@ def visual_order(row: Row) -> list[tuple[Token, bool]]:
 
 
 def language_of(lyrics: Lyrics) -> str:
-    """The language whose shapes of Chinese characters are meant (``ja``, ``ko``, ``zh-Hans``, ``zh-Hant``), or ""."""
+    """The language whose shapes of Chinese characters are meant: ``ja``, ``ko``, ``zh`` (simplified), or "".
+
+    libass knows two letters, so traditional characters keep the font's own (Japanese) shapes.
+    """
     text = "".join(line.text or "".join(word.text for word in line.words) for line in lyrics.lines)
     if not any(0x2E80 <= ord(c) < 0xFB00 for c in text):
         return ""
@@ -63,7 +71,44 @@ def language_of(lyrics: Lyrics) -> str:
         return "ko"
     simple = sum(_in(c, "gb2312") and not _in(c, "big5") for c in text)
     traditional = sum(_in(c, "big5") and not _in(c, "gb2312") for c in text)
-    return "zh-Hant" if traditional > simple else "zh-Hans"
+    return "zh" if simple >= traditional else ""
+
+
+def joined_forms(text: str) -> str:
+    """Arabic letters as they stand beside each other, for measuring: shown by the presentation forms of Unicode."""
+    if not any(0x0620 <= ord(c) < 0x06D4 for c in text):
+        return text
+    forms, pairs = _arabic()
+    letters = [c for c in text if unicodedata.category(c) not in ("Mn", "Cf") or c == "\u200c"]
+    shown, index, linked = "", 0, False
+    while index < len(letters):
+        letter = letters[index]
+        step = 1
+        if (pair := "".join(letters[index : index + 2])) in pairs:
+            letter, step = pair, 2
+        kinds = pairs.get(letter) or forms.get(letter, {})
+        after = letters[index + step] if index + step < len(letters) else ""
+        reaches = "initial" in kinds and "final" in forms.get(after, {})
+        name = "medial" if linked and reaches else "initial" if reaches else "final" if linked else "isolated"
+        shown += kinds.get(name, letter)
+        linked = reaches
+        index += step
+    return shown
+
+
+@cache
+def _arabic() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    """Presentation forms by letter and kind, and those of lam with alef."""
+    forms: dict[str, dict[str, str]] = {}
+    pairs: dict[str, dict[str, str]] = {}
+    for code in (*range(0xFB50, 0xFBB2), *range(0xFBD3, 0xFC00), *range(0xFE80, 0xFEFD)):
+        parts = unicodedata.decomposition(chr(code)).split()
+        if parts:
+            text = "".join(chr(int(part, 16)) for part in parts[1:])
+            kinds = forms if len(text) == 1 else pairs
+            if len(text) == 1 or text.startswith("\u0644"):
+                kinds.setdefault(text, {})[parts[0].strip("<>")] = chr(code)
+    return forms, pairs
 
 
 def _in(character: str, codec: str) -> bool:

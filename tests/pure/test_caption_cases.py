@@ -19,12 +19,16 @@ from drawn_captions import ffmpegs, ink_box, pictures
 from crossfade_addon.director.lyrics import decode, parse_lyrics
 from crossfade_addon.encode import captions, word_captions
 from crossfade_addon.encode.fonts import caption_fonts
-from crossfade_addon.encode.platforms import load_platforms, strict_of
+from crossfade_addon.encode.platforms import SafeBox, load_platforms, strict_of
 from crossfade_addon.timeline import Clip
 
 PLATFORMS = load_platforms()
 PHONES = [PLATFORMS[name] for name in ("tiktok", "reels", "shorts")]
 ZONES = strict_of(PHONES)
+SCALE = 1 if os.environ.get("CROSSFADE_PICTURES") else 3
+"""The rules are the same in every size; a third of it is drawn much faster."""
+SIZE = (1080 // SCALE, 1920 // SCALE)
+DRAWN_ZONES = tuple(SafeBox(z.left // SCALE, z.top // SCALE, z.right // SCALE, z.bottom // SCALE) for z in ZONES)
 WHOLE = Clip(0.0, 8000.0, "")
 
 
@@ -139,6 +143,8 @@ CASES = (
         "నిన్ను ప్రేమిస్తున్నాను",
         "მიყვარხარ Սիրում եմ",
     ),
+    lrc("southern scripts", "હું તને પ્રેમ કરું છું", "ನಾನು ನಿನ್ನನ್ನು ಪ್ರೀತಿಸುತ್ತೇನೆ", "ഞാൻ നിന്നെ സ്നേഹിക്കുന്നു"),
+    sung("Persian and Urdu words", "دوستت دارم کوچه پیچ گل میں تم سے پیار کرتا ہوں"),
     lrc("emoji", "fire 🔥🔥 party 🎉 ❤️ 👩🏽‍🎤 🇩🇪 1️⃣"),
     lrc("mixed scripts", "Привет 世界 שלום hello नमस्ते 🎵"),
     lrc("combining marks", "e\u0301 a\u0308 n\u0303 Z\u0335\u0301\u0302 o\u0302\u0301"),
@@ -223,15 +229,15 @@ def moments(drawn):
 @by_name
 def test_ink_stays_inside_the_strict_zone_of_every_phone(case, tmp_path):
     lyrics = read(case)
-    look = word_captions.Look(1080, 1920, ZONES, case.style)
+    look = word_captions.Look(*SIZE, DRAWN_ZONES, case.style)
     drawn = word_captions.boxes(lyrics, WHOLE, look)
     assert set(word_captions.missing(lyrics, WHOLE)) == set(case.missing)
     script = word_captions.ass(lyrics, WHOLE, look)
     for ffmpeg in ffmpegs():
-        shots = pictures(script, tmp_path, (1080, 1920), moments(drawn), ffmpeg)
+        shots = pictures(script, tmp_path, SIZE, moments(drawn), ffmpeg)
         for index, shot in enumerate(shots):
             box, planned = ink_box(shot), drawn[index // 2].box
-            assert any(planned.within(zone) for zone in ZONES)
+            assert any(planned.within(zone) for zone in DRAWN_ZONES)
             if index % 2:
                 assert box is not None, "nothing is drawn"
             if box is not None:
@@ -271,7 +277,21 @@ def test_every_style_draws_a_case_of_every_direction(tmp_path):
         case = next(case for case in CASES if case.name == name)
         for style in word_captions.STYLES:
             case = dataclasses.replace(case, style=style)
-            look = word_captions.Look(1080, 1920, ZONES, style)
+            look = word_captions.Look(*SIZE, DRAWN_ZONES, style)
             drawn = word_captions.boxes(read(case), WHOLE, look)
-            shots = pictures(word_captions.ass(read(case), WHOLE, look), tmp_path, (1080, 1920), moments(drawn))
+            shots = pictures(word_captions.ass(read(case), WHOLE, look), tmp_path, SIZE, moments(drawn))
             assert all(ink_box(shot).within(one.box) for shot, one in zip(shots[1::2], drawn, strict=False))
+
+
+@pytest.mark.parametrize("ffmpeg", range(2))
+def test_chinese_characters_take_the_shapes_of_the_songs_language(tmp_path, ffmpeg):
+    if ffmpeg >= len(ffmpegs()):
+        pytest.skip("only one FFmpeg here")
+    drawn = {}
+    for name, line in {"ja": "直骨の", "zh": "直骨们", "ko": "直骨은", "": "直骨們"}.items():
+        lyrics = parse_lyrics(f"[00:00.00]直骨\n[00:03.00]\n[00:07.00]{line}", ".lrc")
+        script = word_captions.ass(lyrics, WHOLE, word_captions.Look(*SIZE, DRAWN_ZONES, "line"))
+        assert (f"Language: {name}\n" in script) == bool(name)
+        drawn[name] = pictures(script, tmp_path / name, SIZE, [1.5], ffmpegs()[ffmpeg])[0]
+    assert (drawn["ja"] != drawn["zh"]).any()
+    assert (drawn["ja"] == drawn[""]).all()
