@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..errors import EncodeError
@@ -18,6 +18,9 @@ FACES = (0.28, 0.66)
 """Between these shares of the height the DJ's face is in nearly all set-ups of both aspects."""
 CENTRED = 0.75
 """The block stands in the picture's middle when that costs no more than a quarter of the zone's width."""
+SIZES = (1.0, 0.85, 0.7, 0.55, 0.4)
+"""Parts of the size that are tried in a narrow zone, and how many letter heights a row must hold."""
+LEAST_ROOM = 3
 _SPARE = 0.985
 """Part of the room that rows may take: the rest is for kerning and overhanging letters."""
 
@@ -54,26 +57,29 @@ def place(width: int, height: int, zones: Sequence[SafeBox]) -> Place:
     EncodeError
         When the zones leave no room for captions.
     """
-    size = round(SIZE_OF_SHORT_SIDE * min(width, height))
+    for part in SIZES:
+        if options := list(_options(width, height, zones, round(part * SIZE_OF_SHORT_SIDE * min(width, height)))):
+            return max(options, key=lambda option: option[:3])[3]
+    raise EncodeError(
+        f"The safe zones leave no room for captions in a picture of {width}x{height}.",
+        hint="Widen 'strict' in the platforms file, or set captions = \"sidecar\".",
+    )
+
+
+def _options(
+    width: int, height: int, zones: Sequence[SafeBox], size: int
+) -> Iterator[tuple[float, bool, float, Place]]:
     outline, halo = round(size * OUTLINE, 1), round(size * HALO, 1)
     edge = halo + 1.2 * BLUR * size
     tall = MAX_ROWS * size + 2 * edge
-    options = []
+    low, high = FACES[0] * height, FACES[1] * height
     for zone in zones:
         middle, half = width / 2, min(width / 2 - zone.left, zone.right - width / 2)
         if 2 * half < CENTRED * zone.width:
             middle, half = (zone.left + zone.right) / 2, zone.width / 2
         room = (2 * half - 2 * edge) * _SPARE
-        if room < 2 * size or zone.height < tall:
+        if room < LEAST_ROOM * size or zone.height < tall:
             continue
         for top in (float(zone.top), zone.bottom - tall):
-            low, high = FACES[0] * height, FACES[1] * height
             covered = max(0.0, min(top + tall, high) - max(top, low))
-            found = Place(zone, (top, top + tall), middle, room, size, outline, halo, edge)
-            options.append((-covered, top > high, room, found))
-    if not options:
-        raise EncodeError(
-            f"The safe zones leave no room for captions in a picture of {width}x{height}.",
-            hint="Widen 'strict' in the platforms file, or set captions = \"sidecar\".",
-        )
-    return max(options, key=lambda option: option[:3])[3]
+            yield -covered, top > high, room, Place(zone, (top, top + tall), middle, room, size, outline, halo, edge)
