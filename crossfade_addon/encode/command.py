@@ -208,20 +208,29 @@ def video_command(
     if sound is not None:
         command += ["-map", "1:a:0", "-c:a", "copy"]
     command += ["-fps_mode", "cfr", "-r", str(recipe.fps)]
-    return [*command, *encoder.options(recipe.target), *container_options(recipe.fps, out_part, title, artist)]
+    return [
+        *command,
+        *encoder.options(recipe.target),
+        *container_options(timescale(recipe.fps), out_part, title, artist),
+    ]
 
 
-def container_options(fps: Fraction, out_part: Path, title: str, artist: str) -> list[str]:
-    """The MP4 file: index first, no edit list, time stamps that hold every frame exactly, title and artist."""
-    timescale = fps.numerator
-    while timescale < LEAST_TIMESCALE:
-        timescale *= 10
+def container_options(ticks: int, out_part: Path, title: str, artist: str) -> list[str]:
+    """The MP4 file: index first, no edit list, ``ticks`` a second of the pictures' clock, title and artist."""
     command = ["-fflags", "+bitexact", "-map_metadata", "-1", "-map_chapters", "-1"]
     for key, value in (("title", title), ("artist", artist)):
         if value:
             command += ["-metadata", f"{key}={value}"]
     command += ["-movflags", "+faststart+negative_cts_offsets", "-use_editlist", "0"]
-    return [*command, "-video_track_timescale", str(timescale), "-f", "mp4", file_url(out_part)]
+    return [*command, "-video_track_timescale", str(ticks), "-f", "mp4", file_url(out_part)]
+
+
+def timescale(fps: Fraction) -> int:
+    """Ticks a second that name every frame exactly."""
+    ticks = fps.numerator
+    while ticks < LEAST_TIMESCALE:
+        ticks *= 10
+    return ticks
 
 
 def still_command(

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-from .command import Recipe, container_options
+from .command import Recipe, container_options, timescale
 from .encoders import B_FRAMES
 from .movies import MovieSource, Source
-from .platforms import LEVELS, Platform
+from .platforms import Platform
 from .probe import MediaInfo, file_url
 
 PEAK_OVER_CAP = 1.5
@@ -53,43 +53,62 @@ def why_not(source: Source, recipe: Recipe) -> str:
     return next((reason for holds, reason in conditions if not holds), "")
 
 
+def counts_too_coarsely(source: MovieSource) -> bool:
+    """Whether the file's time stamps cannot name every frame exactly, as in Matroska, which counts milliseconds."""
+    base = source.info.video.base
+    return base.numerator != 1 or (1 / (source.fps * base)).denominator != 1
+
+
+def finer_command(ffmpeg: str, source: MovieSource, out: Path) -> list[str]:
+    """The command that puts such a movie's pictures into a file that counts finely enough, for ``copy_command``."""
+    command = [*_quiet(ffmpeg), "-i", file_url(source.file), "-map", "0:v:0", "-c", "copy"]
+    return [*command, "-video_track_timescale", str(timescale(source.fps)), "-f", "mp4", file_url(out)]
+
+
 def copy_command(
     ffmpeg: str,
     source: MovieSource,
+    finer: Path | None,
     sound: Path | None,
     recipe: Recipe,
     out_part: Path,
-    progress: Path,
     *,
     title: str = "",
     artist: str = "",
 ) -> list[str]:
-    """The command that copies the pictures, stamped anew from 0 on exact frames, beside the finished sound."""
+    """The command that copies the pictures, stamped anew from 0 on exact frames, beside the finished sound.
+
+    ``finer`` is what ``finer_command`` made, or None.
+    """
     fps = recipe.fps
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y"]
-    command += ["-progress", file_url(progress)]
-    if source.skip:  # a little late, so that rounding cannot find the key frame before
-        command += ["-ss", f"{source.seconds_of(source.skip) + float(1 / (4 * fps)):.6f}"]
-    command += ["-i", file_url(source.file)]
+    command = [*_quiet(ffmpeg), "-i", file_url(finer or source.file)]
     if sound is not None:
         command += ["-i", file_url(sound)]
-    command += ["-map", "0:v:0", "-c", "copy", "-copypriorss:v", "1"]
+    command += ["-map", "0:v:0", "-c", "copy"]
     if sound is not None:
         command += ["-map", "1:a:0"]
-    frame = f"TB*{fps.numerator}/{fps.denominator})*{fps.denominator}"
-    stamps = f"pts='round((PTS-STARTPTS)*{frame}':dts='round((DTS-STARTPTS)*{frame}':duration={fps.denominator}"
-    # -frames:v would end the sound as well, and -t counts by order of decoding
-    ends = f"noise=drop=floor(n/{recipe.frame_count})," if source.skip + source.count < source.info.frame_count else ""
-    command += ["-bsf:v", f"{ends}setts={stamps}:time_base=1/{fps.numerator}"]
-    return [*command, *container_options(fps, out_part, title, artist)]
+    # Packets are counted, for no time finds one for certain: -ss goes by a file's index, -t by order of decoding, and
+    # -frames:v would end the sound as well. With closed GOPs, key frames are at the same place in either order.
+    first, last = source.skip, source.skip + source.count
+    drop = f"floor(n/{last})" + (f"+not(floor(n/{first}))" if first else "")
+    frame = f"*TB*{fps})/(TB*{fps})"
+    stamps = f"pts=round((PTS-STARTPTS){frame}:dts=round((DTS-STARTPTS){frame}:duration=1/(TB*{fps})"
+    command += ["-bsf:v", f"noise=drop={drop},setts={stamps}"]
+    # the same time base before and after: FFmpeg 5.1 stamps wrongly when this filter stands between two
+    ticks = timescale(fps) if finer is not None else source.info.video.base.denominator
+    return [*command, *container_options(ticks, out_part, title, artist)]
+
+
+def _quiet(ffmpeg: str) -> list[str]:
+    return [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y"]
 
 
 def what_is_wrong(info: MediaInfo, recipe: Recipe, platforms: Iterable[Platform]) -> str:
     """What a copied file is not, measured; ``""`` when it is right."""
     track = info.layout.of("vide")
-    level = f"{track.level // 10}.{track.level % 10}" if track is not None else "unknown"
+    level = track.level / 10 if track is not None else 0.0
     conditions = (
-        (all(level in LEVELS[: LEVELS.index(p.level) + 1] for p in platforms), f"level {level}"),
+        (all(0 < level <= float(platform.level) for platform in platforms), f"level {level:g}"),
         (info.frame_count == recipe.frame_count, f"{info.frame_count} frames instead of {recipe.frame_count}"),
         (info.fps == recipe.fps, "uneven frames"),
         (abs(info.video_start) < 1e-6, f"pictures from {info.video_start:.3f} s"),

@@ -86,12 +86,9 @@ class MovieSource:
         """FFmpeg's arguments that open the movie, at the first picture where it can be sought."""
         seek = []
         if self.skip and self.is_straight:  # half a frame early: no rounding of time stamps can lose the picture
-            seek = ["-ss", f"{self.seconds_of(self.skip - Fraction(1, 2)):.6f}"]
+            before = self.info.video_start - self.info.file_start
+            seek = ["-ss", f"{max(0.0, before + float((self.skip - Fraction(1, 2)) / self.fps)):.6f}"]
         return [*seek, "-i", file_url(self.file)]
-
-    def seconds_of(self, place: int | Fraction) -> float:
-        """Where FFmpeg's ``-ss`` finds a picture."""
-        return max(0.0, self.info.video_start - self.info.file_start + float(place / self.fps))
 
     def first_filters(self) -> list[str]:
         """Filters that make exactly these pictures, counted from 0 at the job's rate, with a known matrix."""

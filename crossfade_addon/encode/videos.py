@@ -23,6 +23,7 @@ from .platforms import Platform
 from .probe import probe_steps
 
 PROGRESS = "progress.txt"
+FINER = "pictures.mp4"
 _DAMAGE = re.compile(r"error while decoding|Invalid NAL unit|corrupt decoded frame|concealing \d+ DC")
 """What a decoder says about pictures that it had to make up."""
 
@@ -98,17 +99,19 @@ def make_video(
 def _copy(bench: Bench, task: _Task, source: MovieSource) -> Generator[Progress, None, str]:
     """Copy the pictures; why the result is not right, or ``""``."""
     meta, ffmpeg = bench.job.timeline.meta, bench.job.ffmpeg
+    finer = None
+    if copying.counts_too_coarsely(source):
+        finer = task.folder / FINER
+        command = copying.finer_command(ffmpeg, source, finer)
+        code, child = yield from bench.run(command, task.folder, f"Reading {source.file.name}")
+        if code != 0:
+            return str(failure("the copy", code, child.stderr_tail()))
     command = copying.copy_command(
-        ffmpeg,
-        source,
-        task.track,
-        task.recipe,
-        task.part,
-        task.folder / PROGRESS,
-        title=meta.title,
-        artist=meta.artist,
+        ffmpeg, source, finer, task.track, task.recipe, task.part, title=meta.title, artist=meta.artist
     )
     code, child = yield from bench.run(command, task.folder, f"Copying {source.file.name}")
+    if finer is not None:
+        finer.unlink(missing_ok=True)
     if code != 0:
         return str(failure("the copy", code, child.stderr_tail()))
     looking = bench.meter.report(0, f"Checking the copy of {source.file.name}")
