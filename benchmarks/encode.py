@@ -114,7 +114,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def make_sources(ffmpeg: str, cache: Path, seconds: float, *, conforms: bool) -> Sources:
-    """Two renders as Blender writes H.264 (High, GOP 18, no B-frames, perceptually lossless), and a song."""
+    """Two renders as Blender writes H.264 (High, GOP 18, no B-frames, quality HIGH), and a song."""
     cache.mkdir(parents=True, exist_ok=True)
     renders = {}
     for aspect, (width, height) in SIZES.items():
@@ -124,7 +124,7 @@ def make_sources(ffmpeg: str, cache: Path, seconds: float, *, conforms: bool) ->
             part = path.with_suffix(".part")
             command = [ffmpeg, "-hide_banner", "-nostdin", "-v", "error", "-y", "-filter_complex"]
             command += [picture(width, height, seconds), "-map", "[out]", "-frames:v", str(round(seconds * FPS))]
-            command += ["-c:v", "libx264", "-preset", "medium", "-crf", "17", "-profile:v", "high", "-g", "18"]
+            command += ["-c:v", "libx264", "-preset", "faster", "-crf", "20", "-profile:v", "high", "-g", "18"]
             command += ["-bf", str(b_frames), "-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709"]
             command += ["-color_primaries", "bt709", "-color_trc", "bt709", "-f", "mp4", str(part)]
             _check(*run_quietly(command, cache / "log", name="FFmpeg", timeout_s=3600))
@@ -138,23 +138,24 @@ def make_sources(ffmpeg: str, cache: Path, seconds: float, *, conforms: bool) ->
 
 def picture(width: int, height: int, seconds: float) -> str:
     """Five pieces of different kinds with hard cuts between them, and fine grain: what club visuals are made of."""
-    each, size, half = seconds / 5, f"{width}x{height}", f"{width // 2}x{height // 2}"
-    rate = f"rate={FPS}"
-    zoom = f"mandelbrot=size={half}:{rate}:end_scale=0.02:end_pts=400,scale={width}:{height}:flags=bicubic"
+    each, rate = seconds / 5, f"rate={FPS}"
+    full, half, third = f"{width}:{height}", f"{width // 2}x{height // 2}", f"{width // 3}x{height // 3}"
+    zoom = f"mandelbrot=size={third}:{rate}:end_scale=0.02:end_pts=400,scale={full}:flags=lanczos"
     cells = (
-        f"life=size={width // 12}x{height // 12}:{rate}:ratio=0.4:seed=7:mold=25:life_color=#ff40c0:mold_color=#2040ff,"
-        f"scale={width}:{height}:flags=bilinear,gblur=sigma=3"
+        f"life=size={width // 24}x{height // 24}:{rate}:ratio=0.4:seed=7:mold=25:life_color=#ff40c0:mold_color=#2040ff,"
+        f"scale={full}:flags=bicubic"
     )
-    drift = f"gradients=size={size}:{rate}:seed=3:n=5:speed=0.03:c0=#200040:c1=#ff0080:c2=#00e0ff:c3=#101010:c4=#ffb000"
+    colours = "c0=#200040:c1=#ff0080:c2=#00e0ff:c3=#101010:c4=#ffb000"
+    drift = f"gradients=size={half}:{rate}:seed=3:n=5:speed=0.03:{colours},scale={full}:flags=bicubic"
     tone = "aevalsrc='.4*sin(2*PI*t*(220+180*sin(t*1.7)))*(.4+.6*pow(1-mod(t*2.1\\,1)\\,3))':s=48000"
-    bars = f"{tone},showcqt=size={half}:fps={FPS}:count=2:axis=0,scale={width}:{height}"
-    beams = f"testsrc2=size={half}:{rate},rotate=a='t*.4':c=black,scale={width}:{height}:flags=bicubic,gblur=sigma=1.2"
+    bars = f"{tone},showcqt=size={half}:fps={FPS}:count=2:axis=0,scale={full}:flags=bicubic"
+    beams = f"testsrc2=size={half}:{rate},rotate=a='t*.4':c=black,scale={full}:flags=bicubic"
     graph, names = "", ""
     for index, piece in enumerate((zoom, cells, drift, bars, beams)):
         frames = round((index + 1) * each * FPS) - round(index * each * FPS)
-        graph += f"{piece},fps={FPS},trim=end_frame={frames},setpts=N/({FPS}*TB),setsar=1,format=yuv444p[p{index}];"
+        graph += f"{piece},fps={FPS},trim=end_frame={frames},setpts=N/({FPS}*TB),setsar=1,format=yuv420p[p{index}];"
         names += f"[p{index}]"
-    return f"{graph}{names}concat=n=5,noise=c0s=4:c0f=t,scale=out_color_matrix=bt709:out_range=tv,{_TAGS}[out]"
+    return f"{graph}{names}concat=n=5,noise=c0s=2:c0f=t,{_TAGS}[out]"
 
 
 def write_song(path: Path, seconds: float) -> None:

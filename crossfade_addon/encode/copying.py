@@ -16,8 +16,8 @@ from .movies import MovieSource, Source
 from .platforms import Platform
 from .probe import MediaInfo, file_url
 
-PEAK_OVER_CAP = 1.5
-"""The fullest second of what is copied may have this much more than the cap: an encoder's buffer gives as much."""
+PEAK_OVER_CAP = 2.0
+"""The fullest second of what is copied may have so many times the cap: an encoder's buffer gives as much."""
 
 
 def why_not(source: Source, recipe: Recipe) -> str:
