@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Platforms: what each one wants of a video, read from TOML (sizes in pixels, lengths in seconds, rates in kb/s)."""
+"""Platforms: what each one wants of its files, read from TOML (sizes in pixels, lengths in seconds, rates in kb/s)."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,63 @@ from ..errors import BriefError
 from ..timeline import ASPECTS
 
 FILE = Path(__file__).parents[1] / "data" / "platforms.toml"
-CAPTION_WAYS = ("burned", "sidecar")
+CAPTION_WAYS = ("burned", "sidecar", "none")
+CAPTION_FILES = ("vtt", "srt", "lrc")
+FITS = ("exact", "crop", "blur")
+SOUNDS = ("aac", "none")
+LEVELS = ("3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2")
+SAMPLE_RATES = (44_100, 48_000)
+_NAME = r"letters, digits and '_'"
 
 
 @dataclass(frozen=True, slots=True)
 class SafeBox:
-    """The part of the picture that a platform's own buttons leave free, in pixels of the whole picture."""
+    """A rectangle in pixels of the delivered picture; ``right`` and ``bottom`` are the first pixels outside."""
 
     left: int
     top: int
     right: int
     bottom: int
+
+    @property
+    def width(self) -> int:
+        """Pixels across; 0 or less when empty."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Pixels down; 0 or less when empty."""
+        return self.bottom - self.top
+
+    def within(self, other: SafeBox) -> bool:
+        """Whether every pixel of this one lies in the other."""
+        return (
+            other.left <= self.left
+            and other.top <= self.top
+            and self.right <= other.right
+            and self.bottom <= other.bottom
+        )
+
+    def common(self, other: SafeBox) -> SafeBox:
+        """The pixels that both hold; may be empty."""
+        return SafeBox(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A still picture that goes with the video. ``crop_width`` x ``crop_height``: its middle that every view shows."""
+
+    name: str
+    width: int
+    height: int
+    max_mb: float
+    crop_width: int
+    crop_height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +78,35 @@ class Platform:
 
     Parameters
     ----------
-    window_s : float
-        Default length of the chosen part of the song; 0 for the whole song.
-    max_s, max_mb : float
-        What the platform accepts at most.
+    aspect : str
+        Which render it is made of.
+    fit : str
+        How that render fills a picture of another shape: ``exact`` (it has the same shape), ``crop`` (its
+        middle), ``blur`` (all of it, over a blur of itself).
+    level : str
+        Highest H.264 level that is taken.
+    gop_s : float
+        Longest distance between key frames.
     crf, max_kbps : int
         Quality of the video and the ceiling of its rate.
+    lufs, ceiling_dbtp : float
+        Loudness to aim at, and the true peak that the finished sound must not exceed.
+    window_s : float
+        Default length of the chosen part of the song; 0 for the whole song.
+    min_s, max_s, max_mb : float
+        What the platform accepts.
+    loop : bool
+        It repeats: whole bars, no fades.
     captions : str
-        ``burned`` into the picture, or ``sidecar`` (a file beside the video).
+        ``burned`` into the picture, ``sidecar`` (a file beside the video), or ``none``.
+    caption_files : tuple of str
+        Formats that may be uploaded with the video.
+    strict : tuple of SafeBox
+        Rectangles whose union no button of the platform covers, by its advertising templates.
+    organic : SafeBox
+        What ordinary posts leave free in practice.
+    sources, checked_on
+        Where the facts come from, and when they were last looked up (ISO date).
     """
 
     name: str
@@ -46,39 +114,63 @@ class Platform:
     aspect: str
     width: int
     height: int
-    window_s: float
-    max_s: float
-    max_mb: float
-    audio_kbps: int
+    fit: str
+    fps_low: float
+    fps_high: float
+    profile: str
+    level: str
+    gop_s: float
     crf: int
     max_kbps: int
+    audio: str
+    audio_kbps: int
+    sample_rate: int
+    lufs: float
+    ceiling_dbtp: float
+    window_s: float
+    min_s: float
+    max_s: float
+    max_mb: float
+    loop: bool
     captions: str
-    safe: SafeBox
+    caption_files: tuple[str, ...]
+    strict: tuple[SafeBox, ...]
+    organic: SafeBox
+    covers: tuple[Cover, ...]
+    sources: tuple[str, ...]
+    checked_on: str
 
 
 def load_platforms(path: Path | None = None) -> dict[str, Platform]:
-    """The platforms of a TOML file (the built-in one by default), in the file's order.
+    """The built-in platforms, then those of a TOML file (which may also change built-in ones), in that order.
+
+    In the file, ``like = "tiktok"`` takes every value that is not given from another platform; a table with the
+    name of a built-in platform is like that one without saying so.
 
     Raises
     ------
     BriefError
-        When the file cannot be read, or a value is missing, of the wrong kind or out of range.
+        When the file cannot be read, or a value is missing, unknown, of the wrong kind or out of range.
     """
-    path = path or FILE
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BriefError(f"Platforms file {path} cannot be read: {error}.") from error
-    if not data:
-        raise BriefError(f"Platforms file {path} names no platform.", hint="Start from the built-in file.")
-    platforms = {}
-    for name, table in data.items():
-        try:
-            platforms[name] = _platform(name, table)
-        except KeyError as error:
-            raise BriefError(f"Platform '{name}' in {path} has no value for {error}.") from error
-        except (TypeError, ValueError, AttributeError) as error:
-            raise BriefError(f"Platform '{name}' in {path} is not valid: {error}.") from error
+    tables = _tables(FILE)
+    platforms = {name: _checked(name, table, FILE) for name, table in tables.items()}
+    if path is None:
+        return platforms
+    for name, own in _tables(path).items():
+        if not isinstance(own, Mapping) or not name.isidentifier() or not name.isascii():
+            raise BriefError(f"'{name}' in {path} is no platform.", hint=f"Name each table with {_NAME}.")
+        table = dict(own)
+        base = table.pop("like", name if name in tables else None)
+        if base is not None and base not in tables:
+            raise BriefError(
+                f"Platform '{name}' in {path} is like '{base}', which there is not.",
+                hint=f"Choose one of {', '.join(tables)}.",
+            )
+        inherited = dict(tables[base]) if base is not None else {}
+        if {"width", "height"} & table.keys():  # rectangles in pixels of another size mean nothing
+            inherited = {k: v for k, v in inherited.items() if k not in ("strict", "organic", "covers")}
+        tables[name] = {**inherited, **table}
+        platforms[name] = _checked(name, tables[name], path)
     return platforms
 
 
@@ -87,53 +179,144 @@ def platform_names() -> tuple[str, ...]:
     return tuple(load_platforms())
 
 
-def default_safe_box(width: int, height: int) -> SafeBox:
-    """A careful box for a platform that states none: the strict phone box, or 10 % margins when it is wide."""
-    if height > width:
-        return SafeBox(round(width / 9), round(height * 270 / 1920), round(width * 5 / 6), round(height * 1400 / 1920))
+def default_box(width: int, height: int) -> SafeBox:
+    """A careful box for a platform that states none: the phones' strict one, or 10 % margins when it is not tall."""
+    if height > 1.5 * width:
+        left, right = round(width * 120 / 1080), round(width * 780 / 1080)
+        return SafeBox(left, round(height * 288 / 1920), right, round(height * 1248 / 1920))
     return SafeBox(round(width / 10), round(height / 10), round(width * 9 / 10), round(height * 9 / 10))
 
 
-def _platform(name: str, table: dict[str, Any]) -> Platform:
+def strict_of(platforms: Iterable[Platform]) -> tuple[SafeBox, ...]:
+    """Rectangles that lie inside the strict zone of every one of the platforms, largest first.
+
+    All must have the same picture size. Empty when they leave nothing in common, or there are none.
+    """
+    common: list[SafeBox] | None = None
+    for platform in platforms:
+        if common is None:
+            common = list(platform.strict)
+        else:
+            common = [a.common(b) for a in common for b in platform.strict]
+            common = [box for box in common if box.width > 0 and box.height > 0]
+    boxes = list(dict.fromkeys(common or []))
+    boxes = [box for box in boxes if not any(box is not other and box.within(other) for other in boxes)]
+    return tuple(sorted(boxes, key=lambda box: -box.width * box.height))
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BriefError(f"Platforms file {path} cannot be read: {error}.") from error
+    if not data:
+        raise BriefError(f"Platforms file {path} names no platform.", hint="Start from docs/platforms.md.")
+    return data
+
+
+_KEYS = frozenset(Platform.__dataclass_fields__) - {"name", "fps_low", "fps_high"} | {"fps"}
+
+
+def _checked(name: str, table: Mapping[str, Any], path: Path) -> Platform:
+    try:
+        if unknown := set(table) - _KEYS:
+            raise ValueError(f"{', '.join(sorted(unknown))} is unknown; the values are {', '.join(sorted(_KEYS))}")
+        return _platform(name, table)
+    except KeyError as error:
+        raise BriefError(f"Platform '{name}' in {path} has no value for {error}.") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BriefError(f"Platform '{name}' in {path} is not valid: {error}.") from error
+
+
+def _platform(name: str, table: Mapping[str, Any]) -> Platform:
     width, height = _whole(table, "width", 64, 8192), _whole(table, "height", 64, 8192)
     if width % 2 or height % 2:
         raise ValueError(f"{width}x{height} has an odd side; H.264 4:2:0 needs even ones")
-    left, top, right, bottom = (int(v) for v in table["safe"]) if "safe" in table else (0, 0, 0, 0)
-    safe = SafeBox(left, top, right, bottom) if "safe" in table else default_safe_box(width, height)
-    if not (0 <= safe.left < safe.right <= width and 0 <= safe.top < safe.bottom <= height):
-        raise ValueError(f"safe box {table.get('safe')} does not lie within {width}x{height}")
+    aspect = _one_of(table, "aspect", ASPECTS)
+    across, down = (int(side) for side in aspect.split(":"))
+    has_shape = abs(width * down - height * across) <= max(width, height)
+    fit = _one_of({"fit": "exact" if has_shape else "blur", **table}, "fit", FITS)
+    if fit == "exact" and not has_shape:
+        raise ValueError(f"{width}x{height} is not {aspect}: fit must be crop or blur")
+    fps_low, fps_high = (float(v) for v in table.get("fps", (10.0, 120.0)))
+    if not 1 <= fps_low <= fps_high <= 240:
+        raise ValueError(f"fps = {table.get('fps')} is not [lowest, highest]")
+    min_s, max_s = _number({"min_s": 0, **table}, "min_s", 0, 1e6), _number(table, "max_s", 0.1, 1e6)
+    if min_s > max_s:
+        raise ValueError(f"min_s = {min_s:g} is over max_s = {max_s:g}")
+    box = default_box(width, height)
+    strict = tuple(_box(v, width, height, "strict") for v in table["strict"]) if "strict" in table else (box,)
     return Platform(
         name=name,
         label=str(table["label"]),
-        aspect=_one_of(table, "aspect", ASPECTS),
+        aspect=aspect,
         width=width,
         height=height,
-        window_s=_number(table, "window_s", 0, 1e6),
-        max_s=_number(table, "max_s", 0.1, 1e6),
-        max_mb=_number(table, "max_mb", 1, 1e6),
-        audio_kbps=_whole(table, "audio_kbps", 32, 512),
+        fit=fit,
+        fps_low=fps_low,
+        fps_high=fps_high,
+        profile=_one_of({"profile": "high", **table}, "profile", ("high",)),
+        level=_one_of({"level": "4.2", **table}, "level", LEVELS),
+        gop_s=_number({"gop_s": 1.0, **table}, "gop_s", 0.1, 10),
         crf=_whole(table, "crf", 0, 51),
         max_kbps=_whole(table, "max_kbps", 100, 200_000),
+        audio=_one_of({"audio": "aac", **table}, "audio", SOUNDS),
+        audio_kbps=_whole({"audio_kbps": 256, **table}, "audio_kbps", 32, 512),
+        sample_rate=_whole({"sample_rate": 48_000, **table}, "sample_rate", min(SAMPLE_RATES), max(SAMPLE_RATES)),
+        lufs=_number({"lufs": -14.0, **table}, "lufs", -30, -5),
+        ceiling_dbtp=_number({"ceiling_dbtp": -1.0, **table}, "ceiling_dbtp", -10, 0),
+        window_s=_number(table, "window_s", 0, 1e6),
+        min_s=min_s,
+        max_s=max_s,
+        max_mb=_number(table, "max_mb", 1, 1e6),
+        loop=bool(table.get("loop", False)),
         captions=_one_of(table, "captions", CAPTION_WAYS),
-        safe=safe,
+        caption_files=_formats(table.get("caption_files", ())),
+        strict=strict,
+        organic=_box(table["organic"], width, height, "organic") if "organic" in table else box,
+        covers=tuple(_cover(row) for row in table.get("covers", ())),
+        sources=tuple(str(source) for source in table.get("sources", ())),
+        checked_on=str(table.get("checked_on", "")),
     )
 
 
-def _number(table: dict[str, Any], key: str, low: float, high: float) -> float:
+def _box(values: Any, width: int, height: int, what: str) -> SafeBox:
+    left, top, right, bottom = (int(v) for v in values)
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ValueError(f"{what} box {list(values)} does not lie within {width}x{height}")
+    return SafeBox(left, top, right, bottom)
+
+
+def _cover(row: Mapping[str, Any]) -> Cover:
+    width, height = _whole(row, "width", 64, 8192), _whole(row, "height", 64, 8192)
+    crop_width, crop_height = (int(v) for v in row.get("crop", (width, height)))
+    if not (0 < crop_width <= width and 0 < crop_height <= height):
+        raise ValueError(f"crop {crop_width}x{crop_height} does not lie within {width}x{height}")
+    return Cover(str(row["name"]), width, height, _number(row, "max_mb", 0.05, 1000), crop_width, crop_height)
+
+
+def _formats(values: Any) -> tuple[str, ...]:
+    for value in values:
+        if value not in CAPTION_FILES:
+            raise ValueError(f"caption_files = {list(values)!r} are not some of {', '.join(CAPTION_FILES)}")
+    return tuple(values)
+
+
+def _number(table: Mapping[str, Any], key: str, low: float, high: float) -> float:
     value = table[key]
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
         raise ValueError(f"{key} = {value!r} is not a number from {low:g} to {high:g}")
     return float(value)
 
 
-def _whole(table: dict[str, Any], key: str, low: int, high: int) -> int:
+def _whole(table: Mapping[str, Any], key: str, low: int, high: int) -> int:
     value = _number(table, key, low, high)
     if value != int(value):
         raise ValueError(f"{key} = {value!r} is not a whole number")
     return int(value)
 
 
-def _one_of(table: dict[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
     value = table[key]
     if value not in allowed:
         raise ValueError(f"{key} = {value!r} is not one of {', '.join(allowed)}")

@@ -24,7 +24,7 @@ from .failures import failure
 from .fonts import bundled_font
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
-from .platforms import Platform
+from .platforms import Platform, default_box, strict_of
 from .probe import check_ffmpeg
 
 __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
@@ -115,7 +115,7 @@ def _video(
     labels = ", ".join(platform.label for platform in platforms)
     level = yield from _loudness(job, recipe, folder / "loudness", meter)
     if recipe.captions:
-        _burned_captions(job, recipe, platforms[0], folder)
+        _burned_captions(job, recipe, platforms, folder)
     first = job.video_path(platforms[0].name)
     progress = folder / "progress.txt"
     progress.unlink(missing_ok=True)
@@ -165,7 +165,7 @@ def _loudness(
     return loudness.parse_summary(text)
 
 
-def _burned_captions(job: EncodeJob, recipe: Recipe, platform: Platform, folder: Path) -> None:
+def _burned_captions(job: EncodeJob, recipe: Recipe, platforms: list[Platform], folder: Path) -> None:
     """Put the ASS script and its font where the command looks for them."""
     font = bundled_font()
     (folder / FONTS).mkdir(parents=True, exist_ok=True)
@@ -175,7 +175,7 @@ def _burned_captions(job: EncodeJob, recipe: Recipe, platform: Platform, folder:
         Clip(recipe.start, recipe.end, ""),
         width=recipe.width,
         height=recipe.height,
-        safe=platform.safe,
+        safe=next(iter(strict_of(platforms)), default_box(recipe.width, recipe.height)),
         font=font,
         accent=job.timeline.lighting.primary_color,
     )

@@ -85,7 +85,7 @@ def ass(
     outline, shadow = round(size * 0.06, 1), round(size * 0.03, 1)
     middle = min(max(width / 2, safe.left), safe.right)
     half = min(middle - safe.left, safe.right - middle)
-    if half < (safe.right - safe.left) / 4:  # the frame's middle is at the box's edge: use the box's own
+    if half < 0.4 * (safe.right - safe.left):  # the frame's middle is too near the box's edge: use the box's own
         middle, half = (safe.left + safe.right) / 2, (safe.right - safe.left) / 2
     room = 2 * (half - outline - shadow) * 0.98  # the rest is for kerning and overhanging glyphs
     lowest = safe.bottom - MAX_ROWS * size / 2 - outline - shadow

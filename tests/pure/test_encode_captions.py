@@ -9,7 +9,7 @@ import pytest
 
 from crossfade_addon.encode.captions import ass, lrc, srt, vtt
 from crossfade_addon.encode.fonts import bundled_font, load_font
-from crossfade_addon.encode.platforms import load_platforms
+from crossfade_addon.encode.platforms import load_platforms, strict_of
 from crossfade_addon.errors import CrossfadeError, EncodeError
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.timeline import Clip, LyricLine, Lyrics, LyricWord, Section
@@ -23,7 +23,9 @@ def lines(*rows):
 
 
 def script(lyrics, clip=WHOLE, platform=PHONE):
-    return ass(lyrics, clip, width=platform.width, height=platform.height, safe=platform.safe, font=bundled_font())
+    return ass(
+        lyrics, clip, width=platform.width, height=platform.height, safe=strict_of([platform])[0], font=bundled_font()
+    )
 
 
 def dialogues(text):
@@ -151,7 +153,7 @@ def test_burned_captions_stay_inside_the_safe_box(tmp_path, text, name):
         pytest.skip("no FFmpeg")
     platform = load_platforms()[name]
     lyrics = lines((1.0, 3.0, text))
-    safe = platform.safe
+    safe = strict_of([platform])[0]
     content = script(lyrics, platform=platform)
     assert dialogues(content)
     box = drawn_box(ffmpeg, tmp_path, content, platform.width, platform.height, 1.2)
@@ -169,4 +171,4 @@ def test_measured_widths_agree_with_what_libass_draws(tmp_path):
     box = drawn_box(ffmpeg, tmp_path, script(lines((1.0, 3.0, text))), 1080, 1920, 1.5)
     expected = bundled_font().width(text, 90)
     assert abs((box[2] - box[0]) - expected) < 0.06 * expected  # outline, side bearings and kerning
-    assert abs((box[0] + box[2]) / 2 - 540) < 6
+    assert abs((box[0] + box[2]) / 2 - (120 + 780) / 2) < 6

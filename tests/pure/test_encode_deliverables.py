@@ -15,7 +15,7 @@ from fractions import Fraction
 import pytest
 
 from crossfade_addon.encode.frames import FrameSequence
-from crossfade_addon.encode.platforms import Platform, SafeBox
+from crossfade_addon.encode.platforms import SafeBox, load_platforms
 from crossfade_addon.encode.probe import probe
 from crossfade_addon.encode.run import EncodeJob, encode_steps
 from crossfade_addon.encode.verify import verify, write_report
@@ -78,7 +78,10 @@ def write_clicks(path):
 
 def platform(name, aspect="9:16", **changes):
     width, height = (180, 320) if aspect == "9:16" else (320, 180)
-    made = Platform(name, name, aspect, width, height, 60, 600, 50, 128, 19, 4000, "burned", SafeBox(8, 8, 170, 300))
+    like = load_platforms()["tiktok"]
+    size = {"aspect": aspect, "width": width, "height": height, "max_mb": 50, "audio_kbps": 128, "max_kbps": 4000}
+    zone = SafeBox(8, 8, 170, 170)
+    made = dataclasses.replace(like, name=name, label=name, strict=(zone,), organic=zone, covers=(), **size)
     return dataclasses.replace(made, **changes)
 
 

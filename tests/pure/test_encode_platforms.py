@@ -3,7 +3,7 @@
 
 import pytest
 
-from crossfade_addon.encode.platforms import load_platforms, platform_names
+from crossfade_addon.encode.platforms import SafeBox, load_platforms, platform_names, strict_of
 from crossfade_addon.errors import BriefError
 
 GOOD = """
@@ -33,16 +33,52 @@ def test_the_four_built_in_platforms_have_the_sizes_their_aspect_says():
 
 def test_the_three_vertical_platforms_differ_in_nothing_that_changes_the_picture():
     vertical = [p for p in load_platforms().values() if p.aspect == "9:16"]
-    assert len({(p.width, p.height, p.crf, p.max_kbps, p.audio_kbps, p.captions, p.safe) for p in vertical}) == 1
-    safe = vertical[0].safe
-    assert (safe.left, safe.top, safe.right, safe.bottom) == (120, 270, 900, 1400)
+    names = ("width", "height", "fit", "gop_s", "crf", "max_kbps", "audio", "audio_kbps", "sample_rate", "captions")
+    assert len({tuple(getattr(p, name) for name in names) for p in vertical}) == 1
 
 
-def test_a_platform_without_a_safe_box_gets_the_strict_one(tmp_path):
+def test_the_common_strict_zone_is_the_one_the_advertising_templates_leave():
+    vertical = [p for p in load_platforms().values() if p.aspect == "9:16"]
+    assert set(strict_of(vertical)) == {SafeBox(120, 288, 888, 840), SafeBox(120, 288, 780, 1248)}
+
+
+def test_every_pixel_of_the_common_zone_is_free_on_every_platform():
+    vertical = [p for p in load_platforms().values() if p.aspect == "9:16"]
+    for box in strict_of(vertical):
+        for x in (box.left, (box.left + box.right) // 2, box.right - 1):
+            for y in (box.top, (box.top + box.bottom) // 2, box.bottom - 1):
+                pixel = SafeBox(x, y, x + 1, y + 1)
+                assert all(any(pixel.within(zone) for zone in p.strict) for p in vertical)
+
+
+def test_platforms_without_common_ground_have_no_common_zone(tmp_path):
+    path = tmp_path / "p.toml"
+    low = GOOD.replace("[phone]", "[low]") + "strict = [[0, 1400, 1080, 1920]]\n"
+    high = GOOD.replace("[phone]", "[high]") + "strict = [[0, 0, 1080, 200]]\n"
+    path.write_text(low + high)
+    platforms = load_platforms(path)
+    assert strict_of([platforms["low"], platforms["high"]]) == () == strict_of([])
+
+
+def test_a_platform_without_zones_gets_a_careful_one(tmp_path):
     path = tmp_path / "p.toml"
     path.write_text(GOOD)
-    safe = load_platforms(path)["phone"].safe
-    assert (safe.left, safe.top, safe.right, safe.bottom) == (120, 270, 900, 1400)
+    phone = load_platforms(path)["phone"]
+    vertical = [p for p in load_platforms().values() if p.aspect == "9:16"]
+    assert all(any(box.within(zone) for zone in p.strict) for p in vertical for box in phone.strict)
+
+
+def test_a_platform_is_added_and_another_changed_by_data_alone(tmp_path):
+    path = tmp_path / "p.toml"
+    path.write_text(
+        '[square]\nlike = "reels"\nlabel = "Feed"\nwidth = 1080\nheight = 1080\nfit = "crop"\n[shorts]\nwindow_s = 45\n'
+    )
+    platforms = load_platforms(path)
+    assert tuple(platforms) == ("tiktok", "reels", "shorts", "youtube", "square")
+    square = platforms["square"]
+    assert (square.width, square.height, square.fit, square.max_mb) == (1080, 1080, "crop", 300)
+    assert square.strict[0].within(SafeBox(0, 0, 1080, 1080))
+    assert platforms["shorts"].window_s == 45 and platforms["shorts"].max_s == 180
 
 
 @pytest.mark.parametrize(
@@ -51,11 +87,18 @@ def test_a_platform_without_a_safe_box_gets_the_strict_one(tmp_path):
         ("width = 1080", "width = 1081", "odd"),
         ("width = 1080", 'width = "wide"', "width"),
         ("height = 1920\n", "", "height"),
-        ('captions = "burned"', 'captions = "none"', "captions"),
+        ("height = 1920\n", "height = 1080\nfit = 'exact'\n", "fit"),
+        ("width = 1080", "width = 1080\nwindw_s = 3", "windw_s"),
+        ("width = 1080", "width = 1080\nlike = 'nobody'", "nobody"),
+        ("max_s = 600", "max_s = 600\nmin_s = 700", "min_s"),
+        ("crf = 19", "crf = 19\ncaption_files = ['pdf']", "caption_files"),
+        ("crf = 19", "crf = 19\nfps = [60, 24]", "fps"),
+        ("[phone]", "['../phone']", "phone"),
+        ('captions = "burned"', 'captions = "sung"', "captions"),
         ('aspect = "9:16"', 'aspect = "1:1"', "aspect"),
         ("crf = 19", "crf = 19.5", "whole"),
         ("crf = 19", "crf = 99", "crf"),
-        ('captions = "burned"', 'captions = "burned"\nsafe = [0, 0, 2000, 10]', "safe"),
+        ('captions = "burned"', 'captions = "burned"\nstrict = [[0, 0, 2000, 10]]', "strict"),
         ("[phone]", "[phone", "read"),
     ],
 )

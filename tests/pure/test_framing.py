@@ -32,7 +32,7 @@ def test_the_safe_boxes_are_the_strictest_of_the_platforms() -> None:
         boxes = []
         for platform in load_platforms().values():
             if platform.aspect == aspect:
-                box, width, height = platform.safe, platform.width, platform.height
+                box, width, height = platform.organic, platform.width, platform.height
                 boxes.append((box.left / width, box.top / height, -box.right / width, -box.bottom / height))
         left, top, right, bottom = framing.SAFE[aspect]
         assert (left, top, -right, -bottom) == pytest.approx(np.max(boxes, axis=0))
