@@ -52,6 +52,8 @@ class Brief:
         Make only this part of the song; None lets each platform have its own window.
     whole_song : bool
         Give every platform the whole song (as far as its limit allows).
+    with_title : bool
+        Set the song's title on thumbnail and covers.
     seed : int
         Same seed, same show.
     intensity : float
@@ -84,6 +86,7 @@ class Brief:
     whole_song: bool = False
     with_captions: bool = True
     with_thumbnail: bool = True
+    with_title: bool = True
     skip_studio: bool = False
     fresh: bool = False
     lyrics: Path | None = None

@@ -88,7 +88,8 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--ffmpeg", default="", metavar="FILE", help="FFmpeg to use (default: PATH, then imageio-ffmpeg)")
     p.add_argument("--skip-studio", action="store_true", help="encode the frames of an earlier run")
     p.add_argument("--no-captions", action="store_true", help="burn no captions")
-    p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail")
+    p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail and no covers")
+    p.add_argument("--no-title-overlay", action="store_true", help="set no title on thumbnail and covers")
     p.add_argument("--fresh", action="store_true", help="reuse nothing of an earlier run")
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
     p.add_argument("--debug", action="store_true", help="print a traceback with an error")
@@ -132,6 +133,7 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         whole_song=options.whole_song,
         with_captions=not options.no_captions,
         with_thumbnail=not options.no_thumbnail,
+        with_title=not options.no_title_overlay,
         skip_studio=options.skip_studio,
         fresh=options.fresh,
         lyrics=Path(lyrics) if lyrics else None,

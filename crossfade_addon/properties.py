@@ -279,6 +279,12 @@ class CrossfadeSettings(bpy.types.PropertyGroup):
     with_thumbnail: BoolProperty(
         name="Thumbnail", description="Make a thumbnail and a cover picture as well", default=True, update=_mirror
     )
+    with_title: BoolProperty(
+        name="Title on Pictures",
+        description="Set the song's title on thumbnail and covers, in the theme's colours",
+        default=True,
+        update=_mirror,
+    )
     analysis: PointerProperty(type=CrossfadeAnalysis)
     shared: BoolProperty(
         name="Shared",
@@ -387,6 +393,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
         whole_song=settings.part == "whole",
         with_captions=settings.with_captions,
         with_thumbnail=settings.with_thumbnail,
+        with_title=settings.with_title,
         lyrics=Path(bpy.path.abspath(settings.lyrics)) if settings.lyrics else None,
         title=settings.title,
         artist=settings.artist,

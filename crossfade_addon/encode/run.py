@@ -18,8 +18,8 @@ from pathlib import Path
 from ..errors import EncodeError
 from ..jobs import Child, Clock, Progress, read_tail, wait
 from ..timeline import Clip
-from . import captions, loudness
-from .command import CAPTIONS, FONTS, Recipe, still_command, video_command
+from . import captions, loudness, stills
+from .command import CAPTIONS, FONTS, Recipe, video_command
 from .failures import failure
 from .fonts import bundled_font
 from .frames import FrameSequence, check
@@ -30,12 +30,8 @@ from .probe import check_ffmpeg
 __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
 
 STAGE = "encode"
-STILLS = (("thumbnail", "thumb", "16:9", (1280, 720)), ("cover", "cover", "9:16", (1080, 1920)))
-"""Deliverable, ending of the file's name, aspect, size in pixels."""
 STILL_COST, LOUDNESS_COST = 10, 20
 """Work in units of one video frame, for the progress bar."""
-
-Steps = Generator[Progress, None, None]
 
 
 def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
@@ -59,15 +55,12 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     _sweep(job)
     meter = _Meter(sum(recipe.frame_count + LOUDNESS_COST for recipe in recipes))
     if job.with_thumbnail:
-        meter.total += STILL_COST * len(STILLS)
+        meter.total += STILL_COST * stills.commands(job)
     made: Deliverables = {}
     for number, (recipe, platforms) in enumerate(recipes.items(), 1):
         made |= yield from _video(job, recipe, platforms, pictures[recipe], folder / f"video_{number}", meter)
     if job.with_thumbnail:
-        for key, ending, aspect, size in STILLS:
-            path = job.renders / f"{job.song_id}_{ending}.jpg"
-            yield from _still(job, aspect, size, path, folder / ending, meter)
-            made[key] = path
+        made |= yield from stills.still_steps(job, folder / "stills", _still_runner(meter))
     if job.with_captions:
         made |= _caption_files(job)
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
@@ -182,14 +175,13 @@ def _burned_captions(job: EncodeJob, recipe: Recipe, platforms: list[Platform], 
     (folder / CAPTIONS).write_text(script, encoding="utf-8")
 
 
-def _still(job: EncodeJob, aspect: str, size: tuple[int, int], path: Path, folder: Path, meter: _Meter) -> Steps:
-    sequence, frame = job.still_frame(aspect)
-    with _whole(path) as part:
-        command = still_command(job.ffmpeg, sequence, frame, job.grade, size, part)
-        code, child = yield from _run(command, folder, meter, lambda: (0, f"Picture {path.name}"))
-        if code != 0 or not part.is_file():
-            raise failure(f"Picture {path.name}", code, child.stderr_tail(), needed_mb=1)
-    meter.done += STILL_COST
+def _still_runner(meter: _Meter) -> stills.Run:
+    def run(command: list[str], folder: Path, message: str) -> Generator[Progress, None, tuple[int, Child]]:
+        code, child = yield from _run(command, folder, meter, lambda: (0, message))
+        meter.done += STILL_COST
+        return code, child
+
+    return run
 
 
 def _caption_files(job: EncodeJob) -> Deliverables:

@@ -25,15 +25,17 @@ LONGEST = 64
 LONGEST_ARTIST = 40
 SMALLEST = 0.075
 """Smallest font size of the title as a part of the picture's height: 4 % of it are still read at 168 x 94 pixels."""
-_LARGEST_WIDE, _LARGEST_TALL = 0.30, 0.125
+_LARGEST_WIDE, _LARGEST_TALL = 0.31, 0.15
 _LEADING = 0.80
 """Distance of two lines in font sizes; capitals have nothing below."""
 _CAPITALS = (0.17, 0.77)
 """Where capitals begin and end in a line, in font sizes from its top."""
-_ARTIST = 0.36
+_ARTIST = 0.40
 """Size of the artist's line as a part of the title's."""
 _ARTIST_SIZES = (0.052, 0.10)
 """Least and most of it, as a part of the picture's shorter side."""
+OUTLINE = 0.055
+"""Width of the dark outline in font sizes."""
 _STEPS = 64
 """Strips that the shade behind the title is made of."""
 _BADGE = 0.12
@@ -67,7 +69,7 @@ def style_of(theme: Theme) -> TitleStyle:
     bright, accent = _full(palette["W"]), _full(palette["A"])
     second = _full(palette["P"])
     if not theme.roll:  # the themes that never tilt a camera
-        calm = TitleStyle(bright, _full(palette["B"]), accent, _dark(palette["bg1"]), rim=0.0)
+        calm = TitleStyle(bright, _full(palette["gold"]), accent, _dark(palette["bg1"]), rim=0.0)
         return replace(calm, spacing=0.02) if theme.soft > 0.5 else replace(calm, capitals=False)
     loud = TitleStyle((1.0, 1.0, 1.0), accent, second, _dark(palette["bg1"]), lean=-0.10)
     if theme.bars_per_shot <= 1:
@@ -155,6 +157,8 @@ def title_script(layout: Layout, cover: Cover, fonts: Fonts, style: TitleStyle) 
     # Rims first, then outlines, then ink: no line's rim may cover its neighbour.
     for layer, (border, color) in enumerate(_coats(style)):
         for text, top, tall, ink, how in rows:
+            if border > OUTLINE and text is layout.artist:
+                continue  # small type keeps to its outline
             tags = rf"\an{number}\pos({layout.x:g},{top:g})\fs{tall:g}\fsp{how.spacing * tall:.1f}"
             if how.lean:
                 tags += rf"\fax{how.lean:g}"
@@ -232,8 +236,11 @@ def _words(title: str, fonts: Fonts, style: TitleStyle, room: float, smallest: f
     found: list[tuple[str, str]] = []
     for word in title.split():
         gap = " "
-        for piece in re.findall(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]|[^\u3040-\u30ff\u3400-\u9fff"
-                                r"\uac00-\ud7af\uff00-\uffef]+", word):
+        for piece in re.findall(
+            r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]|[^\u3040-\u30ff\u3400-\u9fff"
+            r"\uac00-\ud7af\uff00-\uffef]+",
+            word,
+        ):
             text = ""
             for character in piece:
                 bare = not unicodedata.combining(character)
@@ -290,10 +297,9 @@ def _edge(style: TitleStyle) -> float:
 
 def _coats(style: TitleStyle) -> list[tuple[float, Rgb | None]]:
     """(width of the border in font sizes, its colour) from the back to the front; None is the ink itself."""
-    outline = 0.055
-    coats: list[tuple[float, Rgb | None]] = [(outline, style.shade), (0.0, None)]
+    coats: list[tuple[float, Rgb | None]] = [(OUTLINE, style.shade), (0.0, None)]
     if style.rim:
-        coats.insert(0, (outline + style.rim, style.edge))
+        coats.insert(0, (OUTLINE + style.rim, style.edge))
     return coats
 
 

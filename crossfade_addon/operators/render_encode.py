@@ -54,6 +54,7 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
             engine=now.engine,
             with_captions=now.with_captions,
             with_thumbnail=now.with_thumbnail,
+            with_title=now.with_title,
             ffmpeg=now.ffmpeg,
         )
         script = timeline.load(path)

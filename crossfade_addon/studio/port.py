@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 
 from ..brief import Brief
 from ..errors import StudioError
 from ..frames import FrameRange, RenderedFrames
 from ..jobs import Progress
-from ..themes import Theme
 from ..stills import COUNTS, Moment
+from ..themes import Theme
 from ..timeline import Timeline
 from . import assets, output, render, scenes, show, stills
 
@@ -52,7 +52,7 @@ class BlenderStudio:
         theme: Theme,
         ranges: dict[str, FrameRange],
         brief_json: dict,
-        moments: Mapping[str, tuple[Moment, ...]] | None = None,
+        moments: dict[str, tuple[Moment, ...]],
     ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
         """Build or keep the show, then render the ranges, and the best of the proposed moments as stills.
 
@@ -84,7 +84,7 @@ class BlenderStudio:
         if brief.engine in _SLOW:
             yield Progress(STAGE, 0.09, _SLOW[brief.engine], notice=True)
         taken = yield from stills.plan_steps(
-            built.scenes, moments or {}, COUNTS[brief.quality], brief.work_dir, float(brief.fps)
+            built.scenes, moments, COUNTS[brief.quality], brief.work_dir, float(brief.fps)
         )
         try:
             return (yield from render.render_steps(built, brief, ranges, key, taken))

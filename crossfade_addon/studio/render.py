@@ -84,6 +84,7 @@ def render_steps(
     """
     check_graphics(brief.engine)
     stills = stills or {}
+    _drop_old_stills(brief, key)
     wanted: list[_Take] = []
     rendered: dict[str, RenderedFrames] = {}
     restore: list[tuple[Any, tuple[int, int, int, str]]] = []
@@ -125,6 +126,15 @@ def render_steps(
             still_files.stills_folder(brief.work_dir, aspect), tuple(shooting.still for shooting in shootings)
         )
     return rendered
+
+
+def _drop_old_stills(brief: Brief, key: str) -> None:
+    """Remove stills of another show, also of aspects of which none are wanted now."""
+    for aspect in scenes.SIZES:
+        folder = still_files.stills_folder(brief.work_dir, aspect)
+        note = folder / STAMP_NAME
+        if not key or not note.is_file() or not note.read_text(encoding="utf-8").startswith(f"{key} "):
+            jobs.remove_tree(folder)
 
 
 def _still_take(brief: Brief, aspect: str, shootings: tuple[Shooting, ...], key: str) -> _Take:

@@ -33,10 +33,12 @@ _OWN_SURFACE_M = 0.22
 _LAYERS = 12
 """Sheets of light that a look goes through, at most."""
 _FACE = ("eye_L", "eye_R", "mouth", "chin", "head_top")
-LEAST_FACING, LEAST_SEEN, LEAST_EYES = 0.62, 0.75, 0.45
+LEAST_FACING, LEAST_SEEN, LEAST_EYES = 0.84, 0.75, 0.45
 """Below these a still is only taken when there is no better one."""
 NOT_GOOD = 3.0
 """What a moment loses that is below them."""
+HAND_UP = 0.35
+"""What a raised hand adds: a picture of somebody in action says more."""
 LEAST_GAP_S = 2.5
 
 
@@ -51,10 +53,11 @@ class Framing:
 
 @dataclass(frozen=True, slots=True)
 class Shooting:
-    """A still to be rendered."""
+    """A still to be rendered; ``head`` is where the head is before the framing."""
 
     still: Still
     framing: Framing
+    head: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,10 @@ class _Wish:
 
 
 _WISHES = {"9:16": _Wish(0.27, 0.5, 0.385), "16:9": _Wish(0.50, 0.70, 0.44)}
-_ZOOMS = (0.95, 1.75)
-_MOST_SHIFT = 0.24
+_ZOOMS = (0.95, 2.6)
+_MOST_SHIFT = 0.30
+_CLOSER = (1.0, 1.28, 0.80)
+"""How close the best picture comes, the second, the third, and so on in turn: there must be something to choose from."""
 _HIGHEST = 0.06
 """Share of the picture's height that stays free above the head."""
 
@@ -100,7 +105,7 @@ def plan_steps(
             for moment in moments:
                 yield Progress(STAGE, 0.09, f"Looking for the best pictures of {aspect}")
                 seen.append(_look(scenes[aspect], rig, aspect, moment, work_dir))
-            chosen[aspect] = _best(seen, pictures, LEAST_GAP_S * fps)
+            chosen[aspect] = _varied(_best(seen, pictures, LEAST_GAP_S * fps), aspect)
     finally:
         for aspect, scene in scenes.items():
             scene.frame_set(stood[aspect])
@@ -145,7 +150,22 @@ def _look(scene: Any, rig: Any, aspect: str, moment: Moment, work_dir: Path) -> 
         eyes=round(_open(scene, rig), 3),
         seen=round(_in_view(scene, eye, [points[name][0] for name in _FACE]), 3),
     )
-    return Shooting(dataclasses.replace(still, score=round(_worth(still), 4)), framing)
+    worth = _worth(still) + HAND_UP * _hands_up(points)
+    return Shooting(dataclasses.replace(still, score=round(worth, 4)), framing, head)
+
+
+def _varied(shootings: Sequence[Shooting], aspect: str) -> tuple[Shooting, ...]:
+    """The same moments framed in turn closer and wider, the head on the one side and on the other."""
+    found: list[Shooting] = []
+    first = shootings[0].framing.shift_x if shootings else 0.0
+    for number, shooting in enumerate(shootings):
+        if shooting.head is not None:
+            to_right = (first <= 0) == (number % 2 == 0)
+            framing = frame_head(shooting.head, aspect, closer=_CLOSER[number % len(_CLOSER)], to_right=to_right)
+            still = dataclasses.replace(shooting.still, head=framed_box(shooting.head, framing, aspect))
+            shooting = Shooting(still, framing, shooting.head)
+        found.append(shooting)
+    return tuple(found)
 
 
 def _box(uv: dict[str, Array]) -> Box:
@@ -156,13 +176,22 @@ def _box(uv: dict[str, Array]) -> Box:
     return min(us), min(vs), max(us), max(vs)
 
 
-def frame_head(head: Box, aspect: str) -> Framing:
-    """The framing that brings a head to where a title leaves it room, as far as that is sensible."""
+def frame_head(head: Box, aspect: str, *, closer: float = 1.0, to_right: bool | None = None) -> Framing:
+    """The framing that brings a head to where a title leaves it room, as far as that is sensible.
+
+    Parameters
+    ----------
+    closer : float
+        How much larger than usual the head shall be.
+    to_right : bool or None
+        In a wide picture, the side for the head; by default the one it is on.
+    """
     wish, (width, height) = _WISHES[aspect], SIZES[aspect]
     x, y = (head[0] + head[2]) / 2, (head[1] + head[3]) / 2
     tall = max(head[3] - head[1], 1e-3)
-    zoom = float(np.clip(wish.height / tall, *_ZOOMS))
-    side = wish.x if x >= 0.5 or wish.x == 0.5 else 1 - wish.x
+    zoom = float(np.clip(wish.height * closer / tall, *_ZOOMS))
+    right = x >= 0.5 if to_right is None else to_right
+    side = wish.x if right or wish.x == 0.5 else 1 - wish.x
     # After the zoom the head is at 0.5 + (x - 0.5) * zoom; shifts count in the picture's longer side.
     across = (0.5 + (x - 0.5) * zoom - side) * width / max(width, height)
     top = 0.5 + (y - tall / 2 - 0.5) * zoom
@@ -192,6 +221,11 @@ def _facing(points: dict[str, Array], middle: Array, eye: Array) -> float:
         ahead = -ahead
     away = eye - middle
     return float(np.dot(ahead, away) / (np.linalg.norm(ahead) * np.linalg.norm(away) + 1e-9))
+
+
+def _hands_up(points: dict[str, Array]) -> int:
+    """How many hands are raised to the chin or higher."""
+    return sum(float(points[f"wrist_{side}"][0][2]) > float(points["chin"][0][2]) for side in "LR")
 
 
 def _open(scene: Any, rig: Any) -> float:
