@@ -74,11 +74,11 @@ def choose_moments(
     for moment in ranked:
         if len(kept) == pictures * PER_PICTURE:
             break
-        if all(abs(moment.frame - other.frame) >= gap for other in kept):
-            # not all of them of one set-up, however well it suits
-            if per_shot.get(moment.shot, 0) < 2 * pictures:
-                kept.append(moment)
-                per_shot[moment.shot] = per_shot.get(moment.shot, 0) + 1
+        apart = all(abs(moment.frame - other.frame) >= gap for other in kept)
+        # not all of them of one set-up, however well it suits
+        if apart and per_shot.get(moment.shot, 0) < 2 * pictures:
+            kept.append(moment)
+            per_shot[moment.shot] = per_shot.get(moment.shot, 0) + 1
     if not kept:
         clip = (clips or (whole,))[0]
         frame = frame_at((clip.start + clip.end) / 2, fps)

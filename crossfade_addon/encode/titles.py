@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from ..stills import Box
 from ..themes import Rgb, Theme
@@ -269,11 +269,11 @@ def _broken(words: list[tuple[str, str]], count: int, fonts: Fonts, style: Title
                 cuts.append(index)
             done += len(text)
         edges = [0, *cuts, len(words)]
-        return [line(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+        return [line(a, b) for a, b in pairwise(edges)]
     best: tuple[float, list[str]] | None = None
     for cuts in combinations(range(1, len(words)), count - 1):
         edges = (0, *cuts, len(words))
-        lines = [line(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+        lines = [line(a, b) for a, b in pairwise(edges)]
         widest = max(_width(text, 1.0, fonts, style) for text in lines)
         if best is None or widest < best[0]:
             best = widest, lines

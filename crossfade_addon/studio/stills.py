@@ -73,7 +73,7 @@ _WISHES = {"9:16": _Wish(0.27, 0.5, 0.385), "16:9": _Wish(0.50, 0.70, 0.44)}
 _ZOOMS = (0.95, 2.6)
 _MOST_SHIFT = 0.30
 _CLOSER = (1.0, 1.28, 0.80)
-"""How close the best picture comes, the second, the third, and so on in turn: there must be something to choose from."""
+"""How close the best picture comes, the second, the third, and so on in turn: they shall not look alike."""
 _HIGHEST = 0.06
 """Share of the picture's height that stays free above the head."""
 
