@@ -9,6 +9,7 @@ Conventions: levels 0..255; boxes in pixels of the picture, right and bottom are
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from .platforms import Cover, SafeBox
 from .probe import file_url
 from .report import Check
 from .stills import FONTS, TITLE
+from .titles import CAPITALS
 
 STAGE = "verify"
 LEAST_SPREAD = 40.0
@@ -40,11 +42,15 @@ _CHOOSE = "Take another of the three pictures, or make it again with another see
 
 @dataclass(frozen=True, slots=True)
 class TitleDrawn:
-    """What a title covers: the box of everything drawn and how tall its tallest run of ink is, in pixels."""
+    """What a title covers: the box of everything drawn, the pixels of its ink and of all of it, as booleans.
+
+    ``letters`` is how tall its capitals were meant to be, in pixels.
+    """
 
     box: SafeBox
     ink: Any
     covered: Any
+    letters: float
 
 
 def still_look_checks(
@@ -99,7 +105,9 @@ def title_drawn(
     if not len(rows):
         return None
     box = SafeBox(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-    return TitleDrawn(box, covered & (dark.max(axis=2) >= _INK), covered)
+    sizes = re.findall(r"\\fs([\d.]+)", (scripts / TITLE).read_text(encoding="utf-8"))
+    letters = max(map(float, sizes), default=0.0) * (CAPITALS[1] - CAPITALS[0])
+    return TitleDrawn(box, covered & (dark.max(axis=2) >= _INK), covered, letters)
 
 
 def _light_checks(pixels: Any) -> list[Check]:
@@ -149,7 +157,7 @@ def _title_checks(pixels: Any, drawn: TitleDrawn | None, cover: Cover) -> list[C
     if drawn is None:
         return [Check("Title", inside, "nothing is drawn", False, fix=fix)]
     contrast = _contrast(pixels, drawn)
-    tall = _tallest(drawn.ink) / cover.height
+    tall = drawn.letters / cover.height
     return [
         Check("Title in the crop", inside, _text(drawn.box), drawn.box.within(crop), fix=fix),
         Check(
@@ -179,15 +187,6 @@ def _contrast(pixels: Any, drawn: TitleDrawn) -> float:
         return 1.0
     ink, around = float(np.median(light[drawn.ink])), float(np.percentile(light[ring], 25))
     return (max(ink, around) + 0.05) / (min(ink, around) + 0.05) if ink > around else 1.0
-
-
-def _tallest(ink: Any) -> int:
-    """Rows of the tallest line of ink."""
-    import numpy as np
-
-    rows = np.concatenate(([0], ink.any(axis=1).astype(np.int8), [0]))
-    edges = np.flatnonzero(np.diff(rows))
-    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
 
 
 def _pixels(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
@@ -28,8 +29,13 @@ SMALLEST = 0.075
 _LARGEST_WIDE, _LARGEST_TALL = 0.31, 0.15
 _LEADING = 0.80
 """Distance of two lines in font sizes; capitals have nothing below."""
-_CAPITALS = (0.17, 0.77)
+CAPITALS = (0.17, 0.77)
 """Where capitals begin and end in a line, in font sizes from its top."""
+_ACCENT, _DESCENDER = 0.02, 0.97
+"""Where marks above capitals begin, and where letters with a descender end."""
+_DEEP = frozenset("gjpqyQÇçşŞ,;_()[]{}|@ß$&")
+_ARTIST_GAP = 0.30
+"""Space above the artist's line, in its own font sizes."""
 _ARTIST = 0.40
 """Size of the artist's line as a part of the title's."""
 _ARTIST_SIZES = (0.052, 0.10)
@@ -120,9 +126,9 @@ def lay_out(title: str, artist: str, cover: Cover, head: Box | None, fonts: Font
         widest = max(_width(line, 1.0, fonts, style) for line in lines)
         lean = abs(style.lean) * 0.8 + abs(style.tilt) * 0.02 * count
         size = min(largest, room.width / (widest + 2 * edge + lean))
-        below = min(max(_ARTIST * size, artist_sizes[0]), artist_sizes[1]) * 1.1 if artist else 0.0
+        below = min(max(_ARTIST * size, artist_sizes[0]), artist_sizes[1]) * 1.25 if artist else 0.0
         slope = room.width * abs(style.tilt) / 57.3
-        size = min(size, (room.height - below - slope) / (_LEADING * (count - 1) + 0.75 + 2 * edge))
+        size = min(size, (room.height - below - slope) / _stack(lines, fonts, edge))
         if size > best[0] * 1.03:
             best = size, tuple(lines)
     size, lines = round(best[0], 1), best[1]
@@ -130,7 +136,7 @@ def lay_out(title: str, artist: str, cover: Cover, head: Box | None, fonts: Font
     if artist:
         spaced = _width(artist, 1.0, fonts, _wider(style)) + 2 * edge
         artist_size = round(min(artist_size, room.width / spaced), 1)
-    tall = _height(lines, size, artist_size, edge)
+    tall = _height(lines, size, artist, artist_size, fonts, edge)
     slope = room.width * abs(style.tilt) / 57.3
     top = room.top + (room.height - tall) / 2 if wide else max(room.top, room.bottom - tall - slope / 2)
     x = {"left": room.left + edge * size, "right": room.right - edge * size}.get(align, (room.left + room.right) / 2)
@@ -142,16 +148,17 @@ def title_script(layout: Layout, cover: Cover, fonts: Fonts, style: TitleStyle) 
     number = {"left": 7, "right": 9}.get(layout.align, 8)
     edge, size = _edge(style), layout.size
     events = []
-    y = layout.top + edge * size - _CAPITALS[0] * size
-    pivot = (layout.x, layout.top + _height(layout.lines, size, layout.artist_size, edge) / 2)
+    y = layout.top + edge * size - _extent(layout.lines[0], fonts)[0] * size
+    tall = _height(layout.lines, size, layout.artist, layout.artist_size, fonts, edge)
+    pivot = (layout.x, round(layout.top + tall / 2, 1))
     rows = []
     for index, line in enumerate(layout.lines):
         last = index == len(layout.lines) - 1 and len(layout.lines) > 1
         rows.append((line, y, size, style.last if last else style.ink, style))
         y += _LEADING * size
     if layout.artist:
-        y += (_CAPITALS[1] + edge - _LEADING) * size + (0.22 - _CAPITALS[0]) * layout.artist_size + _CAPITALS[0] * size
-        y += 0.18 * layout.artist_size
+        y = layout.top + _stack(layout.lines, fonts, edge) * size
+        y += (_ARTIST_GAP - _extent(layout.artist, fonts)[0]) * layout.artist_size
         color = style.last if len(layout.lines) == 1 else style.ink
         rows.append((layout.artist, y, layout.artist_size, color, _wider(style)))
     # Rims first, then outlines, then ink: no line's rim may cover its neighbour.
@@ -284,10 +291,32 @@ def _width(text: str, size: float, fonts: Fonts, style: TitleStyle) -> float:
     return fonts.width(text, size) + style.spacing * size * len(text)
 
 
-def _height(lines: tuple[str, ...], size: float, artist_size: float, edge: float) -> float:
-    """From the top of the first line's rim to the bottom of the last one's."""
-    tall = (_LEADING * (len(lines) - 1) + _CAPITALS[1] - _CAPITALS[0] + 2 * edge) * size
-    return tall + (artist_size * 1.0 if artist_size else 0.0)
+def _height(lines: tuple[str, ...], size: float, artist: str, artist_size: float, fonts: Fonts, edge: float) -> float:
+    """From the top of the first line's rim to the bottom of everything."""
+    tall = _stack(lines, fonts, edge) * size
+    if not artist:
+        return tall
+    top, bottom = _extent(artist, fonts)
+    return tall + (_ARTIST_GAP + bottom - top + OUTLINE) * artist_size
+
+
+def _stack(lines: Sequence[str], fonts: Fonts, edge: float) -> float:
+    """Height of the title's lines with their rims, in font sizes."""
+    return _LEADING * (len(lines) - 1) + _extent(lines[-1], fonts)[1] - _extent(lines[0], fonts)[0] + 2 * edge
+
+
+def _extent(text: str, fonts: Fonts) -> tuple[float, float]:
+    """Where the ink of a line begins and ends, in font sizes from its top."""
+    first = fonts.fonts[0]
+    top, bottom = CAPITALS
+    if any(len(unicodedata.normalize("NFD", character)) > 1 for character in text):
+        top = _ACCENT
+    if any(character in _DEEP for character in text):
+        bottom = _DESCENDER
+    for font, _ in fonts.runs(text):
+        if font is not first:
+            top, bottom = min(top, first.ascent - font.above), max(bottom, first.ascent + font.below)
+    return top, bottom
 
 
 def _edge(style: TitleStyle) -> float:
