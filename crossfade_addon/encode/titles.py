@@ -20,7 +20,7 @@ from .platforms import Cover, SafeBox
 
 MARGIN = 0.045
 """Part of the picture's shorter side that stays free at the crop's edges."""
-MAX_LINES = 4
+MAX_LINES_WIDE, MAX_LINES_TALL = 6, 4
 LONGEST = 64
 """Characters of a title; what is longer loses its brackets, then its end."""
 LONGEST_ARTIST = 40
@@ -31,6 +31,8 @@ _LEADING = 0.80
 """Distance of two lines in font sizes; capitals have nothing below."""
 CAPITALS = (0.17, 0.77)
 """Where capitals begin and end in a line, in font sizes from its top."""
+_TRIED = 14
+"""With more words than this, not every way to break them is tried."""
 _ACCENT, _DESCENDER = 0.02, 0.97
 """Where marks above capitals begin, and where letters with a descender end."""
 _DEEP = frozenset("gjpqyQÇçşŞ,;_()[]{}|@ß$&")
@@ -121,7 +123,7 @@ def lay_out(title: str, artist: str, cover: Cover, head: Box | None, fonts: Font
     artist_sizes = [share * min(cover.width, cover.height) for share in _ARTIST_SIZES]
     best: tuple[float, tuple[str, ...]] = (0.0, ())
     words = _words(title, fonts, style, room.width / (1 + 2 * edge), cover.height * SMALLEST)
-    for count in range(1, min(MAX_LINES, len(words)) + 1):
+    for count in range(1, min(MAX_LINES_WIDE if wide else MAX_LINES_TALL, len(words)) + 1):
         lines = _broken(words, count, fonts, style)
         widest = max(_width(line, 1.0, fonts, style) for line in lines)
         lean = abs(style.lean) * 0.8 + abs(style.tilt) * 0.02 * count
@@ -268,7 +270,7 @@ def _broken(words: list[tuple[str, str]], count: int, fonts: Fonts, style: Title
 
     if count == 1:
         return [line(0, len(words))]
-    if len(words) > 24:  # too many ways to try them all: fill line by line
+    if len(words) > _TRIED:  # too many ways to try them all: fill line by line
         total = sum(len(text) for _, text in words)
         cuts, done = [], 0
         for index, (_, text) in enumerate(words):
@@ -277,14 +279,14 @@ def _broken(words: list[tuple[str, str]], count: int, fonts: Fonts, style: Title
             done += len(text)
         edges = [0, *cuts, len(words)]
         return [line(a, b) for a, b in pairwise(edges)]
-    best: tuple[float, list[str]] | None = None
-    for cuts in combinations(range(1, len(words)), count - 1):
-        edges = (0, *cuts, len(words))
-        lines = [line(a, b) for a, b in pairwise(edges)]
-        widest = max(_width(text, 1.0, fonts, style) for text in lines)
-        if best is None or widest < best[0]:
-            best = widest, lines
-    return best[1] if best else [line(0, len(words))]
+    widths = [_width(f"{gap}{text}", 1.0, fonts, style) for gap, text in words]
+
+    def unevenness(cuts: tuple[int, ...]) -> tuple[float, float]:
+        spans = [sum(widths[a:b]) for a, b in pairwise((0, *cuts, len(words)))]
+        return round(max(spans), 2), sum(span * span for span in spans)
+
+    cuts = min(combinations(range(1, len(words)), count - 1), key=unevenness)
+    return [line(a, b) for a, b in pairwise((0, *cuts, len(words)))]
 
 
 def _width(text: str, size: float, fonts: Fonts, style: TitleStyle) -> float:
