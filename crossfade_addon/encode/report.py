@@ -23,7 +23,10 @@ th{font-weight:600;opacity:.7}td:first-child{white-space:nowrap}td{overflow-wrap
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One measured property. ``advice``: worth knowing, but no reason to hold the file back."""
+    """One measured property.
+
+    ``advice``: worth knowing, but no reason to hold the file back. ``fix``: what to do when it is not met.
+    """
 
     name: str
     expected: str
