@@ -45,7 +45,8 @@ class MediaInfo:
     shown before them, ``b_frames`` the longest run of B-frames. ``peak_kbps`` is the highest video rate of any
     second. ``scan`` is ``progressive``, another field order or ``""``, ``sar`` the shape of a pixel as ``1:1``.
     ``streams`` are the kinds of all streams in order. ``faststart``, ``edit_lists`` and the ``layout`` are read
-    from the MP4 boxes.
+    from the MP4 boxes. ``rotation`` is how far players turn the picture, in degrees, ``file_start`` the earliest
+    moment of any stream, ``video`` the packets of the pictures.
     """
 
     container: str
@@ -81,6 +82,9 @@ class MediaInfo:
     faststart: bool
     edit_lists: int
     layout: Layout
+    rotation: int
+    file_start: float
+    video: Packets
 
 
 def file_url(path: Path) -> str:
@@ -209,6 +213,8 @@ def _media_info(file: Path, code: int, text: str, streams: dict[str, Packets]) -
     codec = re.match(r"(\w+)(?: \(([^)]*)\))?", video_line)
     sound = re.match(r"(\w+)(?: \(([^)]*)\))?", audio_line)
     rate = re.search(r"(\d+) Hz, ([^,]+)", audio_line)
+    turned = re.search(r"displaymatrix: rotation of (-?[\d.]+)", text)
+    file_start = re.search(r"Duration: .*?, start: (-?[\d.]+)", text)
     return MediaInfo(
         container=container[1] if container else "",
         video_codec=codec[1] if codec else "",
@@ -243,6 +249,9 @@ def _media_info(file: Path, code: int, text: str, streams: dict[str, Packets]) -
         faststart=layout.faststart,
         edit_lists=layout.edit_lists,
         layout=layout,
+        rotation=round(float(turned[1])) % 360 if turned else 0,
+        file_start=float(file_start[1]) if file_start else 0.0,
+        video=video,
     )
 
 

@@ -26,7 +26,7 @@ class PaintedStudio:
     def check(self, brief):
         pass
 
-    def steps(self, brief, timeline, theme, ranges, brief_json):
+    def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         self.calls += 1
         made = {}
         for aspect, span in ranges.items():
@@ -46,7 +46,7 @@ class BrokenStudio:
     def check(self, brief):
         pass
 
-    def steps(self, brief, timeline, theme, ranges, brief_json):
+    def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         raise StudioError("The graphics driver fell over.", hint="Try again.")
         yield
 

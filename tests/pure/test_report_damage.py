@@ -53,7 +53,7 @@ def _no_pictures(monkeypatch):
         return ()
 
     monkeypatch.setattr(verify_module, "sheet_steps", nothing)
-    monkeypatch.setattr(verify_module, "still_steps", nothing)
+    monkeypatch.setattr(verify_module, "small_steps", nothing)
     monkeypatch.setattr(verify_module, "version_steps", nothing)
     monkeypatch.setattr(verify_module.pictures, "picture_checks", no_checks)
 
