@@ -6,12 +6,13 @@ The panel's timer calls ``next()`` on it, the command line and tests drain it, `
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import frames, jobs, listening, stills
+from . import __version__, frames, jobs, listening, stills
 from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
 from .encode import manifest, probe, titles, verify
@@ -209,14 +210,33 @@ class Pipeline:
             made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
-        report = yield from verify.verify_steps(made, job)
+        report = yield from verify.verify_steps(made, job, self.facts(timeline))
         names = (brief.reports_dir / f"{brief.song_id}.json", brief.reports_dir / f"{brief.song_id}.html")
-        verify.write_report(report, *names)
+        verify.write_report((yield from verify.keep_steps(report, names[0])), *names)
         self.outputs.paths["report"], self.outputs.paths["report_html"] = names
         self.outputs.problems = list(report.failures())
         self.outputs.passed = not self.outputs.problems
         yield Progress("verify", 1.0, "Every file is right" if self.outputs.passed else "Some files are not right")
         return self.outputs
+
+    def facts(self, timeline: Timeline) -> tuple[tuple[str, str], ...]:
+        """What the report says about the run: settings and versions."""
+        brief = self.brief
+        blender = sys.modules.get("bpy")
+        facts = (
+            ("Theme", brief.theme),
+            ("Mode", brief.mode),
+            ("Seed", str(brief.seed)),
+            ("Quality", brief.quality),
+            ("Engine", brief.engine),
+            ("Frame rate", f"{float(brief.fps):.6g} a second"),
+            ("Tempo", f"{timeline.beats.bpm:.1f} beats a minute" if timeline.beats.bpm else ""),
+            ("Song file", brief.audio.name),
+            ("Song SHA-256", timeline.meta.audio_sha256),
+            ("Crossfade", __version__),
+            ("Blender", blender.app.version_string if blender is not None else ""),
+        )
+        return tuple((name, value) for name, value in facts if value)
 
 
 class BatchRunner:
@@ -300,7 +320,7 @@ class BatchRunner:
 def verify_error(outputs: Outputs) -> VerifyError:
     """The error for deliverables that are not right."""
     return VerifyError(
-        f"{len(outputs.problems)} checks failed: {'; '.join(outputs.problems[:3])}.",
+        f"{len(outputs.problems)} checks failed: {' '.join(outputs.problems[:3])}",
         hint=f"The files are kept; see '{outputs.paths.get('report_html', '')}'.",
     )
 

@@ -65,7 +65,7 @@ def song(tmp_path: Path) -> Path:
 def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, tmp_path):
     studio = PaintedStudio()
     runner = BatchRunner(
-        song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", clip=(1.0, 2.0)
+        song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", clip=(0.0, 3.0)
     )
     made = runner.run(platforms=["tiktok", "youtube"])
     assert {"timeline", "raw_video", "video_tiktok", "video_youtube", "captions", "thumbnail", "report"} <= set(made)
