@@ -213,6 +213,13 @@ def test_a_loop_begins_on_the_drop_and_has_a_power_of_two_of_bars():
     assert (clip.start, clip.end) == (36.0, 42.0)  # five bars would fit, four repeat better
 
 
+def test_a_loop_is_looked_for_in_the_part_that_was_asked_for():
+    clip = clips(plain(SONG, drops=[48.0, 96.0]), Lyrics(), clip=(90.5, 130.0))["canvas"]
+    assert (clip.start, clip.end) == (96.0, 104.0)
+    clip = clips(plain(SONG, drops=[48.0]), Lyrics(), clip=(90.5, 95.0))["canvas"]
+    assert (clip.start, clip.end) == (90.5, 95.0)
+
+
 def test_music_without_a_beat_still_gets_parts_within_the_limits():
     score, _ = song(3, calm=True)
     found = clips(score, Lyrics())
