@@ -177,6 +177,7 @@ class Pipeline:
             with_thumbnail=brief.with_thumbnail,
             work=brief.work_dir / "encode",
             is_draft=brief.quality == "draft",
+            caption_style=brief.caption_style,
         )
         made = yield from encode_steps(job)
         if brief.mode == "event":

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,8 +12,8 @@ from ..errors import EncodeError
 from ..themes import Grade
 from ..timeline import Clip, Event, Timeline
 from ..timing import frame_at
-from .command import CAPTIONS, Recipe, make_recipe
-from .frames import FrameSequence
+from .command import CAPTIONS, FINAL, Recipe, make_recipe
+from .movies import Source
 from .platforms import Platform
 
 Deliverables = dict[str, Path]
@@ -31,17 +32,25 @@ class EncodeJob:
     ----------
     platforms : dict of str to Platform
         The chosen ones.
-    frames : dict of str to FrameSequence
+    frames : dict of str to Source
         Keyed by aspect; each holds at least the frames of that aspect's clips.
+    with_grade : bool
+        Give the pictures the grade; False when they are final.
+    encoder : str
+        ``x264``, ``hardware``, or ``auto`` (hardware where it works).
+    loudness : str
+        ``gain``, ``limit`` or ``as-is``: :data:`.sound.WAYS`.
     is_draft : bool
         Spend less time on the encode: a faster preset, a lower quality, no grain.
+    caption_style : str
+        ``pop``, ``karaoke`` or ``line`` (:data:`.word_captions.STYLES`).
     work : Path
         Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
     """
 
     timeline: Timeline
     platforms: dict[str, Platform]
-    frames: dict[str, FrameSequence]
+    frames: Mapping[str, Source]
     audio: Path
     output_dir: Path
     song_id: str
@@ -51,7 +60,11 @@ class EncodeJob:
     work: Path
     with_captions: bool = True
     with_thumbnail: bool = True
+    with_grade: bool = True
+    encoder: str = "x264"
+    loudness: str = "gain"
     is_draft: bool = False
+    caption_style: str = "pop"
 
     @property
     def renders(self) -> Path:
@@ -61,6 +74,11 @@ class EncodeJob:
     def video_path(self, platform: str) -> Path:
         """Where a platform's video goes."""
         return self.renders / f"{self.song_id}_{platform}.mp4"
+
+    @property
+    def look(self) -> Grade:
+        """The grade that pictures get: none when they are final."""
+        return self.grade if self.with_grade else FINAL
 
     def clip(self, platform: str) -> Clip:
         """The part of the song that a platform gets: the Timeline's, or the whole song."""
@@ -78,6 +96,8 @@ class EncodeJob:
             self.grade,
             song_seconds=self.timeline.meta.duration_sec,
             captions=CAPTIONS if burned else None,
+            loudness=self.loudness,
+            with_grade=self.with_grade,
             is_draft=self.is_draft,
         )
 
@@ -92,7 +112,7 @@ class EncodeJob:
         """Whether any lyric line falls into a clip."""
         return any(line.start < clip.end and line.end > clip.start for line in self.timeline.lyrics.lines)
 
-    def frames_of(self, recipe: Recipe) -> FrameSequence:
+    def frames_of(self, recipe: Recipe) -> Source:
         """The rendered frames of a recipe.
 
         Raises
@@ -110,12 +130,16 @@ class EncodeJob:
             )
         return sequence.part(recipe.first_frame, recipe.frame_count)
 
-    def sidecar_clip(self) -> Clip:
-        """The clip that the caption files belong to: of the platform that takes them, else of the first one."""
-        takers = [p.name for p in self.platforms.values() if p.captions == "sidecar"]
-        return self.clip([*takers, *self.platforms][0])
+    def sidecar_platform(self) -> Platform:
+        """Who the caption files belong to: the first platform that takes them beside the video, else the first."""
+        takers = [p for p in self.platforms.values() if p.captions == "sidecar"]
+        return [*takers, *self.platforms.values()][0]
 
-    def still_frame(self, aspect: str) -> tuple[FrameSequence, int]:
+    def sidecar_clip(self) -> Clip:
+        """The clip that the caption files belong to."""
+        return self.clip(self.sidecar_platform().name)
+
+    def still_frame(self, aspect: str) -> tuple[Source, int]:
         """Where the still picture of an aspect comes from: its frames, or the other aspect's when it has none.
 
         Raises
