@@ -40,6 +40,9 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
         if not bpy.data.filepath and settings.output_dir.startswith("//"):
             column.label(text=str(output_folder(settings, places(context))), icon="INFO")
         column.prop(settings, "with_thumbnail")
+        title = column.row()
+        title.active = settings.with_thumbnail
+        title.prop(settings, "with_title")
 
 
 class CROSSFADE_PT_render(CrossfadePanel, bpy.types.Panel):

@@ -27,7 +27,7 @@ class PaintedStudio:
     def check(self, brief):
         pass
 
-    def steps(self, brief, timeline, theme, ranges, brief_json):
+    def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         self.calls += 1
         made = {}
         for aspect, span in ranges.items():
@@ -47,7 +47,7 @@ class BrokenStudio:
     def check(self, brief):
         pass
 
-    def steps(self, brief, timeline, theme, ranges, brief_json):
+    def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         raise StudioError("The graphics driver fell over.", hint="Try again.")
         yield
 
@@ -67,14 +67,14 @@ def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, t
     studio = PaintedStudio()
     own = tmp_path / "own.toml"
     own.write_text('[tiny]\nlike = "tiktok"\nlabel = "Tiny"\nwidth = 360\nheight = 640\nmin_s = 0.5\n')
-    settings = {"platforms_file": own, "clip": (1.0, 2.0), "clips": (("tiny", 0.5, 1.5),)}
+    settings = {"platforms_file": own, "clip": (0.0, 3.0), "clips": (("tiny", 0.5, 1.5),)}
     runner = BatchRunner(
         song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", **settings
     )
     made = runner.run(platforms=["tiktok", "youtube", "tiny"])
     assert {"timeline", "raw_video", "video_tiktok", "video_youtube", "captions", "thumbnail", "report"} <= set(made)
     clips = timeline.load(made["timeline"]).clips
-    assert (clips["tiny"].start, clips["tiny"].end, clips["tiktok"].start) == (0.5, 1.5, 1.0)
+    assert (clips["tiny"].start, clips["tiny"].end, clips["tiktok"].end) == (0.5, 1.5, 3.0)
     assert made["video_tiny"].is_file() and made["description"].is_file()
     assert all(path.exists() for path in made.values()) and "manifest" not in made
     assert not list((tmp_path / "out").rglob("*.part"))
