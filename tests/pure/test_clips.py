@@ -25,7 +25,7 @@ CANVAS = {"window_s": 8.0, "min_s": 3.0, "max_s": 8.0, "loop": True, "audio": "n
 ROWS |= {"square": {**ROWS["reels"], "label": "Square"}, "status": {"window_s": 30.0, "min_s": 5.0, "max_s": 30.0}}
 ROWS |= {"canvas": CANVAS, "loud_loop": {**CANVAS, "audio": "aac", "max_s": 12.0, "window_s": 12.0}}
 KINDS = ("intro", "verse", "build", "chorus", "drop", "break", "bridge", "outro")
-SEEDS = range(60)
+SEEDS = range(30)
 RATES = (Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60000, 1001), Fraction(60))
 
 

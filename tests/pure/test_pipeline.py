@@ -74,7 +74,7 @@ def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, t
     made = runner.run(platforms=["tiktok", "youtube", "tiny"])
     assert {"timeline", "raw_video", "video_tiktok", "video_youtube", "captions", "thumbnail", "report"} <= set(made)
     clips = timeline.load(made["timeline"]).clips
-    assert (clips["tiny"].start, clips["tiny"].end, clips["tiktok"].start) == (0.5, 1.5, 0.0)
+    assert (clips["tiny"].start, clips["tiny"].end, clips["tiktok"].end) == (0.5, 1.5, 3.0)
     assert made["video_tiny"].is_file() and made["description"].is_file()
     assert all(path.exists() for path in made.values()) and "manifest" not in made
     assert not list((tmp_path / "out").rglob("*.part"))
