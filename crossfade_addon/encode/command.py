@@ -135,8 +135,8 @@ def _sound(
         lufs=platform.lufs,
         ceiling_dbtp=platform.ceiling_dbtp,
         way=loudness,
-        fade_in_s=max(FADE_S, clip.fade_in_s) if cuts_start else 0.0,
-        fade_out_s=max(FADE_S, clip.fade_out_s) if cuts_end else 0.0,
+        fade_in_s=(clip.fade_in_s or FADE_S) if cuts_start else 0.0,
+        fade_out_s=(clip.fade_out_s or FADE_S) if cuts_end else 0.0,
     )
 
 

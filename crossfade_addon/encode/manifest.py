@@ -139,8 +139,6 @@ def _sound_words(job: EncodeJob, platform: Platform, sound: Mapping[str, Any] | 
     if (sound or {}).get("limit_db") is not None:
         words.append(f"peaks limited at {(sound or {})['limit_db']:.1f} dB")
     clip = job.clip(platform.name)
-    if clip.fade_in_s:
-        words.append(f"faded in over {clip.fade_in_s:g} s")
     if clip.fade_out_s:
         words.append(f"faded out over {clip.fade_out_s:g} s")
     return ", ".join(words)

@@ -14,8 +14,7 @@ two, and its onset the moment near it at which all three together rise fastest.
 
 *Together.* The hits' correlation with the onsets over lags of up to 0.3 s gives the offset as a whole,
 which a beat cannot hide unless it is as dense as that; then every clear hit is compared with the clear onset beside
-it. Both must stand alone: an onset that another one of half its size follows or precedes within a tenth of a second
-has no certain moment.
+it.
 """
 
 from __future__ import annotations
@@ -34,23 +33,23 @@ from .flashes import LUMA
 
 Series = NDArray[np.float64]
 
-BLOCK = 10
+BLOCK = 5
 """Side of a block in pixels of the small picture."""
 HOP_S = 0.004
 FARTHEST_S = 0.3
 MATCH_S = 0.05
 """How far a hit may be from where the offset of all hits puts it, to be taken for the same stroke."""
-LEAST_HITS, LEAST_IN_THIRD = 12, 4
+LEAST_HITS, LEAST_IN_THIRD = 10, 4
 LEAST_SHARPNESS = 2.5
 """Times the mean of the correlation that its peak must reach for the offset to be certain."""
 _LIMIT = 4.0
 _NOISY = 5.0
-_LEAST_RISE = 0.25
+_LEAST_RISE = 0.2
 _APART_S = 0.12
-_ALONE_S = 0.09
+_STROKE_S = 0.08
 _AROUND_S = 0.13
 _CUT_LIKENESS = 0.5
-_CLEAR_LIGHT, _CLEAR_SOUND = 0.5, 0.4
+_CLEAR_LIGHT, _CLEAR_SOUND = 1.2, 0.4
 _BANDS = ((1024, 30, 150, 3), (256, 150, 2000, 1), (256, 2000, 10_000, 1))
 """Window in samples, lowest and highest frequency in Hz, hops before and after over which the growth is taken."""
 _REACH = 10
@@ -61,10 +60,11 @@ _WINDOWS_AT_ONCE = 512
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Moments in seconds and how strong they are."""
+    """Moments in seconds in order, and how strong they are; those of at least ``clear`` are beyond doubt."""
 
     times: Series
     strengths: Series
+    clear: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,10 @@ def light_hits(blocks: NDArray[np.float32], times: Series, *, cuts: Collection[i
     noise = 1.4826 * float(np.median(np.abs(rise[~unseen]))) if (~unseen).any() else 0.0
     upwards = np.where(unseen, 0.0, np.maximum(rise, 0.0))
     both = upwards[:-1] + upwards[1:]  # a hit may be shared by two frames
-    found = _separate(both, _APART_S / frame_s, max(_LEAST_RISE, _NOISY * noise))
+    least = max(_LEAST_RISE, _NOISY * noise)
+    found = _separate(both, _APART_S / frame_s, least)
     share = upwards[found + 1] / both[found]
-    return Hits(times[found] + share * (times[found + 1] - times[found]), both[found])
+    return Hits(times[found] + share * (times[found + 1] - times[found]), both[found], _CLEAR_LIGHT * least)
 
 
 def _near_cuts(blocks: NDArray, change: NDArray, cuts: Collection[int]) -> NDArray[np.bool_]:
@@ -233,8 +234,23 @@ def onsets(rise: Rise) -> Hits:
     near = np.clip(found[:, None] + np.arange(-_REACH, _REACH + 1), 1, len(moment) - 2)
     sudden = near[np.arange(len(found)), moment[near].argmax(axis=1)]
     within = _vertex(moment[sudden - 1], moment[sudden], moment[sudden + 1])
-    times, first = np.unique(np.round((sudden + within) * HOP_S, 6), return_index=True)
-    return Hits(times, strength[found][first])
+    return _strokes((sudden + within) * HOP_S, strength[found])
+
+
+def _strokes(times: Series, strengths: Series) -> Hits:
+    """Click and body of one drum are one stroke: it begins with the first rise of at least half the strongest's."""
+    kept: list[tuple[float, float]] = []
+    index = 0
+    while index < len(times):
+        together = [k for k in range(index, len(times)) if times[k] - times[index] < _STROKE_S]
+        strongest = max(strengths[k] for k in together)
+        first = next(k for k in together if strengths[k] >= 0.5 * strongest)
+        if first == index:
+            kept.append((float(times[index]), float(strongest)))
+            index = together[-1] + 1
+        else:
+            index = first
+    return Hits(np.array([time for time, _ in kept]), np.array([strength for _, strength in kept]))
 
 
 def _vertex(before: Series, at: Series, after: Series) -> Series:
@@ -296,19 +312,14 @@ def _offset(light: Hits, heard: Hits) -> tuple[float, float]:
 
 def _errors(light: Hits, heard: Hits, offset: float) -> tuple[Series, Series]:
     """(seconds, errors in ms) of the clear hits of light that have a clear onset where the offset expects it."""
-    least_light = _CLEAR_LIGHT * float(np.quantile(light.strengths, 0.8))
     least_sound = _CLEAR_SOUND * float(np.quantile(heard.strengths, 0.8))
     when, errors = [], []
     for time, strength in zip(light.times, light.strengths, strict=True):
-        if strength < least_light:
+        if strength < light.clear:
             continue
         distance = np.abs(heard.times - (time - offset))
         nearest = int(distance.argmin())
-        alone = (np.abs(heard.times - heard.times[nearest]) > _ALONE_S) | (
-            heard.strengths < 0.5 * heard.strengths[nearest]
-        )
-        alone[nearest] = True
-        if distance[nearest] <= MATCH_S and heard.strengths[nearest] >= least_sound and alone.all():
+        if distance[nearest] <= MATCH_S and heard.strengths[nearest] >= least_sound:
             when.append(time)
             errors.append(1000 * (time - heard.times[nearest]))
     return np.array(when), np.array(errors)

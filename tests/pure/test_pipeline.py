@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crossfade_addon import timeline
 from crossfade_addon.errors import PipelineError, StudioError
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.frames import RenderedFrames, aspect_folder
@@ -64,11 +65,17 @@ def song(tmp_path: Path) -> Path:
 
 def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, tmp_path):
     studio = PaintedStudio()
+    own = tmp_path / "own.toml"
+    own.write_text('[tiny]\nlike = "tiktok"\nlabel = "Tiny"\nwidth = 360\nheight = 640\nmin_s = 0.5\n')
+    settings = {"platforms_file": own, "clip": (0.0, 3.0), "clips": (("tiny", 0.5, 1.5),)}
     runner = BatchRunner(
-        song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", clip=(0.0, 3.0)
+        song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", **settings
     )
-    made = runner.run(platforms=["tiktok", "youtube"])
+    made = runner.run(platforms=["tiktok", "youtube", "tiny"])
     assert {"timeline", "raw_video", "video_tiktok", "video_youtube", "captions", "thumbnail", "report"} <= set(made)
+    clips = timeline.load(made["timeline"]).clips
+    assert (clips["tiny"].start, clips["tiny"].end, clips["tiktok"].end) == (0.5, 1.5, 3.0)
+    assert made["video_tiny"].is_file() and made["description"].is_file()
     assert all(path.exists() for path in made.values()) and "manifest" not in made
     assert not list((tmp_path / "out").rglob("*.part"))
     made["video_tiktok"].unlink()
