@@ -142,7 +142,7 @@ VIDEO_DAMAGE = {
     ),
     "one frame less": (
         {"Frame count", "Video length"},
-        lambda f, a, b: recoded(f, a, b, "-frames:v", "59"),
+        lambda f, a, b: recoded(f, a, b, "-vf", "trim=end_frame=59"),
     ),
     "a late picture": ({"Edit lists", "Video start"}, lambda f, a, b: late(f, a, b, "v")),
     "few key frames": ({"Key frames"}, lambda f, a, b: recoded(f, a, b, "-g", "60")),
