@@ -73,6 +73,14 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument(
         "--lyrics-offset", default="0", metavar="SECONDS", help="the words come this much later (or earlier, < 0)"
     )
+    p.add_argument(
+        "--transcribe",
+        nargs="?",
+        const="small",
+        default="",
+        metavar="MODEL",
+        help="hear the words from the song with faster-whisper: a model's folder, or the name of one that is here",
+    )
     p.add_argument("--caption-style", default="pop", help=f"{', '.join(CAPTION_STYLES)} (default pop)")
     p.add_argument("--title", default="", help="song title (default: from the file's tags)")
     p.add_argument("--artist", default="", help="artist (default: from the file's tags)")
@@ -126,7 +134,7 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         from .demo_song import write_demo
 
         demo = write_demo(demo_folder)
-        audio, lyrics = str(demo.audio), lyrics or str(demo.lyrics)
+        audio, lyrics = str(demo.audio), lyrics or (None if options.transcribe else str(demo.lyrics))
         title, artist = title or demo.title, artist or demo.artist
     if not audio:
         raise BriefError("No song is given.", hint="Give one with --audio FILE, or use --demo.")
@@ -163,6 +171,7 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         fresh=options.fresh,
         lyrics=Path(lyrics) if lyrics else None,
         lyrics_offset=parse_offset(options.lyrics_offset),
+        transcribe=options.transcribe,
         title=title,
         artist=artist,
         analyser=options.analyser,

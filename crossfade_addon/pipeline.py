@@ -116,7 +116,7 @@ class Pipeline:
             When there is none, or it lacks a codec or filter.
         """
         ffmpeg = find_ffmpeg(self.brief.ffmpeg)
-        needs_captions = self.brief.with_captions and self.brief.lyrics is not None
+        needs_captions = self.brief.with_captions and bool(self.brief.lyrics or self.brief.transcribe)
         probe.check_ffmpeg(ffmpeg, self.brief.work_dir / "ffmpeg", needs_captions=needs_captions)
         return ffmpeg
 

@@ -67,7 +67,7 @@ def open_store(brief: Brief, reporter: Reporter) -> SongStore:
 def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> Timeline:
     """Analyse the song, or take what the library knows, and write its timeline and picture."""
     from . import director, hearing, themes, timeline
-    from .director import decode, lyrics, picture
+    from .director import decode, lyrics, picture, transcribe
     from .encode.platforms import load_platforms
     from .errors import SongNotFound
     from .library.songs import file_sha256
@@ -84,6 +84,8 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     for remark in decoded.notices:
         reporter.notice(remark)
     _words(brief, decoded.duration_sec, reporter)  # a wrong file is named before the long work
+    if brief.transcribe:
+        transcribe.check()
     title = brief.title or (known.title if known else "") or decoded.title or brief.audio.stem
     artist = brief.artist or (known.artist if known else "") or decoded.artist
     session = hearing.Hearing(
@@ -98,7 +100,14 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     analysis, song = session.hear(known)
     store.put(song.replace(title=title, artist=artist))
     reporter.progress(0.9, "Writing the script of the show")
-    words = _words(brief, decoded.duration_sec, reporter, lyrics.sung_spans(analysis))
+    if brief.transcribe:
+        voice = Path(song.stems.get("vocals") or brief.audio)
+        words = transcribe.transcribe(
+            voice, brief.transcribe, lambda done: reporter.progress(0.9 + 0.08 * done, "Hearing the words")
+        )
+        words = lyrics.shifted(words, brief.lyrics_offset)
+    else:
+        words = _words(brief, decoded.duration_sec, reporter, lyrics.sung_spans(analysis))
     script = director.direct(
         analysis,
         director.SongFacts(title, artist, sha256),

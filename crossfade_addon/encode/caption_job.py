@@ -58,11 +58,11 @@ def texts(job: EncodeJob) -> dict[str, tuple[Path, str]]:
     """The caption files, path and content by deliverable: every format when somebody sings, else WebVTT alone."""
     clip, lyrics, sections = job.sidecar_clip(), job.timeline.lyrics, job.timeline.audio.sections
     owner = job.sidecar_platform()
-    row = captions.row_columns(owner.width, owner.height)
-    made = {"captions": (".vtt", captions.vtt(lyrics, clip, sections, row=row))}
+    found = captions.cues(lyrics, clip, sections, row=captions.row_columns(owner.width, owner.height))
+    made = {"captions": (".vtt", captions.as_vtt(found))}
     if job.sings_in(clip):
         meta = job.timeline.meta
-        made["captions_srt"] = (".srt", captions.srt(lyrics, clip, sections, row=row))
+        made["captions_srt"] = (".srt", captions.as_srt(found))
         made["captions_lrc"] = (".lrc", captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist))
     return {key: (job.renders / f"{job.song_id}{suffix}", text) for key, (suffix, text) in made.items()}
 

@@ -69,8 +69,13 @@ def cues(lyrics: Lyrics, clip: Clip, sections: Iterable[Section], *, row: int = 
 
 def vtt(lyrics: Lyrics, clip: Clip, sections: Iterable[Section], *, row: int = WIDE_COLUMNS) -> str:
     """WebVTT (W3C). ``& < >`` are written as entities, which also makes ``-->`` harmless inside a text."""
+    return as_vtt(cues(lyrics, clip, sections, row=row))
+
+
+def as_vtt(found: Iterable[Cue]) -> str:
+    """Cues as WebVTT."""
     blocks = ["WEBVTT"]
-    for cue in cues(lyrics, clip, sections, row=row):
+    for cue in found:
         text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         blocks.append(f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}\n{text}")
     return "\n\n".join(blocks) + "\n"
@@ -80,8 +85,13 @@ def srt(lyrics: Lyrics, clip: Clip, sections: Iterable[Section], *, row: int = W
     """SubRip. The format has no escapes: an arrow becomes a typographic one, and an invisible joiner breaks what
     players would take for a tag (``<i>``, ``{\\an8}``).
     """
+    return as_srt(cues(lyrics, clip, sections, row=row))
+
+
+def as_srt(found: Iterable[Cue]) -> str:
+    """Cues as SubRip."""
     blocks = []
-    for number, cue in enumerate(cues(lyrics, clip, sections, row=row), 1):
+    for number, cue in enumerate(found, 1):
         times = f"{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}"
         text = re.sub(r"<(?=[a-zA-Z/])|\{(?=\\)", rf"\g<0>{JOINER}", cue.text.replace("-->", "→"))
         blocks.append(f"{number}\n{times}\n{text}\n")

@@ -54,6 +54,8 @@ class Font:
 
     def width(self, text: str, size: float) -> float:
         """Pixels that a line of text takes at a libass font size; characters that the font lacks take none."""
+        if text.isascii():
+            return sum(self.advances.get(ord(c), 0) for c in text) * size / self.cell
         return sum(self._advance(c) for c in joined_forms(text)) * size / self.cell
 
     def _advance(self, character: str) -> float:
@@ -74,6 +76,8 @@ class Fonts:
         A character that no font has is replaced by its plain form (``𝓐`` by ``A``) where there is one. Invisible
         controls and skin tones go without a word: there is nothing to miss.
         """
+        if _is_plain(text):
+            return " ".join(text.split()), ()
         kept: list[str] = []
         missing: list[str] = []
         for cluster in clusters(unicodedata.normalize("NFC", text)):
@@ -84,6 +88,8 @@ class Fonts:
 
     def runs(self, text: str) -> list[tuple[Font, str]]:
         """Drawable text cut where the font changes; spaces and signs stay with what is before them."""
+        if _is_plain(text):
+            return [(self.fonts[0], text)]
         found: list[tuple[Font, str]] = []
         for cluster in clusters(text):
             font = self._font(cluster, found[-1][0] if found else None) or self.fonts[0]
@@ -95,6 +101,8 @@ class Fonts:
 
     def width(self, text: str, size: float) -> float:
         """Pixels that a line of text takes at a libass font size."""
+        if _is_plain(text):
+            return self.fonts[0].width(text, size)
         total = 0.0
         for font, part in self.runs(text):
             joins = any(0x0590 <= ord(c) < 0x0E80 for c in part)
@@ -139,12 +147,20 @@ class Fonts:
         return next((font for font in having if all(map(font.has, visible))), having[0] if having else None)
 
 
+def _is_plain(text: str) -> bool:
+    """Whether the first font draws all of it, letter by letter."""
+    return text.isascii() and text.isprintable()
+
+
 def _is_common(character: str) -> bool:
     return character == " " or unicodedata.category(character)[0] == "P"
 
 
 def clusters(text: str) -> Iterator[str]:
     """What must not be torn apart: a character with its marks, selectors and joined companions."""
+    if text.isascii():
+        yield from text
+        return
     current = ""
     for character in text:
         category = unicodedata.category(character)

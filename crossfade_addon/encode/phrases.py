@@ -98,7 +98,7 @@ def one_line(text: str) -> str:
 
 def columns(text: str) -> int:
     """Characters that a row takes in a text file; full-width ones count as two, marks as none."""
-    return sum(_columns(c) for c in text)
+    return len(text) if text.isascii() else sum(_columns(c) for c in text)
 
 
 def captions(
@@ -168,6 +168,10 @@ def _pieces(said: str, owners: Sequence[int]) -> Iterator[tuple[str, bool, bool]
     """(text, a space before it?, glued to the one before?)"""
     done = 0
     for part in said.split(" "):
+        if part.isascii() and (not owners or owners[done : done + len(part)].count(owners[done]) == len(part)):
+            yield part, True, False  # a whole word, as nearly all are
+            done += len(part)
+            continue
         current, spaced, glued, before = "", True, False, ""
         for cluster in clusters(part):
             ruled = _may_break(before, cluster) if before else False
@@ -366,7 +370,7 @@ def _settled(found: list[Caption], duration: float, gap_s: float) -> Iterator[Ca
     """Ends moved so that everything can be read as far as the next caption allows."""
     for index, caption in enumerate(found):
         following = found[index + 1].start if index + 1 < len(found) else None
-        wide = sum(_columns(c) == 2 for c in caption.text)
+        wide = 0 if caption.text.isascii() else sum(_columns(c) == 2 for c in caption.text)
         wanted = max(READABLE_S, wide / WIDE_PER_S + (len(caption.text) - wide) / CHARACTERS_PER_S)
         end = max(caption.end, caption.start + wanted)
         last_word = max(t.start for row in caption.rows for t in row) if caption.timed else 0.0

@@ -143,8 +143,8 @@ def light_hits(blocks: NDArray[np.float32], times: Series, *, cuts: Collection[i
     rise[unseen] = 0.0
     rise -= _running_median(rise, max(4, round(_AROUND_S / frame_s)))
     noise = 1.4826 * float(np.median(np.abs(rise[~unseen]))) if (~unseen).any() else 0.0
-    upwards = np.where(unseen, 0.0, np.maximum(rise, 0.0))
-    both = upwards[:-1] + upwards[1:]  # a hit may be shared by two frames
+    upwards: Series = np.where(unseen, 0.0, np.maximum(rise, 0.0)).astype(np.float64)
+    both: Series = upwards[:-1] + upwards[1:]  # a hit may be shared by two frames
     least = max(_LEAST_RISE, _NOISY * noise)
     found = _separate(both, _APART_S / frame_s, least)
     share = upwards[found + 1] / both[found]
