@@ -99,8 +99,8 @@ def late(ffmpeg, good, target, stream):
 
 
 def spike(ffmpeg, good, target):
-    """Four milliseconds at full scale: a peak that hardly changes the loudness."""
-    resounded(ffmpeg, good, target, "volume=volume=30dB:enable='between(t,1.02,1.024)'")
+    """Three milliseconds at full scale: a peak that hardly changes the loudness."""
+    resounded(ffmpeg, good, target, "volume=volume=24dB:enable='between(t,1.02,1.023)'")
 
 
 FAST = ("-movflags", "+negative_cts_offsets", "-use_editlist", "0")
