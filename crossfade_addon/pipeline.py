@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import frames, jobs, listening, stills
-from .brief import FRAME_SUFFIX, Brief, check_brief
+from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
+from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
-from .encode import probe, titles, verify
 from .encode.frames import FrameSequence
 from .encode.run import EncodeJob, encode_steps
 from .encode.still_moments import choose_moments
@@ -53,9 +53,10 @@ class Studio(Protocol):
 
 @dataclass(slots=True)
 class Outputs:
-    """What a job made: name to path, and whether every deliverable was proven right."""
+    """What a job made: name to path, what people call the videos, and whether every deliverable was proven right."""
 
     paths: dict[str, Path] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     passed: bool = True
     problems: list[str] = field(default_factory=list)
 
@@ -68,7 +69,9 @@ def checked(brief: Brief) -> Brief:
     BriefError
         When it cannot be made.
     """
-    brief = check_brief(brief, known_platforms=tuple(platform_data.load_platforms()))
+    if brief.platforms_file is not None:
+        brief = brief.replace(platforms_file=Path(brief.platforms_file).expanduser())
+    brief = check_brief(brief, known_platforms=tuple(platform_data.load_platforms(brief.platforms_file)))
     for text in brief.grid:
         corrections.parse(text)
     return brief if brief.library_dir else brief.replace(library_dir=listening.default_library())
@@ -88,9 +91,10 @@ class Pipeline:
     def __init__(self, brief: Brief, studio: Studio) -> None:
         self.brief = checked(brief)
         self.studio = studio
-        self.platforms = {n: p for n, p in platform_data.load_platforms().items() if n in self.brief.platforms}
+        known = platform_data.load_platforms(self.brief.platforms_file)
+        self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
-        self.outputs = Outputs()
+        self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
         self.stills: dict[str, tuple[Still, ...]] = {}
 
     def steps(self) -> Generator[Progress, None, Outputs]:
@@ -156,6 +160,15 @@ class Pipeline:
             found[aspect] = choose_moments(timeline, aspect, list(clips), self.brief.fps, COUNTS[self.brief.quality])
         return found
 
+    def assets(self) -> tuple[manifest.Asset, ...]:
+        """The user's own files that go into the pictures."""
+        brief = self.brief
+        own = [("Avatar", avatar_file(brief)), ("Stage", brief.studio), ("Words", brief.lyrics)]
+        own += [("Action", path) for path in (action_files(brief.actions).values() if brief.actions else ())]
+        own += [("Theme", Path(brief.theme) if brief.theme.endswith(".toml") else None)]
+        own += [(f"{manifest.MOVIE} {aspect}", path) for aspect, path in brief.renders]
+        return tuple(manifest.Asset(kind, path) for kind, path in own if path is not None)
+
     def sequence(self, rendered: RenderedFrames) -> FrameSequence:
         """Frames of the studio, as the encoder takes them."""
         return FrameSequence(
@@ -189,8 +202,11 @@ class Pipeline:
             title_style=titles.style_of(self.theme) if brief.with_title else None,
             work=brief.work_dir / "encode",
             is_draft=brief.quality == "draft",
+            caption_style=brief.caption_style,
         )
         made = yield from encode_steps(job)
+        if brief.mode == "event":
+            made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
         report = yield from verify.verify_steps(made, job)
@@ -231,10 +247,11 @@ class BatchRunner:
         studio: Studio | None = None,
         **settings: Any,
     ) -> None:
+        own_platforms = settings.get("platforms_file")
         self.brief = Brief(
             audio=Path(audio_path),
             song_id=song_id,
-            platforms=tuple(platform_data.load_platforms()),
+            platforms=tuple(platform_data.load_platforms(Path(own_platforms).expanduser() if own_platforms else None)),
             theme=theme,
             mode=mode,
             output_dir=Path(output_dir),

@@ -42,7 +42,9 @@ SIMPLE = {
 }
 """Taken whole; the family is called ``Crossfade <name>``."""
 CJK = "NotoSansCJK-Bold.ttc"
-"""Japanese shapes; ``locl`` brings those of Korea, China, Taiwan and Hong Kong by the text's language."""
+"""Japanese shapes; ``locl`` brings those of Korea and China by the text's language."""
+CJK_SHAPES = [f"{script}.{language}" for script in ("hani", "hang", "kana", "latn") for language in ("ZHS", "KOR")]
+"""Those of Taiwan cannot be asked for: libass knows languages by two letters, and ``zh`` is China's."""
 VERTICAL_ONLY = range(0x3031, 0x3036)
 """Two rows tall."""
 JOINER = 0x2060
@@ -73,10 +75,13 @@ def cjk_characters() -> set[int]:
     return chars | set(SPACES)
 
 
-def trimmed(font: TTFont, characters: Iterable[int] | None, *, features: list[str]) -> TTFont:
+def trimmed(
+    font: TTFont, characters: Iterable[int] | None, *, features: list[str], scripts: Iterable[str] = ("*",)
+) -> TTFont:
     """The font with only these characters (None: all), without hints."""
     options = subset.Options()
     options.layout_features = features
+    options.layout_scripts = list(scripts)
     options.hinting = False
     options.notdef_outline = True
     options.name_IDs = [0, 13, 14]
@@ -112,8 +117,16 @@ def dressed(font: TTFont, name: str) -> TTFont:
         top = font["CFF "].cff
         top.fontNames = [f"Crossfade{name}-Bold"]
         top[0].FamilyName, top[0].FullName, top[0].Weight = family, f"{family} Bold", "Bold"
+    _only_full_map(font)
     _note_ink(font)
     return font
+
+
+def _only_full_map(font: TTFont) -> None:
+    """Without the map of 65536 characters where there is one of all: libass 0.17.1 takes the first it sees."""
+    tables = font["cmap"].tables
+    if any((table.platformID, table.platEncID) == (3, 10) for table in tables):
+        font["cmap"].tables = [table for table in tables if (table.platformID, table.platEncID) == (3, 10)]
 
 
 def _note_ink(font: TTFont) -> None:
@@ -172,7 +185,7 @@ def main() -> None:
     if not options.only or "CJK" in options.only:
         collection = TTFont(found[CJK], fontNumber=0)
         kept = cjk_characters() & collection.getBestCmap().keys()
-        finish(trimmed(collection, kept, features=["locl"]), "CJK")
+        finish(trimmed(collection, kept, features=["locl"], scripts=CJK_SHAPES), "CJK")
     if not options.only or "Emoji" in options.only:
         emoji = instancer.instantiateVariableFont(TTFont(options.emoji), {"wght": 700}, inplace=True)
         emoji.flavor = None

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from ..errors import EncodeError
+from .writing import joined_forms
 
 FOLDER = Path(__file__).parents[1] / "data" / "fonts"
 BUNDLED = FOLDER / "Inter-Bold.otf"
@@ -53,7 +54,7 @@ class Font:
 
     def width(self, text: str, size: float) -> float:
         """Pixels that a line of text takes at a libass font size; characters that the font lacks take none."""
-        return sum(self._advance(c) for c in text) * size / self.cell
+        return sum(self._advance(c) for c in joined_forms(text)) * size / self.cell
 
     def _advance(self, character: str) -> float:
         if character in _INVISIBLE or unicodedata.category(character) in ("Mn", "Cf"):
@@ -126,7 +127,12 @@ class Fonts:
             for font in self.fonts:
                 if font.family == EMOJI and font.has(base):
                     return font
-        if before is not None and (base in _INVISIBLE or _is_common(base)) and before.has(base):
+        if (
+            before is not None
+            and before.family != EMOJI
+            and (base in _INVISIBLE or _is_common(base))
+            and before.has(base)
+        ):
             return before
         visible = [c for c in cluster if c not in _INVISIBLE and ord(c) not in _SKIN and c != _KEYCAP]
         having = [font for font in self.fonts if font.has(base)]

@@ -18,7 +18,7 @@ from .titles import TitleStyle
 
 Deliverables = dict[str, Path]
 """Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``
-and further choices of these two (``thumbnail_2``)."""
+and further choices of these two (``thumbnail_2``), ``chapters``, ``description``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class EncodeJob:
         Pictures that were rendered for thumbnails and covers, by aspect; without them the frames are used.
     title_style : TitleStyle or None
         How the song's title is set on them; None for no title.
+    caption_style : str
+        ``pop``, ``karaoke`` or ``line`` (:data:`.word_captions.STYLES`).
     work : Path
         Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
     """
@@ -56,6 +58,7 @@ class EncodeJob:
     is_draft: bool = False
     stills: dict[str, tuple[Still, ...]] = field(default_factory=dict)
     title_style: TitleStyle | None = None
+    caption_style: str = "pop"
 
     @property
     def renders(self) -> Path:
@@ -114,7 +117,11 @@ class EncodeJob:
             )
         return sequence.part(recipe.first_frame, recipe.frame_count)
 
+    def sidecar_platform(self) -> Platform:
+        """Who the caption files belong to: the first platform that takes them beside the video, else the first."""
+        takers = [p for p in self.platforms.values() if p.captions == "sidecar"]
+        return [*takers, *self.platforms.values()][0]
+
     def sidecar_clip(self) -> Clip:
-        """The clip that the caption files belong to: of the platform that takes them, else of the first one."""
-        takers = [p.name for p in self.platforms.values() if p.captions == "sidecar"]
-        return self.clip([*takers, *self.platforms][0])
+        """The clip that the caption files belong to."""
+        return self.clip(self.sidecar_platform().name)

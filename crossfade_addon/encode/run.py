@@ -12,19 +12,17 @@ import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import EncodeError
 from ..jobs import Child, Clock, Progress, read_tail, wait
-from ..timeline import Clip
-from . import captions, loudness, stills
-from .command import CAPTIONS, FONTS, Recipe, video_command
+from . import caption_job, loudness, stills, texts
+from .command import Recipe, video_command
 from .failures import failure
-from .fonts import bundled_font
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
-from .platforms import Platform, default_box, strict_of
+from .platforms import Platform
 from .probe import check_ffmpeg
 
 __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
@@ -47,7 +45,10 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     recipes = job.recipes()
     folder = job.work / STAGE
     needs_captions = any(recipe.captions for recipe in recipes)
-    check_ffmpeg(job.ffmpeg, folder / "check", needs_captions=needs_captions)
+    info = check_ffmpeg(job.ffmpeg, folder / "check", needs_captions=needs_captions)
+    if job.with_thumbnail and job.title_style is not None and not info.has_libass:
+        job = replace(job, title_style=None)
+        yield Progress(STAGE, 0.0, "This FFmpeg has no libass: thumbnails and covers have no title", notice=True)
     pictures = {recipe: job.frames_of(recipe) for recipe in recipes}
     for sequence in pictures.values():
         check(sequence)
@@ -61,8 +62,8 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
         made |= yield from _video(job, recipe, platforms, pictures[recipe], folder / f"video_{number}", meter)
     if job.with_thumbnail:
         made |= yield from stills.still_steps(job, folder / "stills", _still_runner(meter))
-    if job.with_captions:
-        made |= _caption_files(job)
+    made |= _caption_files(job)
+    made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
     return made
 
@@ -107,8 +108,8 @@ def _video(
 ) -> Generator[Progress, None, Deliverables]:
     labels = ", ".join(platform.label for platform in platforms)
     level = yield from _loudness(job, recipe, folder / "loudness", meter)
-    if recipe.captions:
-        _burned_captions(job, recipe, platforms, folder)
+    if recipe.captions and (notice := caption_job.burned(job, recipe, platforms, folder)):
+        yield Progress(STAGE, 0.0, notice, notice=True)
     first = job.video_path(platforms[0].name)
     progress = folder / "progress.txt"
     progress.unlink(missing_ok=True)
@@ -158,23 +159,6 @@ def _loudness(
     return loudness.parse_summary(text)
 
 
-def _burned_captions(job: EncodeJob, recipe: Recipe, platforms: list[Platform], folder: Path) -> None:
-    """Put the ASS script and its font where the command looks for them."""
-    font = bundled_font()
-    (folder / FONTS).mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(font.path, folder / FONTS / font.path.name)
-    script = captions.ass(
-        job.timeline.lyrics,
-        Clip(recipe.start, recipe.end, ""),
-        width=recipe.width,
-        height=recipe.height,
-        safe=next(iter(strict_of(platforms)), default_box(recipe.width, recipe.height)),
-        font=font,
-        accent=job.timeline.lighting.primary_color,
-    )
-    (folder / CAPTIONS).write_text(script, encoding="utf-8")
-
-
 def _still_runner(meter: _Meter) -> stills.Run:
     def run(command: list[str], folder: Path, message: str) -> Generator[Progress, None, tuple[int, Child]]:
         code, child = yield from _run(command, folder, meter, lambda: (0, message))
@@ -185,19 +169,12 @@ def _still_runner(meter: _Meter) -> stills.Run:
 
 
 def _caption_files(job: EncodeJob) -> Deliverables:
-    """The caption files; every format when somebody sings, WebVTT with the sections' names when not."""
-    clip, lyrics, sections = job.sidecar_clip(), job.timeline.lyrics, job.timeline.audio.sections
-    texts = {"captions": (".vtt", captions.vtt(lyrics, clip, sections))}
-    if job.sings_in(clip):
-        meta = job.timeline.meta
-        texts["captions_srt"] = (".srt", captions.srt(lyrics, clip, sections))
-        texts["captions_lrc"] = (".lrc", captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist))
-    made = {}
-    for key, (suffix, text) in texts.items():
-        made[key] = job.renders / f"{job.song_id}{suffix}"
-        with _whole(made[key]) as part:
+    texts = caption_job.texts(job) if job.with_captions else {}
+    caption_job.forget_old(job, (path for path, _ in texts.values()))
+    for path, text in texts.values():
+        with _whole(path) as part:
             part.write_bytes(text.encode())
-    return made
+    return {key: path for key, (path, _) in texts.items()}
 
 
 def _run(
