@@ -159,7 +159,8 @@ def candidates(job: EncodeJob, aspect: str) -> list[Candidate]:
     frames = dict.fromkeys(min(max(m.frame, film.first_frame), film.first_frame + film.count - 1) for m in moments)
     found = []
     for moment, frame in zip(moments, frames, strict=False):
-        still = Still(film.folder, frame, film.width, film.height, moment.shot, moment.score, moment.reason)
+        name = Path(f"frame {frame}")
+        still = Still(name, frame, film.width, film.height, moment.shot, moment.score, moment.reason)
         found.append(Candidate(still, film.part(frame, 1)))
     return found[:FROM_FILM]
 
@@ -195,7 +196,7 @@ def _looked_at(
         command = look_command(job.ffmpeg, source, job.grade, size, raw)
         code, child = yield from run(command, folder, "Looking at the pictures")
         if code != 0 or not raw.is_file():
-            raise failure(f"Picture {source.path(source.first_frame).name}", code, child.stderr_tail())
+            raise failure(f"Picture {candidate.still.path.name}", code, child.stderr_tail())
         found.append((candidate, measure(raw.read_bytes(), *size, candidate.still)))
     return found
 

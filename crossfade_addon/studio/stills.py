@@ -281,8 +281,10 @@ def _worth(still: Still) -> float:
 
 
 def _best(seen: Sequence[Shooting], pictures: int, gap: float) -> tuple[Shooting, ...]:
-    """The best, some seconds apart; a set-up that was taken already counts a little less."""
+    """The best, some seconds apart (less in a very short clip); a set-up that was taken already counts a little less."""
     left = sorted(seen, key=lambda shooting: (-shooting.still.score, shooting.still.frame))
+    frames = [shooting.still.frame for shooting in seen]
+    gap = min(gap, (max(frames, default=0) - min(frames, default=0)) / (2 * pictures))
     kept: list[Shooting] = []
     while left and len(kept) < pictures:
         used = [shooting.still.shot for shooting in kept]
