@@ -69,7 +69,7 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
         help="make only this part, in seconds or m:ss; with a name for that platform only, again for more",
     )
     p.add_argument("--whole-song", action="store_true", help="every platform gets the whole song, up to its limit")
-    p.add_argument("--lyrics", metavar="FILE", help="LRC, SRT or VTT with the song's words")
+    p.add_argument("--lyrics", metavar="FILE", help="the song's words: LRC, SRT, VTT, or TXT (docs/lyrics.md)")
     p.add_argument(
         "--lyrics-offset", default="0", metavar="SECONDS", help="the words come this much later (or earlier, < 0)"
     )

@@ -6,17 +6,18 @@ The panel's timer calls ``next()`` on it, the command line and tests drain it, `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from . import frames, jobs, listening
-from .brief import FRAME_SUFFIX, Brief, check_brief
+from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
+from .encode import manifest, probe, verify
 from .encode import platforms as platform_data
-from .encode import probe, verify
 from .encode.frames import FrameSequence
+from .encode.movies import MovieSource, Source, open_movie
 from .encode.run import EncodeJob, encode_steps
 from .errors import VerifyError
 from .ffmpeg import find_ffmpeg
@@ -44,9 +45,10 @@ class Studio(Protocol):
 
 @dataclass(slots=True)
 class Outputs:
-    """What a job made: name to path, and whether every deliverable was proven right."""
+    """What a job made: name to path, what people call the videos, and whether every deliverable was proven right."""
 
     paths: dict[str, Path] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     passed: bool = True
     problems: list[str] = field(default_factory=list)
 
@@ -84,11 +86,12 @@ class Pipeline:
         known = platform_data.load_platforms(self.brief.platforms_file)
         self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
-        self.outputs = Outputs()
+        self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
-        if not self.brief.skip_studio:
+        given = dict(self.brief.renders)
+        if not self.brief.skip_studio and any(p.aspect not in given for p in self.platforms.values()):
             self.studio.check(self.brief)
         timeline = yield from self.direct()
         sequences = yield from self.shoot(timeline)
@@ -116,11 +119,15 @@ class Pipeline:
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
         return timeline
 
-    def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, FrameSequence]]:
-        """Build the show and render it, or find the frames of an earlier run."""
-        brief = self.brief
-        ranges = needed_ranges(timeline, {n: p.aspect for n, p in self.platforms.items()}, brief.fps)
-        if brief.skip_studio:
+    def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, Source]]:
+        """Build the show and render it, or find the frames of an earlier run; a finished movie goes before both."""
+        brief, given = self.brief, dict(self.brief.renders)
+        needed = needed_ranges(timeline, {n: p.aspect for n, p in self.platforms.items()}, brief.fps)
+        ranges = {aspect: span for aspect, span in needed.items() if aspect not in given}
+        if not ranges:
+            yield Progress("studio", 1.0, "Skipped: finished movies are used", notice=True)
+            rendered = {}
+        elif brief.skip_studio:
             yield Progress("studio", 1.0, "Skipped: frames of an earlier run are used", notice=True)
             rendered = {
                 a: on_disk(aspect_folder(brief.work_dir, a), span, FRAME_SUFFIX[brief.quality])
@@ -129,12 +136,31 @@ class Pipeline:
         else:
             rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, listening.brief_to_json(brief))
         yield Progress("studio", 1.0, "All frames are rendered")
-        sequences = {aspect: self.sequence(r) for aspect, r in rendered.items()}
-        for aspect, sequence in sequences.items():
-            self.outputs.paths[f"raw_video_{aspect.replace(':', 'x')}"] = sequence.folder
-        if sequences:
-            self.outputs.paths["raw_video"] = next(iter(sequences.values())).folder
-        return sequences
+        sources: dict[str, Source] = {aspect: self.sequence(r) for aspect, r in rendered.items()}
+        for aspect in needed.keys() & given.keys():
+            sources[aspect] = yield from self.movie(given[aspect], aspect, needed[aspect])
+        for aspect, source in sources.items():
+            place = source.file if isinstance(source, MovieSource) else source.folder
+            self.outputs.paths[f"raw_video_{aspect.replace(':', 'x')}"] = place
+            self.outputs.paths.setdefault("raw_video", place)
+        return sources
+
+    def movie(
+        self, path: Path, aspect: str, span: FrameRange, *, first_frame: int = 0
+    ) -> Generator[Progress, None, MovieSource]:
+        """A finished movie, as the encoder takes it; ``first_frame`` as in :func:`.encode.movies.open_movie`."""
+        folder = self.brief.work_dir / "movie" / aspect.replace(":", "x")
+        ffmpeg = self.tool()
+        return (yield from open_movie(ffmpeg, path, aspect, self.brief.fps, span, folder, first_frame=first_frame))
+
+    def assets(self) -> tuple[manifest.Asset, ...]:
+        """The user's own files that go into the pictures."""
+        brief = self.brief
+        own = [("Avatar", avatar_file(brief)), ("Stage", brief.studio), ("Words", brief.lyrics)]
+        own += [("Action", path) for path in (action_files(brief.actions).values() if brief.actions else ())]
+        own += [("Theme", Path(brief.theme) if brief.theme.endswith(".toml") else None)]
+        own += [(f"{manifest.MOVIE} {aspect}", path) for aspect, path in brief.renders]
+        return tuple(manifest.Asset(kind, path) for kind, path in own if path is not None)
 
     def sequence(self, rendered: RenderedFrames) -> FrameSequence:
         """Frames of the studio, as the encoder takes them."""
@@ -150,13 +176,13 @@ class Pipeline:
             digits=frames.DIGITS,
         )
 
-    def encode(self, timeline: Timeline, sequences: dict[str, FrameSequence]) -> Generator[Progress, None, Outputs]:
+    def encode(self, timeline: Timeline, sequences: Mapping[str, Source]) -> Generator[Progress, None, Outputs]:
         """Encode the platforms whose frames are there, and prove every file."""
         brief = self.brief
         job = EncodeJob(
             timeline=timeline,
             platforms={n: p for n, p in self.platforms.items() if p.aspect in sequences},
-            frames=sequences,
+            frames=dict(sequences),
             audio=brief.audio,
             output_dir=brief.output_dir,
             song_id=brief.song_id,
@@ -165,10 +191,16 @@ class Pipeline:
             fps=brief.fps,
             with_captions=brief.with_captions,
             with_thumbnail=brief.with_thumbnail,
+            with_grade=brief.with_grade,
+            encoder=brief.encoder,
+            loudness=brief.loudness,
             work=brief.work_dir / "encode",
             is_draft=brief.quality == "draft",
+            caption_style=brief.caption_style,
         )
         made = yield from encode_steps(job)
+        if brief.mode == "event":
+            made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
         report = yield from verify.verify_steps(made, job)

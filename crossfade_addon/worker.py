@@ -14,13 +14,14 @@ import importlib.util
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .brief import Brief
     from .library.songs import Song, SongStore
-    from .timeline import Timeline
+    from .timeline import Lyrics, Timeline
 
 
 class Reporter:
@@ -78,16 +79,11 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         known: Song | None = store.get(brief.song_id)
     except SongNotFound:
         known = None
-    words = (
-        lyrics.parse_lyrics(brief.lyrics.read_text(encoding="utf-8-sig", errors="replace"), brief.lyrics.suffix)
-        if brief.lyrics
-        else timeline.Lyrics()
-    )
-    words = lyrics.shifted(words, brief.lyrics_offset)
     reporter.progress(0.05, "Decoding")
     decoded = decode.decode(brief.audio, ffmpeg, folder, lambda done: reporter.progress(0.05 + 0.05 * done, "Decoding"))
     for remark in decoded.notices:
         reporter.notice(remark)
+    _words(brief, decoded.duration_sec, reporter)  # a wrong file is named before the long work
     title = brief.title or (known.title if known else "") or decoded.title or brief.audio.stem
     artist = brief.artist or (known.artist if known else "") or decoded.artist
     session = hearing.Hearing(
@@ -102,6 +98,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     analysis, song = session.hear(known)
     store.put(song.replace(title=title, artist=artist))
     reporter.progress(0.9, "Writing the script of the show")
+    words = _words(brief, decoded.duration_sec, reporter, lyrics.sung_spans(analysis))
     script = director.direct(
         analysis,
         director.SongFacts(title, artist, sha256),
@@ -114,6 +111,21 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     chosen = {name: clip for name, clip in script.clips.items() if name in brief.platforms}
     picture.draw(dataclasses.replace(script, clips=chosen), decoded, brief.timeline_path.with_suffix(".png"))
     return script
+
+
+def _words(
+    brief: Brief, seconds: float, reporter: Reporter, sung: Sequence[tuple[float, float]] | None = None
+) -> Lyrics:
+    """The brief's lyrics; ``sung``, known after the analysis, is where those without times may go."""
+    from . import timeline
+    from .director import lyrics
+
+    if brief.lyrics is None:
+        return timeline.Lyrics()
+    words, notice = lyrics.read_lyrics(brief.lyrics, seconds=seconds, sung=sung or (), offset=brief.lyrics_offset)
+    if notice and sung is not None:
+        reporter.notice(notice)
+    return words
 
 
 def main(job_file: Path) -> int:

@@ -16,7 +16,8 @@ from .movies import Source
 from .platforms import Platform
 
 Deliverables = dict[str, Path]
-"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``."""
+"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``,
+``chapters``, ``description``."""
 AFTER_DROP_S = 0.25
 """The picture is at its fullest this long after a drop."""
 _RANK = {"low": 0, "medium": 1, "high": 2}
@@ -40,6 +41,8 @@ class EncodeJob:
         ``gain``, ``limit`` or ``as-is``: :data:`.sound.WAYS`.
     is_draft : bool
         Spend less time on the encode: a faster preset, a lower quality, no grain.
+    caption_style : str
+        ``pop``, ``karaoke`` or ``line`` (:data:`.word_captions.STYLES`).
     work : Path
         Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
     """
@@ -60,6 +63,7 @@ class EncodeJob:
     encoder: str = "x264"
     loudness: str = "gain"
     is_draft: bool = False
+    caption_style: str = "pop"
 
     @property
     def renders(self) -> Path:
@@ -125,10 +129,14 @@ class EncodeJob:
             )
         return sequence.part(recipe.first_frame, recipe.frame_count)
 
+    def sidecar_platform(self) -> Platform:
+        """Who the caption files belong to: the first platform that takes them beside the video, else the first."""
+        takers = [p for p in self.platforms.values() if p.captions == "sidecar"]
+        return [*takers, *self.platforms.values()][0]
+
     def sidecar_clip(self) -> Clip:
-        """The clip that the caption files belong to: of the platform that takes them, else of the first one."""
-        takers = [p.name for p in self.platforms.values() if p.captions == "sidecar"]
-        return self.clip([*takers, *self.platforms][0])
+        """The clip that the caption files belong to."""
+        return self.clip(self.sidecar_platform().name)
 
     def still_frame(self, aspect: str) -> tuple[Source, int]:
         """Where the still picture of an aspect comes from: its frames, or the other aspect's when it has none.

@@ -30,6 +30,7 @@ class Check:
     measured: str
     ok: bool
     advice: bool = False
+    fix: str = ""
 
     @property
     def verdict(self) -> str:

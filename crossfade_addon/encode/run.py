@@ -18,17 +18,15 @@ from typing import Any
 
 from ..errors import EncodeError
 from ..jobs import Progress
-from ..timeline import Clip
-from . import captions, sound
+from . import caption_job, sound, texts
 from .bench import STAGE, Bench, Meter, whole
-from .command import CAPTIONS, FONTS, Recipe, still_command
+from .command import Recipe, still_command
 from .failures import failure
-from .fonts import bundled_font
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
 from .loudness import Loudness
 from .movies import MovieSource
-from .platforms import Platform, default_box, strict_of
+from .platforms import Platform
 from .probe import check_ffmpeg
 from .sound import Mastered, Sound
 from .videos import make_video, most_mb
@@ -81,16 +79,16 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     for number, (recipe, platforms) in enumerate(recipes.items(), 1):
         track = mastered[recipe.sound].path if recipe.sound is not None else None
         at = folder / f"video_{number}"
-        if recipe.captions:
-            _burned_captions(job, recipe, platforms, at)
+        if recipe.captions and (missing := caption_job.burned(job, recipe, platforms, at)):
+            yield bench.notice(missing)
         made |= yield from make_video(bench, recipe, platforms, pictures[recipe], track, at)
     if job.with_thumbnail:
         for key, ending, aspect, size in STILLS:
             path = job.renders / f"{job.song_id}_{ending}.jpg"
             yield from _still(bench, aspect, size, path, folder / ending)
             made[key] = path
-    if job.with_captions:
-        made |= _caption_files(job)
+    made |= _caption_files(job)
+    made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
     return made
 
@@ -160,23 +158,6 @@ def _note_sounds(folder: Path, recipes: dict[Recipe, list[Platform]], mastered: 
     (folder / SOUND_NOTES).write_text(json.dumps(notes, indent=1), encoding="utf-8")
 
 
-def _burned_captions(job: EncodeJob, recipe: Recipe, platforms: list[Platform], folder: Path) -> None:
-    """Put the ASS script and its font where the command looks for them."""
-    font = bundled_font()
-    (folder / FONTS).mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(font.path, folder / FONTS / font.path.name)
-    script = captions.ass(
-        job.timeline.lyrics,
-        Clip(recipe.start, recipe.end, ""),
-        width=recipe.width,
-        height=recipe.height,
-        safe=next(iter(strict_of(platforms)), default_box(recipe.width, recipe.height)),
-        font=font,
-        accent=job.timeline.lighting.primary_color,
-    )
-    (folder / CAPTIONS).write_text(script, encoding="utf-8")
-
-
 def _still(bench: Bench, aspect: str, size: tuple[int, int], path: Path, folder: Path) -> Steps:
     job = bench.job
     sequence, frame = job.still_frame(aspect)
@@ -189,16 +170,9 @@ def _still(bench: Bench, aspect: str, size: tuple[int, int], path: Path, folder:
 
 
 def _caption_files(job: EncodeJob) -> Deliverables:
-    """The caption files; every format when somebody sings, WebVTT with the sections' names when not."""
-    clip, lyrics, sections = job.sidecar_clip(), job.timeline.lyrics, job.timeline.audio.sections
-    texts = {"captions": (".vtt", captions.vtt(lyrics, clip, sections))}
-    if job.sings_in(clip):
-        meta = job.timeline.meta
-        texts["captions_srt"] = (".srt", captions.srt(lyrics, clip, sections))
-        texts["captions_lrc"] = (".lrc", captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist))
-    made = {}
-    for key, (suffix, text) in texts.items():
-        made[key] = job.renders / f"{job.song_id}{suffix}"
-        with whole(made[key]) as part:
+    texts = caption_job.texts(job) if job.with_captions else {}
+    caption_job.forget_old(job, (path for path, _ in texts.values()))
+    for path, text in texts.values():
+        with whole(path) as part:
             part.write_bytes(text.encode())
-    return made
+    return {key: path for key, (path, _) in texts.items()}

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..errors import EncodeError
 from ..jobs import Progress, run_quietly
 from ..timeline import Clip
-from . import loudness
+from . import loudness, manifest, texts
 from .command import Recipe
 from .job import Deliverables, EncodeJob
 from .platforms import Platform
@@ -81,6 +81,10 @@ def _checks(key: str, path: Path, job: EncodeJob, folder: Path, known: dict[tupl
     except EncodeError as error:
         return [Check("File", "readable", str(error), False)]
     text = path.read_bytes().decode("utf-8", errors="replace")
+    if key in ("chapters", "description"):
+        return list(texts.text_checks(key, text, job))
+    if key in ("manifest", "manifest_json"):
+        return list(manifest.manifest_checks(key, text, job))
     wanted = "WEBVTT" if path.suffix == ".vtt" else ""
     return [Check("Text", f"UTF-8 {wanted}".strip(), f"{len(text)} characters", text.startswith(wanted))]
 

@@ -161,7 +161,7 @@ def leftovers(job):
 def test_every_deliverable_is_made_in_names_full_of_traps(done):
     job, made, _ = done
     keys = ["video_phone", "video_twin", "video_wide", "thumbnail", "cover"]
-    assert list(made) == [*keys, "captions", "captions_srt", "captions_lrc"]
+    assert list(made) == [*keys, "captions", "captions_srt", "captions_lrc", "description"]  # too short for chapters
     assert sorted(leftovers(job)) == sorted(path.name for path in made.values())
     assert all(path.stat().st_size > 0 for path in made.values())
 
@@ -209,7 +209,7 @@ def test_beats_are_heard_on_their_frames(done):
 
 def test_captions_belong_to_the_video_that_takes_them(done):
     _, made, _ = done
-    assert "00:00:01.100 --> 00:00:01.600\nHands {up} &amp; &lt;go&gt; 🎵" in made["captions"].read_text("utf-8")
+    assert "00:00:01.100 --> 00:00:02.100\nHands {up} &amp; &lt;go&gt; 🎵" in made["captions"].read_text("utf-8")
 
 
 def test_stills_show_the_strongest_drop(done, tmp_path):
@@ -319,12 +319,26 @@ def test_cancelling_in_the_middle_leaves_nothing(ffmpeg, tmp_path):
 def test_a_killed_run_is_swept_and_finished_videos_are_replaced_whole(ffmpeg, tmp_path):
     job = make_job(tmp_path, ffmpeg, lyrics=False, platforms=(platform("phone"),))
     job.renders.mkdir(parents=True)
+    for name in ("song.srt", "song.lrc"):  # of an earlier run that had lyrics
+        (job.renders / name).write_text("old words")
     (job.renders / "song_old.mp4.part").write_bytes(b"x")
     (job.renders / "other_song.mp4.part").write_bytes(b"x")
     made, _ = drain(job)
     assert "captions_srt" not in made
+    assert not list(job.renders.glob("song.srt")) and not list(job.renders.glob("song.lrc"))
     assert "[Drop]" in made["captions"].read_text()
     assert [name for name in leftovers(job) if name.endswith(".part")] == ["other_song.mp4.part"]
+
+
+def test_burned_captions_stay_in_the_job_folder_and_what_they_lack_is_said(ffmpeg, tmp_path):
+    job = make_job(tmp_path, ffmpeg, platforms=(platform("phone"),))
+    said = LyricLine(1.1, 1.9, "夜 \U00013000 go")
+    job = dataclasses.replace(job, timeline=dataclasses.replace(job.timeline, lyrics=Lyrics((said,))))
+    _, reports = drain(job)
+    (script,) = job.work.rglob("captions.ass")
+    assert r"{\fnCrossfade CJK}夜" in script.read_text("utf-8")
+    assert {path.name for path in (script.parent / "fonts").iterdir()} == {"Inter-Bold.otf", "CrossfadeCJK-Bold.otf"}
+    assert [r.message for r in reports if r.notice and "U+13000" in r.message]
 
 
 def test_frames_of_another_rate_or_aspect_are_refused(ffmpeg, tmp_path):

@@ -69,7 +69,7 @@ def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, t
     )
     made = runner.run(platforms=["tiktok", "youtube"])
     assert {"timeline", "raw_video", "video_tiktok", "video_youtube", "captions", "thumbnail", "report"} <= set(made)
-    assert all(path.exists() for path in made.values())
+    assert all(path.exists() for path in made.values()) and "manifest" not in made
     assert not list((tmp_path / "out").rglob("*.part"))
     made["video_tiktok"].unlink()
     again = runner.run(platforms=["tiktok"], with_thumbnail=False, skip_studio=True)
@@ -96,3 +96,16 @@ def test_a_failed_stage_says_which_and_leaves_no_video(song, tmp_path):
         runner.run()
     assert caught.value.stage == "studio"
     assert not list((tmp_path / "out").rglob("*.mp4*"))
+
+
+def test_an_event_comes_with_a_manifest_of_its_use(tmp_path):
+    path = tmp_path / "song.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(i * 0.2))) for i in range(46 * 8000)))
+    settings = {"quality": "draft", "clip": (1.0, 2.0), "studio": PaintedStudio(), "output_dir": tmp_path / "out"}
+    made = BatchRunner(path, "x", theme="award_elegant", mode="event", **settings).run(
+        ["youtube"], with_thumbnail=False
+    )
+    assert made["manifest"] == tmp_path / "out" / "manifests" / "x_manifest.txt"
+    assert "0:01.00 to 0:02.00" in made["manifest"].read_text("utf-8")
