@@ -65,6 +65,8 @@ class Brief:
         Seconds by which the words come later than their file says (negative: earlier).
     caption_style, encoder, loudness : str
         One of :data:`CAPTION_STYLES`, :data:`ENCODERS`, :data:`LOUDNESS`.
+    with_title : bool
+        Set the song's title on thumbnail and covers.
     seed : int
         Same seed, same show.
     intensity : float
@@ -103,6 +105,7 @@ class Brief:
     with_grade: bool = True
     encoder: str = "x264"
     loudness: str = "gain"
+    with_title: bool = True
     skip_studio: bool = False
     renders: tuple[tuple[str, Path], ...] = ()
     fresh: bool = False

@@ -6,25 +6,29 @@ The panel's timer calls ``next()`` on it, the command line and tests drain it, `
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import frames, jobs, listening
+from . import __version__, frames, jobs, listening, stills
 from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
-from .encode import manifest, probe, verify
+from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
 from .encode.frames import FrameSequence
 from .encode.movies import MovieSource, Source, open_movie
 from .encode.run import EncodeJob, encode_steps
+from .encode.still_moments import choose_moments
+from .encode.stills import aspect_of, covers_of
 from .errors import VerifyError
 from .ffmpeg import find_ffmpeg
 from .frames import FrameRange, RenderedFrames, aspect_folder, needed_ranges, on_disk
 from .jobs import Progress
+from .stills import COUNTS, Moment, Still
 from .themes import Theme, load_theme
-from .timeline import Timeline
+from .timeline import ASPECTS, Timeline
 
 STAGES = ("director", "studio", "encode", "verify")
 
@@ -37,9 +41,15 @@ class Studio(Protocol):
         ...
 
     def steps(
-        self, brief: Brief, timeline: Timeline, theme: Theme, ranges: dict[str, FrameRange], brief_json: dict
+        self,
+        brief: Brief,
+        timeline: Timeline,
+        theme: Theme,
+        ranges: dict[str, FrameRange],
+        brief_json: dict,
+        moments: dict[str, tuple[Moment, ...]],
     ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
-        """Render the ranges; returns the frames of each aspect."""
+        """Render the ranges, and the best of the moments as stills; returns the frames of each aspect."""
         ...
 
 
@@ -87,6 +97,7 @@ class Pipeline:
         self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
         self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
+        self.stills: dict[str, tuple[Still, ...]] = {}
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
@@ -134,15 +145,18 @@ class Pipeline:
                 for a, span in ranges.items()
             }
         else:
-            rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, listening.brief_to_json(brief))
+            note = listening.brief_to_json(brief)
+            moments = {aspect: found for aspect, found in self.moments(timeline).items() if aspect not in given}
+            rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, note, moments)
         yield Progress("studio", 1.0, "All frames are rendered")
         sources: dict[str, Source] = {aspect: self.sequence(r) for aspect, r in rendered.items()}
-        for aspect in needed.keys() & given.keys():
+        for aspect in (aspect for aspect in needed if aspect in given):
             sources[aspect] = yield from self.movie(given[aspect], aspect, needed[aspect])
         for aspect, source in sources.items():
             place = source.file if isinstance(source, MovieSource) else source.folder
             self.outputs.paths[f"raw_video_{aspect.replace(':', 'x')}"] = place
             self.outputs.paths.setdefault("raw_video", place)
+        self.stills = {aspect: stills.on_disk(brief.work_dir, aspect) for aspect in ASPECTS if aspect not in given}
         return sources
 
     def movie(
@@ -161,6 +175,17 @@ class Pipeline:
         own += [("Theme", Path(brief.theme) if brief.theme.endswith(".toml") else None)]
         own += [(f"{manifest.MOVIE} {aspect}", path) for aspect, path in brief.renders]
         return tuple(manifest.Asset(kind, path) for kind, path in own if path is not None)
+
+    def moments(self, timeline: Timeline) -> dict[str, tuple[Moment, ...]]:
+        """Moments for thumbnails and covers, by aspect, out of the clips that they go with."""
+        if not self.brief.with_thumbnail:
+            return {}
+        found = {}
+        for aspect in sorted({aspect_of(cover) for cover in covers_of(self.platforms.values()).values()}):
+            own = [name for name, platform in self.platforms.items() if platform.aspect == aspect]
+            clips = dict.fromkeys(timeline.clips[name] for name in own or self.platforms)
+            found[aspect] = choose_moments(timeline, aspect, list(clips), self.brief.fps, COUNTS[self.brief.quality])
+        return found
 
     def sequence(self, rendered: RenderedFrames) -> FrameSequence:
         """Frames of the studio, as the encoder takes them."""
@@ -194,6 +219,8 @@ class Pipeline:
             with_grade=brief.with_grade,
             encoder=brief.encoder,
             loudness=brief.loudness,
+            stills=self.stills,
+            title_style=titles.style_of(self.theme) if brief.with_title else None,
             work=brief.work_dir / "encode",
             is_draft=brief.quality == "draft",
             caption_style=brief.caption_style,
@@ -203,14 +230,33 @@ class Pipeline:
             made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
-        report = yield from verify.verify_steps(made, job)
+        report = yield from verify.verify_steps(made, job, self.facts(timeline))
         names = (brief.reports_dir / f"{brief.song_id}.json", brief.reports_dir / f"{brief.song_id}.html")
-        verify.write_report(report, *names)
+        verify.write_report((yield from verify.keep_steps(report, names[0])), *names)
         self.outputs.paths["report"], self.outputs.paths["report_html"] = names
         self.outputs.problems = list(report.failures())
         self.outputs.passed = not self.outputs.problems
         yield Progress("verify", 1.0, "Every file is right" if self.outputs.passed else "Some files are not right")
         return self.outputs
+
+    def facts(self, timeline: Timeline) -> tuple[tuple[str, str], ...]:
+        """What the report says about the run: settings and versions."""
+        brief = self.brief
+        blender = sys.modules.get("bpy")
+        facts = (
+            ("Theme", brief.theme),
+            ("Mode", brief.mode),
+            ("Seed", str(brief.seed)),
+            ("Quality", brief.quality),
+            ("Engine", brief.engine),
+            ("Frame rate", f"{float(brief.fps):.6g} a second"),
+            ("Tempo", f"{timeline.beats.bpm:.1f} beats a minute" if timeline.beats.bpm else ""),
+            ("Song file", brief.audio.name),
+            ("Song SHA-256", timeline.meta.audio_sha256),
+            ("Crossfade", __version__),
+            ("Blender", blender.app.version_string if blender is not None else ""),
+        )
+        return tuple((name, value) for name, value in facts if value)
 
 
 class BatchRunner:
@@ -294,7 +340,7 @@ class BatchRunner:
 def verify_error(outputs: Outputs) -> VerifyError:
     """The error for deliverables that are not right."""
     return VerifyError(
-        f"{len(outputs.problems)} checks failed: {'; '.join(outputs.problems[:3])}.",
+        f"{len(outputs.problems)} checks failed: {' '.join(outputs.problems[:3])}",
         hint=f"The files are kept; see '{outputs.paths.get('report_html', '')}'.",
     )
 

@@ -98,6 +98,8 @@ def read_layout(path: Path) -> Layout:
                         tracks.append(_track(file, inner, end))
                     elif child == b"udta":
                         tags |= _tags(file, inner, end)
+        if reached < size:  # what the end of the file cuts off still has its place in the order
+            order.append(_read(file, reached, reached + 8)[4:])
     return Layout(
         brand=brands[0] if brands else "",
         brands=brands[1:],
@@ -160,15 +162,17 @@ def _sound_entry(file: BinaryIO, start: int, stop: int) -> dict[str, object]:
     """Channels, rate and MPEG-4 object type of a sound sample entry."""
     content = _read(file, start, min(stop, start + 28))
     esds = next((_read(file, a, b) for kind, a, b in _boxes(file, start + 28, stop) if kind == b"esds"), b"")
+    object_type, channels = _sound_config(esds[4:])
+    # the entry itself says 2 channels for mono, too
     return {
-        "channels": _short(content, 16),
+        "channels": channels or _short(content, 16),
         "sample_rate": _short(content, 24),
-        "object_type": _object_type(esds[4:]),
+        "object_type": object_type,
     }
 
 
-def _object_type(descriptors: bytes) -> int:
-    """The audio object type at the start of the AudioSpecificConfig; 0 when this is not MPEG-4 audio."""
+def _sound_config(descriptors: bytes) -> tuple[int, int]:
+    """Audio object type and channels of the AudioSpecificConfig; (0, 0) when this is not MPEG-4 audio."""
     at, is_mpeg4 = 0, False
     while at + 2 <= len(descriptors):
         tag, at = descriptors[at], at + 1
@@ -184,11 +188,11 @@ def _object_type(descriptors: bytes) -> int:
         elif tag == 4:  # DecoderConfigDescriptor
             is_mpeg4 = descriptors[at : at + 1] == b"\x40"
             at += 13
-        elif tag == 5 and is_mpeg4 and length:
-            return descriptors[at] >> 3 if at < len(descriptors) else 0
+        elif tag == 5 and is_mpeg4 and at + 1 < len(descriptors):
+            return descriptors[at] >> 3, descriptors[at + 1] >> 3 & 0xF
         else:
             at += length
-    return 0
+    return 0, 0
 
 
 def _all_idr(file: BinaryIO, table: tuple[int, int], sizes: bytes, keys: tuple[int, ...]) -> bool | None:

@@ -141,8 +141,8 @@ def _sound(
         lufs=platform.lufs,
         ceiling_dbtp=platform.ceiling_dbtp,
         way=loudness,
-        fade_in_s=max(FADE_S, clip.fade_in_s) if fades_in else 0.0,
-        fade_out_s=max(FADE_S, clip.fade_out_s) if fades_out else 0.0,
+        fade_in_s=(clip.fade_in_s or FADE_S) if fades_in else 0.0,
+        fade_out_s=(clip.fade_out_s or FADE_S) if fades_out else 0.0,
     )
 
 
@@ -237,31 +237,3 @@ def timescale(fps: Fraction) -> int:
     while ticks < LEAST_TIMESCALE:
         ticks *= 10
     return ticks
-
-
-def still_command(
-    ffmpeg: str, frames: Source, frame: int, grade: Grade, size: tuple[int, int], out_part: Path
-) -> list[str]:
-    """A graded JPEG of one frame, ``size`` = (width, height).
-
-    A render of another shape is fitted into the middle, over a darkened blur of itself.
-    """
-    width, height = size
-    graded = grade_filters(grade, frames.width, frames.height)
-    to_jpeg = "in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc"
-    whole = f"scale={width}:{height}:flags=lanczos"
-    if abs(frames.width * height - frames.height * width) > max(frames.width, frames.height) * 4:
-        inside = f"scale={width}:{height}:flags=lanczos:force_original_aspect_ratio=decrease"
-        around = f"scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height}"
-        whole = (
-            f"split=2[fit][fill];[fill]{around},gblur=sigma={width / 40:g},eq=brightness=-0.08[back];"
-            f"[fit]{inside}[front];[back][front]overlay=(W-w)/2:(H-h)/2:format=yuv444"
-        )
-    source = frames.part(frame, 1)
-    first = "".join(f"{step}," for step in source.first_filters())
-    graph = f"[0:v:0]{first}{graded},{whole},scale={to_jpeg},format=yuvj420p,setsar=1[still]"
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y"]
-    command += source.inputs()
-    command += ["-filter_complex", graph, "-map", "[still]", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3"]
-    command += ["-color_range", "pc", "-flags:v", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"]
-    return [*command, "-f", "image2", "-update", "1", file_url(out_part)]

@@ -105,7 +105,8 @@ def _use(
 ) -> dict[str, Any]:
     recipe, song_s = job.recipe(platform), job.timeline.meta.duration_sec
     share = min(1.0, recipe.seconds / song_s) if song_s > 0 else 1.0
-    whole = not recipe.cuts_start and not recipe.cuts_end
+    half_a_frame = float(0.5 / recipe.fps)
+    whole = recipe.start <= half_a_frame and recipe.end >= song_s - half_a_frame
     spot = WHOLE if whole else f"{_exact(recipe.start)} to {_exact(recipe.end)}, {share:.0%} of the song"
     return {
         "file": path.name,
@@ -138,8 +139,6 @@ def _sound_words(job: EncodeJob, platform: Platform, sound: Mapping[str, Any] | 
     if (sound or {}).get("limit_db") is not None:
         words.append(f"peaks limited at {(sound or {})['limit_db']:.1f} dB")
     clip = job.clip(platform.name)
-    if clip.fade_in_s:
-        words.append(f"faded in over {clip.fade_in_s:g} s")
     if clip.fade_out_s:
         words.append(f"faded out over {clip.fade_out_s:g} s")
     return ", ".join(words)

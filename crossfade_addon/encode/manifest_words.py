@@ -106,7 +106,7 @@ def manifest_text(data: Mapping[str, Any]) -> str:
     song = data["song"]
     lines = [f"USAGE MANIFEST: {song['title']}" + (f" by {song['artist']}" if song["artist"] else ""), ""]
     lines += _rows("SOURCE", [("File", song["file"]), ("SHA-256", song["sha256"]), ("Length", _length(song))])
-    lines += _rows("", [(key.replace("_", " ").capitalize(), value) for key, value in song["tags"].items()])
+    lines += _rows("", [(_tag_name(key), value) for key, value in song["tags"].items()])
     if not song["isrc"]:
         lines.append("  No ISRC in the file: ask the label for it, licences name it.")
     lines += ["", "WHAT IS USED"]
@@ -130,6 +130,10 @@ def manifest_text(data: Mapping[str, Any]) -> str:
         lines.append("     Cleared: [ ]   By: ____________   Reference: ____________")
     lines += ["", *_wrapped(f"In every request: {data['ask_for']}.", "  "), "", *_wrapped(NO_ADVICE, "  ")]
     return "\n".join(lines) + "\n"
+
+
+def _tag_name(key: str) -> str:
+    return "ISRC" if key == "isrc" else key.replace("_", " ").capitalize()
 
 
 def _rows(title: str, rows: Iterable[tuple[str, str]], *, indent: int = 2) -> list[str]:

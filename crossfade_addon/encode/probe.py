@@ -144,6 +144,14 @@ def _names(ffmpeg: str, what: str, folder: Path) -> set[str]:
     return {fields[1] for line in out.splitlines() if len(fields := line.split()) > 1}
 
 
+def version_steps(ffmpeg: str, folder: Path, report: Callable[[], Progress]) -> Generator[Progress, None, str]:
+    """What FFmpeg calls its version, in steps; empty when it says none."""
+    child = Child([ffmpeg, "-hide_banner", "-version"], folder, name="FFmpeg")
+    yield from wait(child, report)
+    found = re.match(r"ffmpeg version (\S+)", child.stdout())
+    return found[1] if found else ""
+
+
 def probe(ffmpeg: str, file: Path, folder: Path) -> MediaInfo:
     """Measure a media file by reading all its packets without decoding them.
 

@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EncodeError
-from ..jobs import Progress
-from . import caption_job, sound, texts
+from ..jobs import Child, Progress
+from . import caption_job, sound, stills, texts
 from .bench import STAGE, Bench, Meter, whole
-from .command import Recipe, still_command
-from .failures import failure
+from .command import Recipe
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
 from .loudness import Loudness
@@ -35,14 +34,10 @@ __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
 
 SOUND_NOTES = "sound.json"
 """In the stage's folder: what was done to the sound of each platform."""
-STILLS = (("thumbnail", "thumb", "16:9", (1280, 720)), ("cover", "cover", "9:16", (1080, 1920)))
-"""Deliverable, ending of the file's name, aspect, size in pixels."""
 STILL_COST, SOUND_COST = 10, 30
 """Work in units of one video frame, for the progress bar."""
 LEAST_OF_CAP = 0.1
 """A video is hardly ever smaller than this part of what its ceiling allows: less room than that cannot be enough."""
-
-Steps = Generator[Progress, None, None]
 
 
 def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
@@ -71,7 +66,7 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     sounds = list(dict.fromkeys(recipe.sound for recipe in recipes if recipe.sound is not None))
     meter = Meter(sum(recipe.frame_count for recipe in recipes) + SOUND_COST * len(sounds))
     if job.with_thumbnail:
-        meter.total += STILL_COST * len(STILLS)
+        meter.total += STILL_COST * stills.commands(job)
     bench = Bench(job, folder, meter)
     mastered = yield from _sounds(bench, sounds)
     _note_sounds(folder, recipes, mastered)
@@ -83,10 +78,7 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
             yield bench.notice(missing)
         made |= yield from make_video(bench, recipe, platforms, pictures[recipe], track, at)
     if job.with_thumbnail:
-        for key, ending, aspect, size in STILLS:
-            path = job.renders / f"{job.song_id}_{ending}.jpg"
-            yield from _still(bench, aspect, size, path, folder / ending)
-            made[key] = path
+        made |= yield from stills.still_steps(job, folder / "stills", _still_runner(bench))
     made |= _caption_files(job)
     made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
@@ -158,21 +150,20 @@ def _note_sounds(folder: Path, recipes: dict[Recipe, list[Platform]], mastered: 
     (folder / SOUND_NOTES).write_text(json.dumps(notes, indent=1), encoding="utf-8")
 
 
-def _still(bench: Bench, aspect: str, size: tuple[int, int], path: Path, folder: Path) -> Steps:
-    job = bench.job
-    sequence, frame = job.still_frame(aspect)
-    with whole(path) as part:
-        command = still_command(job.ffmpeg, sequence, frame, job.look, size, part)
-        code, child = yield from bench.run(command, folder, f"Picture {path.name}")
-        if code != 0 or not part.is_file():
-            raise failure(f"Picture {path.name}", code, child.stderr_tail(), needed_mb=1)
-    bench.meter.done += STILL_COST
+def _still_runner(bench: Bench) -> stills.Run:
+    def run(command: list[str], folder: Path, message: str) -> Generator[Progress, None, tuple[int, Child]]:
+        code, child = yield from bench.run(command, folder, message)
+        bench.meter.done += STILL_COST
+        return code, child
+
+    return run
 
 
 def _caption_files(job: EncodeJob) -> Deliverables:
-    texts = caption_job.texts(job) if job.with_captions else {}
-    caption_job.forget_old(job, (path for path, _ in texts.values()))
-    for path, text in texts.values():
+    """The caption files; those of an earlier run that this job does not make are removed."""
+    files = caption_job.texts(job) if job.with_captions else {}
+    caption_job.forget_old(job, (path for path, _ in files.values()))
+    for path, text in files.values():
         with whole(path) as part:
             part.write_bytes(text.encode())
-    return {key: path for key, (path, _) in texts.items()}
+    return {key: path for key, (path, _) in files.items()}

@@ -60,6 +60,7 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
             encoder=now.encoder,
             loudness=now.loudness,
             renders=now.renders,
+            with_title=now.with_title,
             ffmpeg=now.ffmpeg,
         )
         script = timeline.load(path)

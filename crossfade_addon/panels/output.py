@@ -40,6 +40,9 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
         if not bpy.data.filepath and settings.output_dir.startswith("//"):
             column.label(text=str(output_folder(settings, places(context))), icon="INFO")
         column.prop(settings, "with_thumbnail")
+        title = column.row()
+        title.active = settings.with_thumbnail
+        title.prop(settings, "with_title")
 
 
 class CROSSFADE_PT_render(CrossfadePanel, bpy.types.Panel):
@@ -51,17 +54,31 @@ class CROSSFADE_PT_render(CrossfadePanel, bpy.types.Panel):
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:
-        """Engine, frame rate, encoder, sound, finished movies, more platforms."""
+        """Engine, frame rate, and movies that need no render."""
         settings = context.scene.crossfade
         column = split(self.layout)
         column.prop(settings, "engine")
         column.prop(settings, "fps")
+        column.prop(settings, "movie_tall", placeholder="Rendered here")
+        column.prop(settings, "movie_wide", placeholder="Rendered here")
+
+
+class CROSSFADE_PT_encode(CrossfadePanel, bpy.types.Panel):
+    """How the files are made of the pictures."""
+
+    bl_idname = "CROSSFADE_PT_encode"
+    bl_parent_id = "CROSSFADE_PT_output"
+    bl_label = "Encode"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """Grade, encoder, loudness, and platforms of the user's own."""
+        settings = context.scene.crossfade
+        column = split(self.layout)
         column.prop(settings, "with_grade")
         column.prop(settings, "encoder")
         column.prop(settings, "loudness")
-        column.prop(settings, "movie_tall", placeholder="Render it")
-        column.prop(settings, "movie_wide", placeholder="Render it")
-        column.prop(settings, "platforms_file", placeholder="platforms.toml")
+        column.prop(settings, "platforms_file", text="Platforms", placeholder="Built in")
         if settings.platforms_error:
             paragraph(context, self.layout, settings.platforms_error, "ERROR", alert=True)
 
@@ -96,4 +113,4 @@ class CROSSFADE_PT_clips(CrossfadePanel, bpy.types.Panel):
             paragraph(context, column, reason, "BLANK1")
 
 
-CLASSES = (CROSSFADE_PT_output, CROSSFADE_PT_render, CROSSFADE_PT_clips)
+CLASSES = (CROSSFADE_PT_output, CROSSFADE_PT_render, CROSSFADE_PT_encode, CROSSFADE_PT_clips)

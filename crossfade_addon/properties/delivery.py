@@ -155,6 +155,12 @@ class DeliverySettings:
     with_thumbnail: BoolProperty(
         name="Thumbnail", description="Make a thumbnail and a cover picture as well", default=True, update=mirror
     )
+    with_title: BoolProperty(
+        name="Title on Pictures",
+        description="Set the song's title on thumbnail and covers, in the theme's colours",
+        default=True,
+        update=mirror,
+    )
     encoder: EnumProperty(
         name="Encoder", description="Who encodes the videos", items=choices.ENCODERS, default="x264", update=mirror
     )

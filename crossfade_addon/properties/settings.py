@@ -246,6 +246,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
         with_captions=settings.with_captions,
         caption_style=settings.caption_style,
         with_thumbnail=settings.with_thumbnail,
+        with_title=settings.with_title,
         with_grade=settings.with_grade,
         encoder=settings.encoder,
         loudness=settings.loudness,
