@@ -338,9 +338,14 @@ class BatchRunner:
 
 
 def verify_error(outputs: Outputs) -> VerifyError:
-    """The error for deliverables that are not right."""
+    """The error for deliverables that are not right; what several files have in common is said once."""
+    names: dict[str, list[str]] = {}
+    for problem in outputs.problems:
+        name, _, what = problem.partition(": ")
+        names.setdefault(what, []).append(name)
+    said = " ".join(f"{', '.join(files)}: {what}" for what, files in list(names.items())[:3])
     return VerifyError(
-        f"{len(outputs.problems)} checks failed: {' '.join(outputs.problems[:3])}",
+        f"{len(names)} checks failed: {said}",
         hint=f"The files are kept; see '{outputs.paths.get('report_html', '')}'.",
     )
 

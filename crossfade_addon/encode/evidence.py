@@ -68,7 +68,7 @@ def sheet_steps(
     return (yield from _jpeg(command, folder, report))
 
 
-def still_steps(ffmpeg: str, path: Path, folder: Path, report: Callable[[], Progress]) -> Steps:
+def small_steps(ffmpeg: str, path: Path, folder: Path, report: Callable[[], Progress]) -> Steps:
     """A still picture made small, as JPEG; empty when it cannot be decoded."""
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y"]
     command += ["-f", "jpeg_pipe", "-i", file_url(path), "-vf", f"scale={STILL_WIDTH}:-2:flags=area"]

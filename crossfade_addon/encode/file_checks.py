@@ -14,20 +14,6 @@ from .report import AGAIN, Check
 
 BLACK_LUMA = 1.5
 """Mean of 0..255 below which a picture of a film counts as black: shows may begin in the dark, not in nothing."""
-DARKEST, BRIGHTEST = 4.0, 251.0
-"""Mean of 0..255 outside of which a picture counts as black or white."""
-COVERS = {
-    "thumbnail": Cover("thumbnail", 1280, 720, 2.0, 1280, 720),
-    "cover": Cover("cover", 1080, 1920, 2.0, 1080, 1440),
-}
-"""What a still must be when no platform says otherwise."""
-
-
-def wanted_cover(job: EncodeJob, key: str) -> Cover:
-    """What a still must be: of its platforms' rules the smallest file."""
-    name = key.rstrip("0123456789").rstrip("_")
-    found = [cover for platform in job.platforms.values() for cover in platform.covers if cover.name == name]
-    return min(found, key=lambda cover: cover.max_mb) if found else COVERS[name]
 
 
 def luma_steps(ffmpeg: str, path: Path, folder: Path) -> Generator[Progress, None, float]:
@@ -35,8 +21,7 @@ def luma_steps(ffmpeg: str, path: Path, folder: Path) -> Generator[Progress, Non
     folder.mkdir(parents=True, exist_ok=True)
     raw = folder / "luma.gray"
     raw.unlink(missing_ok=True)
-    reader = ["-f", "jpeg_pipe"] if path.suffix == ".jpg" else []
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *reader, "-i", file_url(path)]
+    command = [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-y", "-i", file_url(path)]
     command += ["-frames:v", "1", "-vf", "scale=64:64:flags=area,format=gray", "-f", "rawvideo", raw.name]
     progress = Progress("verify", 0.0, f"Looking at {path.name}")
     yield from wait(Child(command, folder, name="FFmpeg"), lambda: progress)
@@ -53,28 +38,15 @@ def format_check(path: Path) -> Check:
     return Check("Picture format", "JPEG", kind, kind == "JPEG", fix=AGAIN)
 
 
-def still_checks(info: MediaInfo, luma: float, cover: Cover) -> list[Check]:
-    """Size, bytes and light of a still."""
+def still_file_checks(info: MediaInfo, cover: Cover) -> list[Check]:
+    """Size and bytes of a still."""
     megabytes = info.size_bytes / 1e6
     size, found = f"{cover.width}x{cover.height}", f"{info.width}x{info.height}"
     smaller = "Encode again; another program may have saved it larger."
-    brightness = "none" if luma < 0 else f"mean {luma:.0f} of 255"
+    limit = f"at most {cover.max_mb:g} MB"
     return [
         Check("Picture size", size, found, size == found, fix=AGAIN),
-        Check(
-            "Picture bytes",
-            f"at most {cover.max_mb:g} MB",
-            f"{megabytes:.2f} MB",
-            megabytes <= cover.max_mb,
-            fix=smaller,
-        ),
-        Check(
-            "Picture light",
-            "neither black nor white",
-            brightness,
-            DARKEST < luma < BRIGHTEST,
-            fix="Choose another part of the song, or another theme.",
-        ),
+        Check("Picture bytes", limit, f"{megabytes:.2f} MB", megabytes <= cover.max_mb, fix=smaller),
     ]
 
 

@@ -17,23 +17,17 @@ from ..jobs import Progress, drain
 from . import manifest, pictures, texts
 from .caption_reader import READERS, caption_checks
 from .command import Recipe
-from .evidence import SIDE, choose_moments, sheet_steps, still_steps, thin
-from .file_checks import (
-    COVERS,
-    first_picture_check,
-    folder_checks,
-    format_check,
-    luma_steps,
-    still_checks,
-    text_checks,
-    wanted_cover,
-)
+from .evidence import SIDE, choose_moments, sheet_steps, small_steps, thin
+from .file_checks import first_picture_check, folder_checks, format_check, luma_steps, still_file_checks, text_checks
 from .job import Deliverables, EncodeJob
-from .platforms import Platform
+from .platforms import Cover, Platform
 from .probe import MediaInfo, probe_steps, version_steps
 from .report import AGAIN, Check, Evidence, FileReport, Report, kept_steps, sha256_steps, to_json
 from .report_page import to_html
+from .run import STAGE as ENCODE
 from .sound_checks import Sound, sound_checks, sound_steps
+from .still_checks import still_look_checks
+from .stills import covers_of
 from .stream_checks import container_checks, picture_stream_checks
 
 __all__ = ["Check", "FileReport", "Report", "keep_steps", "verify", "verify_steps", "write_report"]
@@ -44,6 +38,8 @@ STAGE = "verify"
 HASH_COST = 0.3
 """Of the time a file takes."""
 FOLDER_KEY = "folder"
+STILLS = "stills"
+"""Folder of the stills' scripts in that of the encode stage."""
 _LABELS = {
     "captions": "Captions, WebVTT",
     "captions_srt": "Captions, SubRip",
@@ -68,7 +64,7 @@ def verify_steps(
     deliverables: Deliverables, job: EncodeJob, about: tuple[tuple[str, str], ...] = ()
 ) -> Generator[Progress, None, Report]:
     """The same as a generator. ``about`` are facts of the run for the report: versions, settings."""
-    run = _Run(job, len(deliverables))
+    run = _Run(job, len(deliverables), covers=covers_of(job.platforms.values()))
     version = yield from version_steps(job.ffmpeg, run.folder, run.progress)
     files = []
     for index, (key, path) in enumerate(deliverables.items()):
@@ -124,6 +120,7 @@ class _Run:
     measured: dict[str, _Measured] = field(default_factory=dict)
     seen: dict[tuple[str, Recipe], tuple[Check, ...]] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    covers: dict[str, Cover] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -156,8 +153,8 @@ def _file(run: _Run, key: str, path: Path) -> Steps:
         digest = yield from _told(sha256_steps(path), run.progress)
         if platform is not None:
             groups, facts = yield from _video(run, path, digest, platform)
-        elif (name := key.rstrip("0123456789").rstrip("_")) in COVERS:
-            groups, facts = yield from _still(run, path, digest, name)
+        elif (cover := run.covers.get(_base(key))) is not None:
+            groups, facts = yield from _still(run, key, path, digest, cover)
         else:
             groups, facts = _text(run.job, key, path)
     except (CrossfadeError, OSError) as error:
@@ -198,7 +195,7 @@ def _video(
     if (digest, recipe) not in run.seen:
         looking = pictures.picture_checks(path, recipe, platform, job, run.folder / "pictures")
         run.seen[digest, recipe] = yield from looking
-    is_as_is = getattr(job, "loudness", "gain") == "as-is"
+    is_as_is = job.loudness == "as-is"
     groups = (
         ("Container", container_checks(info, platform, recipe, job.timeline.meta.title)),
         ("Picture", picture_stream_checks(info, platform, recipe)),
@@ -216,16 +213,21 @@ def _video(
     return tuple((name, tuple(checks)) for name, checks in groups), tuple(facts)
 
 
-def _still(run: _Run, path: Path, digest: str, name: str) -> Generator[Progress, None, tuple[Groups, tuple[str, ...]]]:
+def _still(
+    run: _Run, key: str, path: Path, digest: str, cover: Cover
+) -> Generator[Progress, None, tuple[Groups, tuple[str, ...]]]:
     job, kind = run.job, format_check(path)
     if not kind.ok:
         return (("Picture", (kind,)),), ()
     info = yield from probe_steps(job.ffmpeg, path, run.folder, run.progress)
-    luma = yield from luma_steps(job.ffmpeg, path, run.folder)
-    small = yield from still_steps(job.ffmpeg, path, run.folder, run.progress)
+    small = yield from small_steps(job.ffmpeg, path, run.folder, run.progress)
     run.evidence[digest] = Evidence(small, shape=(info.width or 16, info.height or 9))
+    checks = [kind, *still_file_checks(info, cover)]
+    if all(check.ok for check in checks):
+        scripts = job.work / ENCODE / STILLS / (key if key != _base(key) else f"{key}_1")
+        checks += yield from still_look_checks(job.ffmpeg, path, cover, scripts, run.folder / STILLS)
     facts = (f"{info.width}x{info.height}", _megabytes(info.size_bytes))
-    return (("Picture", (kind, *still_checks(info, luma, wanted_cover(job, name)))),), facts
+    return (("Picture", tuple(checks)),), facts
 
 
 def _text(job: EncodeJob, key: str, path: Path) -> tuple[Groups, tuple[str, ...]]:
@@ -247,8 +249,13 @@ def _single(check: Check) -> Groups:
     return (("File", (check,)),)
 
 
+def _base(key: str) -> str:
+    """A deliverable's name without the number of a choice."""
+    return key.rstrip("0123456789").rstrip("_")
+
+
 def _label(key: str) -> str:
-    name = key.rstrip("0123456789").rstrip("_")
+    name = _base(key)
     number = key[len(name) :].strip("_")
     return _LABELS.get(key, name.replace("_", " ").capitalize() + (f" {number}" if number else ""))
 

@@ -53,7 +53,7 @@ def _no_pictures(monkeypatch):
         return ()
 
     monkeypatch.setattr(verify_module, "sheet_steps", nothing)
-    monkeypatch.setattr(verify_module, "still_steps", nothing)
+    monkeypatch.setattr(verify_module, "small_steps", nothing)
     monkeypatch.setattr(verify_module, "version_steps", nothing)
     monkeypatch.setattr(verify_module.pictures, "picture_checks", no_checks)
 
@@ -142,7 +142,7 @@ VIDEO_DAMAGE = {
     ),
     "one frame less": (
         {"Frame count", "Video length"},
-        lambda f, a, b: recoded(f, a, b, "-frames:v", "59"),
+        lambda f, a, b: recoded(f, a, b, "-vf", "trim=end_frame=59"),
     ),
     "a late picture": ({"Edit lists", "Video start"}, lambda f, a, b: late(f, a, b, "v")),
     "few key frames": ({"Key frames"}, lambda f, a, b: recoded(f, a, b, "-g", "60")),
@@ -360,11 +360,22 @@ def padded(good, target):
 
 
 STILL_DAMAGE = {
-    "another size": ({"Picture size"}, lambda f, a, b: still(f, a, b, "-vf", "scale=640:360")),
+    "another size": ({"Picture size"}, lambda f, a, b: still(f, a, b, "-vf", "scale=128:72")),
     "a PNG by name of JPEG": ({"Picture format"}, lambda f, a, b: still(f, a, b, "-c:v", "png")),
     "too many bytes": ({"Picture bytes"}, lambda f, a, b: padded(a, b)),
-    "black": ({"Picture light"}, lambda f, a, b: still(f, a, b, "-vf", "lutrgb=r=0:g=0:b=0")),
-    "white": ({"Picture light"}, lambda f, a, b: still(f, a, b, "-vf", "lutrgb=r=255:g=255:b=255")),
+    "black": (
+        {"Picture light", "Picture contrast", "Picture sharpness"},
+        lambda f, a, b: still(f, a, b, "-vf", "lutrgb=r=0:g=0:b=0"),
+    ),
+    "white": (
+        {"Picture light", "Picture contrast", "Picture sharpness"},
+        lambda f, a, b: still(f, a, b, "-vf", "lutrgb=r=255:g=255:b=255"),
+    ),
+    "faint": (
+        {"Picture contrast"},
+        lambda f, a, b: still(f, a, b, "-vf", "lutrgb=r=120+val/9:g=120+val/9:b=120+val/9"),
+    ),
+    "blurred": ({"Picture sharpness"}, lambda f, a, b: still(f, a, b, "-vf", "gblur=sigma=6")),
 }
 """Damage to a thumbnail: what must fail, and how it is done, from (FFmpeg, good file, target)."""
 
