@@ -72,8 +72,9 @@ class Sync:
     """What was measured; milliseconds. ``reason`` says why nothing can be said, and is empty otherwise.
 
     ``worst`` is the largest error and ``second`` the size of the next one: a single one may be a mistake of the
-    measurement. ``thirds`` are the medians of first, middle and last third (nan where there are too few hits), ``drift`` is how
-    much later light comes in the last third than in the first, and ``drift_error`` twice its standard error.
+    measurement. ``thirds`` are the medians of first, middle and last third (nan where there are too few hits),
+    ``drift`` is how much later light comes in the last third than in the first, and ``drift_error`` twice its
+    standard error.
     """
 
     hits: int
