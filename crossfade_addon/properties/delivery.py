@@ -161,12 +161,6 @@ class DeliverySettings:
         default=True,
         update=mirror,
     )
-    with_title: BoolProperty(
-        name="Title on Pictures",
-        description="Set the song's title on thumbnail and covers, in the theme's colours",
-        default=True,
-        update=mirror,
-    )
     encoder: EnumProperty(
         name="Encoder", description="Who encodes the videos", items=choices.ENCODERS, default="x264", update=mirror
     )
