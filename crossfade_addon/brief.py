@@ -67,6 +67,8 @@ class Brief:
         Hear the words from the song, with this speech model: a folder, or the name of one that is on this machine.
     caption_style, encoder, loudness : str
         One of :data:`CAPTION_STYLES`, :data:`ENCODERS`, :data:`LOUDNESS`.
+    with_title : bool
+        Set the song's title on thumbnail and covers.
     seed : int
         Same seed, same show.
     intensity : float
@@ -105,6 +107,7 @@ class Brief:
     with_grade: bool = True
     encoder: str = "x264"
     loudness: str = "gain"
+    with_title: bool = True
     skip_studio: bool = False
     renders: tuple[tuple[str, Path], ...] = ()
     fresh: bool = False

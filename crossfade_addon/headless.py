@@ -112,7 +112,8 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--no-grade", action="store_true", help="the pictures are final: no bloom, no grade")
     p.add_argument("--skip-studio", action="store_true", help="encode the frames of an earlier run")
     p.add_argument("--no-captions", action="store_true", help="burn no captions")
-    p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail")
+    p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail and no covers")
+    p.add_argument("--no-title-overlay", action="store_true", help="set no title on thumbnail and covers")
     p.add_argument("--fresh", action="store_true", help="reuse nothing of an earlier run")
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
     p.add_argument("--debug", action="store_true", help="print a traceback with an error")
@@ -165,6 +166,7 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         encoder=options.encoder,
         loudness=options.loudness,
         renders=parse_renders(options.render),
+        with_title=not options.no_title_overlay,
         skip_studio=options.skip_studio,
         fresh=options.fresh,
         lyrics=Path(lyrics) if lyrics else None,

@@ -6,24 +6,28 @@ The panel's timer calls ``next()`` on it, the command line and tests drain it, `
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import frames, jobs, listening
-from .brief import FRAME_SUFFIX, Brief, check_brief
+from . import __version__, frames, jobs, listening, stills
+from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
+from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
-from .encode import probe, verify
 from .encode.frames import FrameSequence
 from .encode.run import EncodeJob, encode_steps
+from .encode.still_moments import choose_moments
+from .encode.stills import aspect_of, covers_of
 from .errors import VerifyError
 from .ffmpeg import find_ffmpeg
 from .frames import FrameRange, RenderedFrames, aspect_folder, needed_ranges, on_disk
 from .jobs import Progress
+from .stills import COUNTS, Moment, Still
 from .themes import Theme, load_theme
-from .timeline import Timeline
+from .timeline import ASPECTS, Timeline
 
 STAGES = ("director", "studio", "encode", "verify")
 
@@ -36,17 +40,24 @@ class Studio(Protocol):
         ...
 
     def steps(
-        self, brief: Brief, timeline: Timeline, theme: Theme, ranges: dict[str, FrameRange], brief_json: dict
+        self,
+        brief: Brief,
+        timeline: Timeline,
+        theme: Theme,
+        ranges: dict[str, FrameRange],
+        brief_json: dict,
+        moments: dict[str, tuple[Moment, ...]],
     ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
-        """Render the ranges; returns the frames of each aspect."""
+        """Render the ranges, and the best of the moments as stills; returns the frames of each aspect."""
         ...
 
 
 @dataclass(slots=True)
 class Outputs:
-    """What a job made: name to path, and whether every deliverable was proven right."""
+    """What a job made: name to path, what people call the videos, and whether every deliverable was proven right."""
 
     paths: dict[str, Path] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     passed: bool = True
     problems: list[str] = field(default_factory=list)
 
@@ -84,7 +95,8 @@ class Pipeline:
         known = platform_data.load_platforms(self.brief.platforms_file)
         self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
-        self.outputs = Outputs()
+        self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
+        self.stills: dict[str, tuple[Still, ...]] = {}
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
@@ -127,14 +139,36 @@ class Pipeline:
                 for a, span in ranges.items()
             }
         else:
-            rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, listening.brief_to_json(brief))
+            note, moments = listening.brief_to_json(brief), self.moments(timeline)
+            rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, note, moments)
         yield Progress("studio", 1.0, "All frames are rendered")
         sequences = {aspect: self.sequence(r) for aspect, r in rendered.items()}
         for aspect, sequence in sequences.items():
             self.outputs.paths[f"raw_video_{aspect.replace(':', 'x')}"] = sequence.folder
         if sequences:
             self.outputs.paths["raw_video"] = next(iter(sequences.values())).folder
+        self.stills = {aspect: stills.on_disk(brief.work_dir, aspect) for aspect in ASPECTS}
         return sequences
+
+    def assets(self) -> tuple[manifest.Asset, ...]:
+        """The user's own files that go into the pictures."""
+        brief = self.brief
+        own = [("Avatar", avatar_file(brief)), ("Stage", brief.studio), ("Words", brief.lyrics)]
+        own += [("Action", path) for path in (action_files(brief.actions).values() if brief.actions else ())]
+        own += [("Theme", Path(brief.theme) if brief.theme.endswith(".toml") else None)]
+        own += [(f"{manifest.MOVIE} {aspect}", path) for aspect, path in brief.renders]
+        return tuple(manifest.Asset(kind, path) for kind, path in own if path is not None)
+
+    def moments(self, timeline: Timeline) -> dict[str, tuple[Moment, ...]]:
+        """Moments for thumbnails and covers, by aspect, out of the clips that they go with."""
+        if not self.brief.with_thumbnail:
+            return {}
+        found = {}
+        for aspect in sorted({aspect_of(cover) for cover in covers_of(self.platforms.values()).values()}):
+            own = [name for name, platform in self.platforms.items() if platform.aspect == aspect]
+            clips = dict.fromkeys(timeline.clips[name] for name in own or self.platforms)
+            found[aspect] = choose_moments(timeline, aspect, list(clips), self.brief.fps, COUNTS[self.brief.quality])
+        return found
 
     def sequence(self, rendered: RenderedFrames) -> FrameSequence:
         """Frames of the studio, as the encoder takes them."""
@@ -165,21 +199,44 @@ class Pipeline:
             fps=brief.fps,
             with_captions=brief.with_captions,
             with_thumbnail=brief.with_thumbnail,
+            stills=self.stills,
+            title_style=titles.style_of(self.theme) if brief.with_title else None,
             work=brief.work_dir / "encode",
             is_draft=brief.quality == "draft",
             caption_style=brief.caption_style,
         )
         made = yield from encode_steps(job)
+        if brief.mode == "event":
+            made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
-        report = yield from verify.verify_steps(made, job)
+        report = yield from verify.verify_steps(made, job, self.facts(timeline))
         names = (brief.reports_dir / f"{brief.song_id}.json", brief.reports_dir / f"{brief.song_id}.html")
-        verify.write_report(report, *names)
+        verify.write_report((yield from verify.keep_steps(report, names[0])), *names)
         self.outputs.paths["report"], self.outputs.paths["report_html"] = names
         self.outputs.problems = list(report.failures())
         self.outputs.passed = not self.outputs.problems
         yield Progress("verify", 1.0, "Every file is right" if self.outputs.passed else "Some files are not right")
         return self.outputs
+
+    def facts(self, timeline: Timeline) -> tuple[tuple[str, str], ...]:
+        """What the report says about the run: settings and versions."""
+        brief = self.brief
+        blender = sys.modules.get("bpy")
+        facts = (
+            ("Theme", brief.theme),
+            ("Mode", brief.mode),
+            ("Seed", str(brief.seed)),
+            ("Quality", brief.quality),
+            ("Engine", brief.engine),
+            ("Frame rate", f"{float(brief.fps):.6g} a second"),
+            ("Tempo", f"{timeline.beats.bpm:.1f} beats a minute" if timeline.beats.bpm else ""),
+            ("Song file", brief.audio.name),
+            ("Song SHA-256", timeline.meta.audio_sha256),
+            ("Crossfade", __version__),
+            ("Blender", blender.app.version_string if blender is not None else ""),
+        )
+        return tuple((name, value) for name, value in facts if value)
 
 
 class BatchRunner:
@@ -263,7 +320,7 @@ class BatchRunner:
 def verify_error(outputs: Outputs) -> VerifyError:
     """The error for deliverables that are not right."""
     return VerifyError(
-        f"{len(outputs.problems)} checks failed: {'; '.join(outputs.problems[:3])}.",
+        f"{len(outputs.problems)} checks failed: {' '.join(outputs.problems[:3])}",
         hint=f"The files are kept; see '{outputs.paths.get('report_html', '')}'.",
     )
 

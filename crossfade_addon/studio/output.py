@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import frames, jobs
+from .. import frames, jobs, stills
 from ..brief import FRAME_SUFFIX, RENDER_SCALE, Brief
 from ..errors import StudioError
 from ..frames import FrameRange, RenderedFrames
@@ -36,9 +36,10 @@ def prepare_output(show: Show, brief: Brief, ranges: Mapping[str, FrameRange]) -
 
 
 def clear_frames(show: Show, brief: Brief) -> None:
-    """Remove frames of an earlier show, so that they can never be mixed with those of this one."""
+    """Remove frames and stills of an earlier show, so that they can never be mixed with those of this one."""
     for aspect in show.scenes:
         jobs.remove_tree(frames.aspect_folder(brief.work_dir, aspect))
+        jobs.remove_tree(stills.stills_folder(brief.work_dir, aspect))
 
 
 def forget_stamp(frame_file: Path) -> None:
