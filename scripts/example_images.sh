@@ -11,8 +11,8 @@ mkdir -p docs/images
     --columns 6 --rows 6 --width 266
 ffmpeg=$(.venv/bin/python -c "from crossfade_addon.ffmpeg import find_ffmpeg; print(find_ffmpeg())")
 cd "$outputs/renders"
-"$ffmpeg" -v error -y -i first_light_thumb.jpg -i first_light_thumb_2.jpg -i first_light_cover.jpg \
-    -i first_light_cover_2.jpg -filter_complex \
+"$ffmpeg" -v error -y -i first_light_thumb.jpg -i first_light_thumb_3.jpg -i first_light_cover_2.jpg \
+    -i first_light_cover_3.jpg -filter_complex \
     "[0]scale=-2:270[a];[1]scale=-2:270[b];[2]scale=-2:270[c];[3]scale=-2:270[d];[a][b][c][d]hstack=inputs=4" \
     -q:v 3 -update 1 "$OLDPWD/docs/images/demo_stills.jpg"
 cd "$OLDPWD"
