@@ -7,7 +7,7 @@ The panel's timer calls ``next()`` on it, the command line and tests drain it, `
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from .director import corrections
 from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
 from .encode.frames import FrameSequence
+from .encode.movies import MovieSource, Source, open_movie
 from .encode.run import EncodeJob, encode_steps
 from .encode.still_moments import choose_moments
 from .encode.stills import aspect_of, covers_of
@@ -100,7 +101,8 @@ class Pipeline:
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
-        if not self.brief.skip_studio:
+        given = dict(self.brief.renders)
+        if not self.brief.skip_studio and any(p.aspect not in given for p in self.platforms.values()):
             self.studio.check(self.brief)
         timeline = yield from self.direct()
         sequences = yield from self.shoot(timeline)
@@ -128,27 +130,42 @@ class Pipeline:
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
         return timeline
 
-    def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, FrameSequence]]:
-        """Build the show and render it, or find the frames of an earlier run."""
-        brief = self.brief
-        ranges = needed_ranges(timeline, {n: p.aspect for n, p in self.platforms.items()}, brief.fps)
-        if brief.skip_studio:
+    def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, Source]]:
+        """Build the show and render it, or find the frames of an earlier run; a finished movie goes before both."""
+        brief, given = self.brief, dict(self.brief.renders)
+        needed = needed_ranges(timeline, {n: p.aspect for n, p in self.platforms.items()}, brief.fps)
+        ranges = {aspect: span for aspect, span in needed.items() if aspect not in given}
+        if not ranges:
+            yield Progress("studio", 1.0, "Skipped: finished movies are used", notice=True)
+            rendered = {}
+        elif brief.skip_studio:
             yield Progress("studio", 1.0, "Skipped: frames of an earlier run are used", notice=True)
             rendered = {
                 a: on_disk(aspect_folder(brief.work_dir, a), span, FRAME_SUFFIX[brief.quality])
                 for a, span in ranges.items()
             }
         else:
-            note, moments = listening.brief_to_json(brief), self.moments(timeline)
+            note = listening.brief_to_json(brief)
+            moments = {aspect: found for aspect, found in self.moments(timeline).items() if aspect not in given}
             rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, note, moments)
         yield Progress("studio", 1.0, "All frames are rendered")
-        sequences = {aspect: self.sequence(r) for aspect, r in rendered.items()}
-        for aspect, sequence in sequences.items():
-            self.outputs.paths[f"raw_video_{aspect.replace(':', 'x')}"] = sequence.folder
-        if sequences:
-            self.outputs.paths["raw_video"] = next(iter(sequences.values())).folder
-        self.stills = {aspect: stills.on_disk(brief.work_dir, aspect) for aspect in ASPECTS}
-        return sequences
+        sources: dict[str, Source] = {aspect: self.sequence(r) for aspect, r in rendered.items()}
+        for aspect in (aspect for aspect in needed if aspect in given):
+            sources[aspect] = yield from self.movie(given[aspect], aspect, needed[aspect])
+        for aspect, source in sources.items():
+            place = source.file if isinstance(source, MovieSource) else source.folder
+            self.outputs.paths[f"raw_video_{aspect.replace(':', 'x')}"] = place
+            self.outputs.paths.setdefault("raw_video", place)
+        self.stills = {aspect: stills.on_disk(brief.work_dir, aspect) for aspect in ASPECTS if aspect not in given}
+        return sources
+
+    def movie(
+        self, path: Path, aspect: str, span: FrameRange, *, first_frame: int = 0
+    ) -> Generator[Progress, None, MovieSource]:
+        """A finished movie, as the encoder takes it; ``first_frame`` as in :func:`.encode.movies.open_movie`."""
+        folder = self.brief.work_dir / "movie" / aspect.replace(":", "x")
+        ffmpeg = self.tool()
+        return (yield from open_movie(ffmpeg, path, aspect, self.brief.fps, span, folder, first_frame=first_frame))
 
     def assets(self) -> tuple[manifest.Asset, ...]:
         """The user's own files that go into the pictures."""
@@ -184,13 +201,13 @@ class Pipeline:
             digits=frames.DIGITS,
         )
 
-    def encode(self, timeline: Timeline, sequences: dict[str, FrameSequence]) -> Generator[Progress, None, Outputs]:
+    def encode(self, timeline: Timeline, sequences: Mapping[str, Source]) -> Generator[Progress, None, Outputs]:
         """Encode the platforms whose frames are there, and prove every file."""
         brief = self.brief
         job = EncodeJob(
             timeline=timeline,
             platforms={n: p for n, p in self.platforms.items() if p.aspect in sequences},
-            frames=sequences,
+            frames=dict(sequences),
             audio=brief.audio,
             output_dir=brief.output_dir,
             song_id=brief.song_id,
@@ -199,6 +216,9 @@ class Pipeline:
             fps=brief.fps,
             with_captions=brief.with_captions,
             with_thumbnail=brief.with_thumbnail,
+            with_grade=brief.with_grade,
+            encoder=brief.encoder,
+            loudness=brief.loudness,
             stills=self.stills,
             title_style=titles.style_of(self.theme) if brief.with_title else None,
             work=brief.work_dir / "encode",

@@ -35,7 +35,8 @@ FINAL = Grade(bloom=0.0, vignette=0.0)
 class Recipe:
     """Everything that decides the bytes of a video, apart from its inputs: equal recipes are encoded once.
 
-    ``start`` and ``end`` are seconds of the song on frame edges. ``captions`` names an ASS file in the job folder,
+    ``start`` and ``end`` are seconds of the song on frame edges; ``cuts_start`` and ``cuts_end`` say whether the song
+    goes on beyond them. ``captions`` names an ASS file in the job folder,
     or is None; ``sound`` is None for a silent video. ``with_grade`` is False where the pictures are final.
     """
 
@@ -46,6 +47,8 @@ class Recipe:
     fps: Fraction
     start: float
     end: float
+    cuts_start: bool
+    cuts_end: bool
     crf: int
     max_kbps: int
     gop_s: float
@@ -97,6 +100,7 @@ def make_recipe(
     """The recipe of a platform's clip, its edges moved to the nearest frame edges."""
     first, last = frame_at(clip.start, fps), frame_at(clip.end, fps)
     start, end = seconds_at(first, fps), seconds_at(max(last, first + 1), fps)
+    cuts_start, cuts_end = first > FIRST_FRAME, end < song_seconds - float(0.5 / fps)
     return Recipe(
         aspect=platform.aspect,
         width=platform.width,
@@ -105,26 +109,28 @@ def make_recipe(
         fps=fps,
         start=start,
         end=end,
+        cuts_start=cuts_start,
+        cuts_end=cuts_end,
         crf=platform.crf + (DRAFT_CRF if is_draft else 0),
         max_kbps=platform.max_kbps,
         gop_s=platform.gop_s,
         level=least_level(platform.width, platform.height, fps, platform.max_kbps),
         captions=captions,
         grade=grade if with_grade else FINAL,
-        sound=_sound(platform, clip, start, end, fps, song_seconds, loudness),
+        sound=_sound(platform, clip, (start, end), (cuts_start, cuts_end), fps, loudness),
         with_grade=with_grade,
         is_draft=is_draft,
     )
 
 
 def _sound(
-    platform: Platform, clip: Clip, start: float, end: float, fps: Fraction, song_seconds: float, loudness: str
+    platform: Platform, clip: Clip, edges: tuple[float, float], cuts: tuple[bool, bool], fps: Fraction, loudness: str
 ) -> Sound | None:
     """The sound of a part; what loops has no fades, and neither has an edge that is the song's own."""
     if platform.audio == "none":
         return None
-    cuts_start = frame_at(start, fps) > FIRST_FRAME and not platform.loop
-    cuts_end = end < song_seconds - float(0.5 / fps) and not platform.loop
+    start, end = edges
+    fades_in, fades_out = (cut and not platform.loop for cut in cuts)
     frames = frame_at(end, fps) - frame_at(start, fps)
     return Sound(
         start=start,
@@ -135,8 +141,8 @@ def _sound(
         lufs=platform.lufs,
         ceiling_dbtp=platform.ceiling_dbtp,
         way=loudness,
-        fade_in_s=(clip.fade_in_s or FADE_S) if cuts_start else 0.0,
-        fade_out_s=(clip.fade_out_s or FADE_S) if cuts_end else 0.0,
+        fade_in_s=(clip.fade_in_s or FADE_S) if fades_in else 0.0,
+        fade_out_s=(clip.fade_out_s or FADE_S) if fades_out else 0.0,
     )
 
 

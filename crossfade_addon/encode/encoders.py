@@ -95,6 +95,8 @@ _QSV = Encoder("h264_qsv", "Intel Quick Sync")
 _AMF = Encoder("h264_amf", "AMD AMF")
 _VIDEOTOOLBOX = Encoder("h264_videotoolbox", "Apple VideoToolbox")
 _VAAPI = Encoder("h264_vaapi", "VA-API", ("-vaapi_device", "/dev/dri/renderD128"), "format=nv12,hwupload")
+ALL = (_NVENC, _QSV, _AMF, _VIDEOTOOLBOX, _VAAPI)
+"""Every hardware encoder that is known here."""
 HARDWARE = {"darwin": (_VIDEOTOOLBOX,), "win32": (_NVENC, _QSV, _AMF)}.get(sys.platform, (_NVENC, _QSV, _VAAPI))
 """What is tried on this system, in this order."""
 

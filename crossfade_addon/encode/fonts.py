@@ -7,6 +7,7 @@ letters they are careful overestimates. All fonts share one line height, so one 
 
 from __future__ import annotations
 
+import re
 import struct
 import unicodedata
 from collections.abc import Iterator
@@ -26,8 +27,13 @@ _JOINER, _EMOJI_STYLE, _TEXT_STYLE = "\u200d", "\ufe0f", "\ufe0e"
 _SKIN = range(0x1F3FB, 0x1F400)
 _FLAG = range(0x1F1E6, 0x1F200)
 _KEYCAP = "\u20e3"
-_SHAPED_EXTRA = 1.04
+_WIDE_MARKS = range(0x0900, 0x0E00)
+"""Indic vowel signs take room although they are marks."""
+_SHAPED = ((range(0x0590, 0x0900), 1.04), (range(0x0900, 0x0E00), 1.07), (range(0x1000, 0x10A0), 1.12))
 """How much wider than the sum of its letters a word of a joining script may come out."""
+_RU = re.compile("[\u0930\u09b0\u09f0\u0ab0\u0dbb][\u0941\u0942\u09c1\u09c2\u0ac1\u0ac2\u0dd4\u0dd6]")
+_RU_CELLS = 0.3
+"""The syllable *ru* of several scripts is drawn much wider than its two letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ class Font:
         return sum(self._advance(c) for c in joined_forms(text)) * size / self.cell
 
     def _advance(self, character: str) -> float:
-        if character in _INVISIBLE or unicodedata.category(character) in ("Mn", "Cf"):
+        kind = unicodedata.category(character)
+        if character in _INVISIBLE or kind == "Cf" or (kind == "Mn" and ord(character) not in _WIDE_MARKS):
             return 0
         return self.advances.get(ord(character), 0)
 
@@ -105,8 +112,8 @@ class Fonts:
             return self.fonts[0].width(text, size)
         total = 0.0
         for font, part in self.runs(text):
-            joins = any(0x0590 <= ord(c) < 0x0E80 for c in part)
-            total += font.width(part, size) * (_SHAPED_EXTRA if joins else 1.0)
+            extra = max((factor for codes, factor in _SHAPED if any(ord(c) in codes for c in part)), default=1.0)
+            total += font.width(part, size) * extra + len(_RU.findall(part)) * _RU_CELLS * size
         return total
 
     def _cluster(self, cluster: str) -> tuple[str, list[str]]:

@@ -154,9 +154,8 @@ def tokens(line: LyricLine) -> list[Token]:
         owners += [index] * count
     done, made = 0, []
     for text, spaced, glued in _pieces(said, owners):
-        if text:
-            made.append(Token(edges[done][0], edges[done + len(text) - 1][1], text, spaced, glued))
-            done += len(text)
+        made.append(Token(edges[done][0], edges[done + len(text) - 1][1], text, spaced, glued))
+        done += len(text)
     return made
 
 
@@ -167,7 +166,7 @@ def _letters(word: LyricWord) -> str:
 def _pieces(said: str, owners: Sequence[int]) -> Iterator[tuple[str, bool, bool]]:
     """(text, a space before it?, glued to the one before?)"""
     done = 0
-    for part in said.split(" "):
+    for part in said.split():
         if part.isascii() and (not owners or owners[done : done + len(part)].count(owners[done]) == len(part)):
             yield part, True, False  # a whole word, as nearly all are
             done += len(part)

@@ -9,7 +9,7 @@ check                     what fails
 ========================  ==========================================================================================
 Decoding                  FFmpeg complains of damage, or not every coded picture can be decoded
 Sync                      light and sound meet more than 10 ms apart (median of all clear hits)
-Sync, worst hit           a single clear hit is off by more than a frame and more than 25 ms
+Sync, worst hit           two clear hits are off by more than a frame and more than 25 ms (one: advice)
 Sync drift                light runs away from the sound by more than 2 ms from first to last third, beyond doubt
 Flashes, Red flashes      more than three in any second, WCAG 2.3.1, camera cuts included
 Strobe                    advice: lights alone flash more than once a second where the theme or an event wants none
@@ -158,19 +158,18 @@ def sync_checks(found: Sync, fps: Fraction) -> list[Check]:
     text = f"light {found.median:+.1f} ms from the sound over {found.hits} hits; thirds {thirds} ms"
     most = max(WORST_MS, frame_ms)
     worst = f"{found.worst:+.1f} ms at {_at(found.worst_at)}"
-    checks = [
-        Check("Sync", wanted, text, abs(found.median) <= SYNC_MS, fix=_late_or_early(found.median)),
-        Check("Sync, worst hit", f"within {most:.0f} ms", worst, abs(found.worst) <= most, fix=_RENDER_AGAIN),
-    ]
-    text = f"{found.drift:+.1f} ms (\u00b1 {found.drift_error:.1f} ms)"
+    checks = [Check("Sync", wanted, text, abs(found.median) <= SYNC_MS, fix=_late_or_early(found.median))]
+    # a single one out of place may be another drum beside the one that the light follows
+    alone = found.second <= most
+    wanted = f"within {most:.0f} ms"
+    checks.append(Check("Sync, worst hit", wanted, worst, abs(found.worst) <= most, advice=alone, fix=_RENDER_AGAIN))
+    wanted = f"within {DRIFT_MS:g} ms"
     if found.drift != found.drift:
-        drifts = Check(
-            "Sync drift", f"within {DRIFT_MS:g} ms", "too few hits at one end", False, advice=True, fix=_BY_EYE
-        )
-    else:
-        steady = abs(found.drift) - found.drift_error <= DRIFT_MS
-        drifts = Check("Sync drift", f"within {DRIFT_MS:g} ms", text, steady, fix=_DRIFTS)
-    return [*checks, drifts]
+        few = "cannot be measured: too few hits in the first or the last third"
+        return [*checks, Check("Sync drift", wanted, few, False, advice=True, fix=_BY_EYE)]
+    text = f"{found.drift:+.1f} ms (± {found.drift_error:.1f} ms)"
+    steady = abs(found.drift) - found.drift_error <= DRIFT_MS
+    return [*checks, Check("Sync drift", wanted, text, steady, fix=_DRIFTS)]
 
 
 _BY_EYE = "Watch the video once: does the light meet the beat?"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,10 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     recipes = job.recipes()
     folder = job.work / STAGE
     needs_captions = any(recipe.captions for recipe in recipes)
-    check_ffmpeg(job.ffmpeg, folder / "check", needs_captions=needs_captions)
+    info = check_ffmpeg(job.ffmpeg, folder / "check", needs_captions=needs_captions)
+    if job.with_thumbnail and job.title_style is not None and not info.has_libass:
+        job = replace(job, title_style=None)
+        yield Progress(STAGE, 0.0, "This FFmpeg has no libass: thumbnails and covers have no title", notice=True)
     pictures = {recipe: job.frames_of(recipe) for recipe in recipes}
     for source in pictures.values():
         if isinstance(source, FrameSequence):

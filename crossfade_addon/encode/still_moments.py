@@ -25,6 +25,7 @@ BEFORE_DROP_S = 1.1
 FROM_CUT_S = 0.12
 """Cameras that snap or nudge at a cut have come to rest after this."""
 LEAST_GAP_S = 1.6
+"""Distance of two moments, less in a very short clip."""
 PER_PICTURE = 5
 """Moments proposed for each picture that is wanted."""
 _GRID_S = 0.5
@@ -70,7 +71,8 @@ def choose_moments(
     ranked = sorted(found.values(), key=lambda moment: (-moment.score, moment.frame))
     kept: list[Moment] = []
     per_shot: dict[str, int] = {}
-    gap = float(LEAST_GAP_S * fps)
+    seconds = sum(clip.duration for clip in clips or (whole,))
+    gap = float(min(LEAST_GAP_S, seconds / (2 * pictures)) * fps)
     for moment in ranked:
         if len(kept) == pictures * PER_PICTURE:
             break

@@ -24,7 +24,7 @@ from .fonts import Fonts, caption_fonts
 from .frames import FrameSequence
 from .grading import grade_filters
 from .job import Deliverables, EncodeJob
-from .movies import MovieSource, Source
+from .movies import Source
 from .platforms import Cover, Platform
 from .probe import file_url
 from .still_looks import LOOK_SIDE, Look, measure, pick
@@ -160,8 +160,8 @@ def candidates(job: EncodeJob, aspect: str) -> list[Candidate]:
     frames = dict.fromkeys(min(max(m.frame, film.first_frame), film.first_frame + film.count - 1) for m in moments)
     found = []
     for moment, frame in zip(moments, frames, strict=False):
-        folder = film.file.parent if isinstance(film, MovieSource) else film.folder
-        still = Still(folder, frame, film.width, film.height, moment.shot, moment.score, moment.reason)
+        name = Path(f"frame {frame}")
+        still = Still(name, frame, film.width, film.height, moment.shot, moment.score, moment.reason)
         found.append(Candidate(still, film.part(frame, 1)))
     return found[:FROM_FILM]
 
@@ -197,7 +197,7 @@ def _looked_at(
         command = look_command(job.ffmpeg, source, job.look, size, raw)
         code, child = yield from run(command, folder, "Looking at the pictures")
         if code != 0 or not raw.is_file():
-            raise failure(f"Picture of frame {source.first_frame}", code, child.stderr_tail())
+            raise failure(f"Picture {candidate.still.path.name}", code, child.stderr_tail())
         found.append((candidate, measure(raw.read_bytes(), *size, candidate.still)))
     return found
 

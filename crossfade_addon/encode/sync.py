@@ -71,14 +71,17 @@ class Hits:
 class Sync:
     """What was measured; milliseconds. ``reason`` says why nothing can be said, and is empty otherwise.
 
-    ``thirds`` are the medians of first, middle and last third (nan where there are too few hits), ``drift`` is how
-    much later light comes in the last third than in the first, and ``drift_error`` twice its standard error.
+    ``worst`` is the largest error and ``second`` the size of the next one: a single one may be a mistake of the
+    measurement. ``thirds`` are the medians of first, middle and last third (nan where there are too few hits),
+    ``drift`` is how much later light comes in the last third than in the first, and ``drift_error`` twice its
+    standard error.
     """
 
     hits: int
     median: float
     worst: float
     worst_at: float
+    second: float
     thirds: tuple[float, float, float]
     drift: float
     drift_error: float
@@ -92,7 +95,7 @@ NOTHING = Hits(np.zeros(0), np.zeros(0))
 
 def unknown(reason: str, hits: int = 0, sharpness: float = 0.0) -> Sync:
     """A measurement that says nothing."""
-    return Sync(hits, _NAN, _NAN, _NAN, (_NAN, _NAN, _NAN), _NAN, _NAN, sharpness, reason)
+    return Sync(hits, _NAN, _NAN, _NAN, _NAN, (_NAN, _NAN, _NAN), _NAN, _NAN, sharpness, reason)
 
 
 def seconds_of(seen: Decoded, fps: Fraction) -> Series:
@@ -280,11 +283,13 @@ def compare(light: Hits, heard: Hits, seconds: float) -> Sync:
     medians = [float(np.median(part)) if len(part) >= LEAST_IN_THIRD else _NAN for part in parts]
     drift, drift_error = _drift(parts[0], parts[-1])
     worst = int(np.abs(errors).argmax())
+    second = float(np.sort(np.abs(errors))[-2])
     return Sync(
         hits=len(errors),
         median=float(np.median(errors)),
         worst=float(errors[worst]),
         worst_at=float(when[worst]),
+        second=second,
         thirds=(medians[0], medians[1], medians[2]),
         drift=drift,
         drift_error=drift_error,

@@ -37,6 +37,7 @@ FADE_MS = 90
 DEFAULT_ACCENT = (0.0, 0.6, 1.0)
 HALO_ALPHA = "&H70&"
 _WHITE = "&HFFFFFF&"
+_EXACT = 1e-6
 
 _HEAD = """[Script Info]
 ScriptType: v4.00+
@@ -188,10 +189,10 @@ def _placed(caption: Caption, size: float, spot: Place, fonts: Fonts) -> _Screen
             x += span
     edge = spot.edge
     box = SafeBox(
-        math.floor(spot.middle - widest / 2 - edge),
-        math.floor(top - max(0.0, above) * size - edge),
-        math.ceil(spot.middle + widest / 2 + edge),
-        math.ceil(top + (count + max(0.0, below)) * size + edge),
+        math.floor(spot.middle - widest / 2 - edge + _EXACT),
+        math.floor(top - max(0.0, above) * size - edge + _EXACT),
+        math.ceil(spot.middle + widest / 2 + edge - _EXACT),
+        math.ceil(top + (count + max(0.0, below)) * size + edge - _EXACT),
     )
     return _Screen(caption, size, tuple(rows), tuple(words), box)
 

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 _LABELS = {
     "thumbnail": "Thumbnail",
+    "thumbnail_2": "Thumbnail, 2nd Choice",
+    "thumbnail_3": "Thumbnail, 3rd Choice",
     "cover": "Cover",
+    "cover_2": "Cover, 2nd Choice",
+    "cover_3": "Cover, 3rd Choice",
     "captions": "Captions (VTT)",
     "captions_srt": "Captions (SRT)",
     "captions_lrc": "Captions (LRC)",

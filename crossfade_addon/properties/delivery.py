@@ -153,11 +153,11 @@ class DeliverySettings:
         update=mirror,
     )
     with_thumbnail: BoolProperty(
-        name="Thumbnail", description="Make a thumbnail and a cover picture as well", default=True, update=mirror
+        name="Thumbnail", description="Make thumbnails and covers as well, three of each", default=True, update=mirror
     )
     with_title: BoolProperty(
         name="Title on Pictures",
-        description="Set the song's title on thumbnail and covers, in the theme's colours",
+        description="Set the song's title on thumbnails and covers, in the theme's colours",
         default=True,
         update=mirror,
     )

@@ -235,7 +235,7 @@ def _open(scene: Any, rig: Any) -> float:
     for name in ("lid.L", "lid.R"):
         if name in bones:
             blink, happy, half = bones[name].location
-            shut = max(shut, max(0.0, blink) + 0.7 * max(0.0, happy) + 0.45 * max(0.0, half))
+            shut = max(shut, max(0.0, blink) + 0.5 * max(0.0, happy) + 0.45 * max(0.0, half))
     return max(0.0, 1.0 - shut)
 
 
@@ -281,8 +281,10 @@ def _worth(still: Still) -> float:
 
 
 def _best(seen: Sequence[Shooting], pictures: int, gap: float) -> tuple[Shooting, ...]:
-    """The best, some seconds apart; a set-up that was taken already counts a little less."""
+    """The best, some seconds apart, less in a very short clip; a set-up that was taken counts a little less."""
     left = sorted(seen, key=lambda shooting: (-shooting.still.score, shooting.still.frame))
+    frames = [shooting.still.frame for shooting in seen]
+    gap = min(gap, (max(frames, default=0) - min(frames, default=0)) / (2 * pictures))
     kept: list[Shooting] = []
     while left and len(kept) < pictures:
         used = [shooting.still.shot for shooting in kept]

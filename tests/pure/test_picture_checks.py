@@ -266,8 +266,8 @@ def with_script(job, other, work):
 
 
 def down(text: str) -> str:
-    """Everything 130 pixels lower: under the buttons."""
-    return re.sub(r"\\pos\(([\d.]+),([\d.]+)\)", lambda m: f"\\pos({m[1]},{float(m[2]) + 130:g})", text)
+    """Everything near the lower edge: under the buttons."""
+    return re.sub(r"\\pos\(([\d.]+),([\d.]+)\)", lambda m: f"\\pos({m[1]},{380 + 0.2 * float(m[2]):g})", text)
 
 
 def test_a_caption_under_the_buttons_of_one_of_the_platforms_is_named(captioned, tmp_path):

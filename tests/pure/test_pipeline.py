@@ -116,3 +116,16 @@ def test_an_event_comes_with_a_manifest_of_its_use(tmp_path):
     )
     assert made["manifest"] == tmp_path / "out" / "manifests" / "x_manifest.txt"
     assert "0:01.00 to 0:02.00" in made["manifest"].read_text("utf-8")
+
+
+def test_a_finished_movie_is_taken_instead_of_a_render(song, tmp_path):
+    movie = tmp_path / "mine.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc=size=180x320:rate=30", "-frames:v", "90"]
+    subprocess.run([find_ffmpeg(), "-v", "error", *source, "-pix_fmt", "yuv420p", str(movie)], check=True)
+    studio = PaintedStudio()
+    settings = {"quality": "draft", "renders": (("9:16", movie),)}
+    runner = BatchRunner(song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, **settings)
+    made = runner.run(platforms=["tiktok"], with_thumbnail=False)
+    assert made["video_tiktok"].is_file()
+    assert made["raw_video"] == movie
+    assert studio.calls == 0
