@@ -92,9 +92,9 @@ def test_chroma_remembers_across_processes(tmp_path):
         "from crossfade_addon.library.chroma import ChromaStore; from crossfade_addon.library.songs import Song;"
         "ChromaStore(Path(sys.argv[1])).put(Song('kept', bpm=120.0))"
     )
-    from conftest import ROOT
+    root = Path(__file__).resolve().parents[2]
 
-    subprocess.run([sys.executable, "-c", code, str(tmp_path), str(ROOT)], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code, str(tmp_path), str(root)], check=True, timeout=120)
     assert ChromaStore(tmp_path).get("kept").bpm == 120.0
 
 
