@@ -244,7 +244,7 @@ class Pipeline:
         brief = self.brief
         blender = sys.modules.get("bpy")
         facts = (
-            ("Theme", brief.theme),
+            ("Theme", Path(brief.theme).stem),
             ("Mode", brief.mode),
             ("Seed", str(brief.seed)),
             ("Quality", brief.quality),

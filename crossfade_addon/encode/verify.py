@@ -35,8 +35,12 @@ __all__ = ["Check", "FileReport", "Report", "keep_steps", "verify", "verify_step
 T = TypeVar("T")
 
 STAGE = "verify"
-HASH_COST = 0.3
-"""Of the time a file takes."""
+MEASURED = 0.3
+"""Part of a file's time that goes by before its pictures are looked at."""
+VIDEO_COST = 40
+"""Of the time that another file takes."""
+PASSES = 2
+"""Times that the pictures of a video are gone through: decoded, and looked at."""
 FOLDER_KEY = "folder"
 STILLS = "stills"
 """Folder of the stills' scripts in that of the encode stage."""
@@ -64,11 +68,12 @@ def verify_steps(
     deliverables: Deliverables, job: EncodeJob, about: tuple[tuple[str, str], ...] = ()
 ) -> Generator[Progress, None, Report]:
     """The same as a generator. ``about`` are facts of the run for the report: versions, settings."""
-    run = _Run(job, len(deliverables), covers=covers_of(job.platforms.values()))
+    costs = {key: VIDEO_COST if key.startswith("video_") else 1 for key in deliverables}
+    run = _Run(job, sum(costs.values()), covers=covers_of(job.platforms.values()))
     version = yield from version_steps(job.ffmpeg, run.folder, run.progress)
     files = []
-    for index, (key, path) in enumerate(deliverables.items()):
-        run.start(index, path)
+    for key, path in deliverables.items():
+        run.start(costs[key], path)
         yield run.progress()
         files.append((yield from _file(run, key, path)))
     files.append(FileReport(FOLDER_KEY, job.renders, (("Folder", tuple(folder_checks(job))),), _LABELS[FOLDER_KEY]))
@@ -114,8 +119,10 @@ class _Run:
     """What the checks of one job share."""
 
     job: EncodeJob
-    count: int
+    total: int
     done: int = 0
+    cost: int = 0
+    part: float = 0.0
     message: str = "Checking the files"
     measured: dict[str, _Measured] = field(default_factory=dict)
     seen: dict[tuple[str, Recipe], tuple[Check, ...]] = field(default_factory=dict)
@@ -126,11 +133,30 @@ class _Run:
     def folder(self) -> Path:
         return self.job.work / STAGE
 
-    def start(self, index: int, path: Path) -> None:
-        self.done, self.message = index, f"Checking {path.name}"
+    def start(self, cost: int, path: Path) -> None:
+        self.done, self.cost, self.message = self.done + self.cost, cost, f"Checking {path.name}"
+        self.part = 0.0
 
     def progress(self, part: float = 0.0) -> Progress:
-        return Progress(STAGE, (self.done + HASH_COST * part) / max(1, self.count), self.message)
+        return self.at(MEASURED * part)
+
+    def at(self, part: float, message: str = "") -> Progress:
+        self.part = max(self.part, min(1.0, part))  # each of the programs starts at 0 again
+        fraction = (self.done + self.cost * self.part) / max(1, self.total)
+        return Progress(STAGE, fraction, message or self.message)
+
+    def through(self, steps: Generator[Progress, None, T], passes: int) -> Generator[Progress, None, T]:
+        """Steps that count from 0 to 1 in each of several passes, as the rest of a file's time."""
+        turn, last = 0, 0.0
+        while True:
+            try:
+                report = next(steps)
+            except StopIteration as end:
+                return end.value
+            if report.fraction < last:
+                turn = min(turn + 1, passes - 1)
+            last = report.fraction
+            yield self.at(MEASURED + (1 - MEASURED) * (turn + last) / passes, report.message)
 
 
 def _told(steps: Generator[float, None, T], say: Callable[[float], Progress]) -> Generator[Progress, None, T]:
@@ -194,7 +220,7 @@ def _video(
     info, sound = known.info, known.sound
     if (digest, recipe) not in run.seen:
         looking = pictures.picture_checks(path, recipe, platform, job, run.folder / "pictures")
-        run.seen[digest, recipe] = yield from looking
+        run.seen[digest, recipe] = yield from run.through(looking, PASSES)
     is_as_is = job.loudness == "as-is"
     groups = (
         ("Container", container_checks(info, platform, recipe, job.timeline.meta.title)),
@@ -225,7 +251,7 @@ def _still(
     checks = [kind, *still_file_checks(info, cover)]
     if all(check.ok for check in checks):
         scripts = job.work / ENCODE / STILLS / (key if key != _base(key) else f"{key}_1")
-        checks += yield from still_look_checks(job.ffmpeg, path, cover, scripts, run.folder / STILLS)
+        checks += yield from run.through(still_look_checks(job.ffmpeg, path, cover, scripts, run.folder / STILLS), 1)
     facts = (f"{info.width}x{info.height}", _megabytes(info.size_bytes))
     return (("Picture", tuple(checks)),), facts
 

@@ -155,7 +155,9 @@ def test_the_artist_may_render_a_movie_instead_of_pictures(
 ) -> None:
     set_movie(show, container)
     render(show)
-    assert capfd.readouterr().err.count("crossfade: error") == 0
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("crossfade: error")]
+    # eight frames of a silent song are no video for TikTok; nothing else may be wrong with it
+    assert len(said) == 1 and "2 checks failed" in said[0] and "Length limit" in said[0] and "Sound is" in said[0]
     info = probe(find_ffmpeg(), video, frames)
     assert (info.frame_count, info.width, info.height) == (scripted_song.CLIP_FRAMES, 1080, 1920)
 

@@ -277,3 +277,10 @@ def test_verification_of_a_copy_costs_no_second_measurement(done, tmp_path):
 def test_what_was_kept_is_told_in_steps(done, tmp_path):
     report = done[2]
     assert drained(keep_steps(report, tmp_path / "none.json")) == report
+
+
+def test_progress_of_the_checks_only_grows(good_job, tmp_path):
+    job, made = good_job
+    told = [step.fraction for step in verify_steps(made, dataclasses.replace(job, work=tmp_path))]
+    assert told == sorted(told) and told[-1] == 1.0
+    assert len(set(told)) > 2 * len(made)
