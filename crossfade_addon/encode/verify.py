@@ -200,7 +200,7 @@ def _video(
         sound = None
         if info.audio_codec:
             sound = yield from sound_steps(job.ffmpeg, path, run.folder, run.progress)
-        luma = yield from luma_steps(job.ffmpeg, path, run.folder)
+        luma = yield from run.through(luma_steps(job.ffmpeg, path, run.folder), 1)
         run.measured[digest] = _Measured(info, sound, luma)
         moments = choose_moments(job.timeline, job.clip(platform.name), info.duration)
         shape = (info.width or 16, info.height or 9)
