@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
 import sys
 from collections.abc import Generator
@@ -17,6 +16,7 @@ from . import errors, jobs, timeline
 from .brief import Brief
 from .errors import DirectorError, ToolMissing
 from .jobs import Progress
+from .library.places import default_library as default_library
 
 STAGE = "director"
 _PATHS = ("audio", "output_dir", "lyrics", "library_dir", "stems", "studio", "actions")
@@ -37,19 +37,6 @@ def brief_from_json(data: dict[str, Any]) -> Brief:
     values["platforms"], values["grid"] = tuple(values["platforms"]), tuple(values["grid"])
     values["clip"] = tuple(values["clip"]) if values["clip"] is not None else None
     return Brief(**values)
-
-
-def default_library() -> Path:
-    """This user's song library: ``CROSSFADE_LIBRARY``, or the system's place for program data."""
-    if chosen := os.environ.get("CROSSFADE_LIBRARY"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "crossfade" / "library"
 
 
 def python_executable() -> str:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .brief import Brief
-    from .library.songs import Song, SongStore
+    from .library.songs import Song
+    from .library.stores import SongStore
     from .timeline import Timeline
 
 
@@ -53,7 +54,7 @@ def open_store(brief: Brief, reporter: Reporter) -> SongStore:
     """The library, or a store in memory (said aloud) when chromadb is not installed."""
     from .errors import ToolMissing
     from .library.chroma import ChromaStore
-    from .library.songs import MemoryStore
+    from .library.stores import MemoryStore
 
     assert brief.library_dir is not None
     try:
