@@ -27,8 +27,8 @@ import motion  # noqa: E402
 import numpy as np  # noqa: E402
 import stage_door as door  # noqa: E402
 
-from crossfade_addon import brief as briefs  # noqa: E402
 from crossfade_addon import themes, timing  # noqa: E402
+from crossfade_addon.brief_values import parse_intensity  # noqa: E402
 from crossfade_addon.timeline import Timeline  # noqa: E402
 
 FPS = Fraction(30)
@@ -91,7 +91,7 @@ def measure(song: Path, options: argparse.Namespace) -> Row:
     from crossfade_addon.studio import actions, avatar, gear, ownership, paint, perform
     from crossfade_addon.studio.performance_plan import plan_gestures
 
-    brief = door.brief_for(song, options.theme, intensity=briefs.parse_intensity(options.intensity))
+    brief = door.brief_for(song, options.theme, intensity=parse_intensity(options.intensity))
     script: Timeline = door.script_of(brief)
     theme = themes.load_theme(options.theme)
     bpy.ops.wm.read_factory_settings(use_empty=True)

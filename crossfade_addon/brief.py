@@ -8,32 +8,32 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
-import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from .brief_values import SHORTEST_CLIP_S, check_song_id, parse_intensity, parse_offset
 from .errors import BriefError
 from .themes import AVATARS, load_theme
-from .timeline import ACTIONS
+from .timeline import ACTIONS, ASPECTS
 from .timing import parse_fps
 
 MODES = ("mashup", "single", "event")
 QUALITIES = ("draft", "preview", "final")
 ENGINES = ("workbench", "eevee", "cycles")
 ANALYSERS = ("crossfade", "librosa")
+CAPTION_STYLES = ("pop", "karaoke", "line")
+"""How burned captions follow the singer: word by word, a colour sweeping through the line, or the line alone."""
+ENCODERS = ("x264", "hardware", "auto")
+"""Who encodes H.264: libx264, the graphics hardware, or the hardware where it is there and works."""
+LOUDNESS = ("gain", "limit", "as-is")
+"""What is done to the master: one gain for the whole part, a gain and a limiter for its peaks, or nothing."""
 RENDER_SCALE = {"draft": Fraction(1, 3), "preview": Fraction(2, 3), "final": Fraction(1, 1)}
 """Render size of each quality, as a part of 1080x1920. Deliverables always have the platform's size."""
 FRAME_SUFFIX = {"draft": ".jpg", "preview": ".png", "final": ".png"}
 """Drafts are written as JPEG: a third of the time a draft frame takes would go into packing a PNG."""
-INTENSITIES = {"calm": 0.5, "normal": 1.0, "wild": 1.4}
-"""Named levels of intensity."""
-LEAST_INTENSITY, MOST_INTENSITY = 0.2, 1.5
 BLEND = ".blend"
 EVENT_THEMES = ("award_elegant", "chill_lofi")
-MAX_ID = 80
-_RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,24 @@ class Brief:
     song_id : str
         Name of the song in the library and of every output file.
     platforms : tuple of str
-        Names from ``data/platforms.toml``.
+        Names from ``data/platforms.toml`` and the user's own file.
+    platforms_file : Path or None
+        TOML file with more platforms, or other values for built-in ones (``docs/platforms.md``).
     clip : (float, float) or None
         Make only this part of the song; None lets each platform have its own window.
+    clips : tuple of (str, float, float)
+        Parts for single platforms: name, start, end. They go before ``clip`` and ``whole_song``.
     whole_song : bool
         Give every platform the whole song (as far as its limit allows).
+    with_grade : bool
+        Give the pictures the theme's bloom and grade; False when they are final.
+    renders : tuple of (str, Path)
+        Finished movies by aspect, each the picture of the whole song or of the needed part: taken instead of
+        rendering that aspect.
+    lyrics_offset : float
+        Seconds by which the words come later than their file says (negative: earlier).
+    caption_style, encoder, loudness : str
+        One of :data:`CAPTION_STYLES`, :data:`ENCODERS`, :data:`LOUDNESS`.
     seed : int
         Same seed, same show.
     intensity : float
@@ -72,6 +85,7 @@ class Brief:
     audio: Path
     song_id: str
     platforms: tuple[str, ...]
+    platforms_file: Path | None = None
     theme: str = "sponsor_neon"
     mode: str = "mashup"
     output_dir: Path = Path("outputs")
@@ -81,12 +95,19 @@ class Brief:
     seed: int = 1
     intensity: float = 1.0
     clip: tuple[float, float] | None = None
+    clips: tuple[tuple[str, float, float], ...] = ()
     whole_song: bool = False
     with_captions: bool = True
+    caption_style: str = "pop"
     with_thumbnail: bool = True
+    with_grade: bool = True
+    encoder: str = "x264"
+    loudness: str = "gain"
     skip_studio: bool = False
+    renders: tuple[tuple[str, Path], ...] = ()
     fresh: bool = False
     lyrics: Path | None = None
+    lyrics_offset: float = 0.0
     title: str = ""
     artist: str = ""
     analyser: str = "crossfade"
@@ -129,92 +150,6 @@ def action_files(folder: Path) -> dict[str, Path]:
     return {name: path for name, path in paths.items() if path.is_file()}
 
 
-def suggest_song_id(text: str) -> str:
-    """A safe song id made from a title or file name; ``"song"`` when nothing usable is left.
-
-    Letters and digits of any script are kept, everything else becomes ``_``.
-    """
-    text = unicodedata.normalize("NFC", text).strip().lower()
-    text = re.sub(r"[^\w]+", "_", text, flags=re.UNICODE)
-    text = re.sub(r"_+", "_", text).strip("_")
-    while len(text.encode()) > MAX_ID:
-        text = text[:-1]
-    text = text.strip("_") or "song"
-    return f"{text}_song" if text in _RESERVED else text
-
-
-def check_song_id(song_id: str) -> str:
-    """The id itself when it is safe as a name on every file system.
-
-    Raises
-    ------
-    BriefError
-        When it is empty, too long, or holds anything but letters, digits, ``_``, ``-`` and inner dots.
-    """
-    advice = f"Use letters, digits, '_' and '-', for example '{suggest_song_id(song_id)}'."
-    normal = unicodedata.normalize("NFC", song_id)
-    if not normal:
-        raise BriefError("The song id is empty.", hint="Give one with --song-id.")
-    if len(normal.encode()) > MAX_ID:
-        raise BriefError(f"Song id '{normal[:24]}...' is longer than {MAX_ID} bytes.", hint=advice)
-    if not re.fullmatch(r"\w[\w\-]*(\.[\w\-]+)*", normal, flags=re.UNICODE):
-        raise BriefError(f"Song id '{normal}' is not a safe name.", hint=advice)
-    if normal.split(".")[0].lower() in _RESERVED:
-        raise BriefError(f"Song id '{normal}' is a reserved name.", hint=advice)
-    return normal
-
-
-def parse_intensity(text: str) -> float:
-    """A level's name (``calm``, ``normal``, ``wild``) or a number, as a number.
-
-    Raises
-    ------
-    BriefError
-        When it is neither, or out of range.
-    """
-    hint = f"Give {', '.join(INTENSITIES)}, or a number from {LEAST_INTENSITY} to {MOST_INTENSITY}."
-    try:
-        value = INTENSITIES.get(text.strip().lower())
-        value = float(text) if value is None else value
-    except ValueError as error:
-        raise BriefError(f"Intensity '{text}' is neither a level nor a number.", hint=hint) from error
-    if not LEAST_INTENSITY <= value <= MOST_INTENSITY:
-        raise BriefError(f"Intensity {text} is out of range.", hint=hint)
-    return value
-
-
-def parse_clip(text: str) -> tuple[float, float]:
-    """``START-END`` in seconds or ``m:ss``, as seconds.
-
-    Raises
-    ------
-    BriefError
-        When it is not two times in order.
-    """
-    parts = text.split("-")
-    try:
-        if len(parts) != 2:
-            raise ValueError
-        start, end = (_seconds(p) for p in parts)
-    except ValueError as error:
-        raise BriefError(
-            f"Clip '{text}' is not START-END.", hint="Give seconds or m:ss, for example 60-90 or 1:00-1:30."
-        ) from error
-    if end - start < 0.5:
-        raise BriefError(f"Clip '{text}' is shorter than half a second.", hint="Give START-END with END later.")
-    return start, end
-
-
-def _seconds(text: str) -> float:
-    total = 0.0
-    for part in text.strip().split(":"):
-        value = float(part)
-        if not 0 <= value < 1e6:
-            raise ValueError(text)
-        total = total * 60 + value
-    return total
-
-
 def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
     """The brief with absolute paths, when everything about it can be made.
 
@@ -242,6 +177,9 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         (brief.quality, QUALITIES, "quality"),
         (brief.engine, ENGINES, "engine"),
         (brief.analyser, ANALYSERS, "analyser"),
+        (brief.caption_style, CAPTION_STYLES, "caption style"),
+        (brief.encoder, ENCODERS, "encoder"),
+        (brief.loudness, LOUDNESS, "loudness"),
     ):
         if value not in allowed:
             raise BriefError(f"Unknown {what} '{value}'.", hint=f"Choose one of {', '.join(allowed)}.")
@@ -250,16 +188,20 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
     for name in brief.platforms:
         if name not in known_platforms:
             raise BriefError(f"Unknown platform '{name}'.", hint=f"Choose some of {', '.join(known_platforms)}.")
+    _check_clips(brief, known_platforms)
     theme = load_theme(brief.theme)
     if brief.mode == "event" and not theme.event_safe:
         raise BriefError(
             f"Theme '{brief.theme}' is not for events.", hint=f"Choose {' or '.join(EVENT_THEMES)} in event mode."
         )
     parse_intensity(str(brief.intensity))
+    parse_offset(str(brief.lyrics_offset))
     return brief.replace(
         audio=audio,
         song_id=check_song_id(brief.song_id),
         platforms=tuple(dict.fromkeys(brief.platforms)),
+        platforms_file=_absolute(brief.platforms_file) if brief.platforms_file else None,
+        renders=_renders(brief),
         lyrics=_absolute(brief.lyrics) if brief.lyrics else None,
         stems=_absolute(brief.stems) if brief.stems else None,
         avatar=avatar,
@@ -269,6 +211,36 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         library_dir=_absolute(brief.library_dir) if brief.library_dir else None,
         fps=parse_fps(brief.fps),
     )
+
+
+def _check_clips(brief: Brief, known_platforms: tuple[str, ...]) -> None:
+    for name, start, end in brief.clips:
+        if name not in known_platforms:
+            raise BriefError(
+                f"A clip is given for '{name}', which is no platform.",
+                hint=f"Choose one of {', '.join(known_platforms)}.",
+            )
+        if not 0 <= start <= end - SHORTEST_CLIP_S:
+            raise BriefError(f"The clip {start:g}-{end:g} of '{name}' is no part of a song.", hint="Give another.")
+    if len({name for name, *_ in brief.clips}) < len(brief.clips):
+        raise BriefError("Two clips are given for the same platform.", hint="Give only one.")
+
+
+def _renders(brief: Brief) -> tuple[tuple[str, Path], ...]:
+    """The finished movies with absolute paths, when the files are there; the encoder looks inside them."""
+    found: dict[str, Path] = {}
+    for aspect, file in brief.renders:
+        path = _absolute(file)
+        if aspect not in ASPECTS:
+            raise BriefError(f"Unknown aspect '{aspect}' of a render.", hint=f"Choose one of {', '.join(ASPECTS)}.")
+        if aspect in found:
+            raise BriefError(f"Two renders are given for {aspect}.", hint="Give only one.")
+        if not path.is_file():
+            raise BriefError(f"Render '{file}' does not exist.", hint="Check the path.")
+        if path.stat().st_size == 0:
+            raise BriefError(f"Render '{file}' is empty.", hint="Render it again.")
+        found[aspect] = path
+    return tuple(found.items())
 
 
 def _assets(brief: Brief) -> tuple[str, Path | None, Path | None]:

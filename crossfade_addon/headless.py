@@ -21,17 +21,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from . import __version__, jobs, timing
-from .brief import (
-    ANALYSERS,
-    ENGINES,
-    INTENSITIES,
-    MODES,
-    QUALITIES,
-    Brief,
-    parse_clip,
-    parse_intensity,
-    suggest_song_id,
-)
+from .brief import ANALYSERS, CAPTION_STYLES, ENCODERS, ENGINES, LOUDNESS, MODES, QUALITIES, Brief
+from .brief_values import INTENSITIES, parse_clips, parse_intensity, parse_offset, parse_renders, suggest_song_id
 from .encode.platforms import load_platforms
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
@@ -56,6 +47,11 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--song-id", metavar="ID", help="its name in the library and in file names (default: file name)")
     p.add_argument("--demo", action="store_true", help="use the built-in demo song")
     p.add_argument("--platforms", nargs="+", metavar="NAME", help=f"some of: {', '.join(load_platforms())}")
+    p.add_argument(
+        "--platforms-file",
+        metavar="FILE",
+        help="more platforms, or other values for these, as TOML (docs/platforms.md)",
+    )
     p.add_argument("--theme", default="sponsor_neon", help=f"{', '.join(BUILT_IN)}, or a .toml file")
     p.add_argument("--mode", default="mashup", help=", ".join(MODES))
     p.add_argument("--quality", help=f"{', '.join(QUALITIES)} (default preview; draft for the demo)")
@@ -65,9 +61,19 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument(
         "--intensity", default="normal", help=f"{', '.join(INTENSITIES)}, or a number from 0.2 to 1.5 (default normal)"
     )
-    p.add_argument("--clip", metavar="START-END", help="make only this part, in seconds or m:ss")
+    p.add_argument(
+        "--clip",
+        action="append",
+        default=[],
+        metavar="[NAME=]START-END",
+        help="make only this part, in seconds or m:ss; with a name for that platform only, again for more",
+    )
     p.add_argument("--whole-song", action="store_true", help="every platform gets the whole song, up to its limit")
     p.add_argument("--lyrics", metavar="FILE", help="LRC, SRT or VTT with the song's words")
+    p.add_argument(
+        "--lyrics-offset", default="0", metavar="SECONDS", help="the words come this much later (or earlier, < 0)"
+    )
+    p.add_argument("--caption-style", default="pop", help=f"{', '.join(CAPTION_STYLES)} (default pop)")
     p.add_argument("--title", default="", help="song title (default: from the file's tags)")
     p.add_argument("--artist", default="", help="artist (default: from the file's tags)")
     p.add_argument("--output-dir", default="outputs", metavar="DIR", help="where everything goes (default outputs)")
@@ -86,6 +92,16 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--studio", metavar="FILE", help="your own stage, a .blend (docs/assets.md)")
     p.add_argument("--actions", metavar="DIR", help="folder with your own actions as <name>.blend (docs/assets.md)")
     p.add_argument("--ffmpeg", default="", metavar="FILE", help="FFmpeg to use (default: PATH, then imageio-ffmpeg)")
+    p.add_argument("--encoder", default="x264", help=f"{', '.join(ENCODERS)} (default x264)")
+    p.add_argument("--loudness", default="gain", help=f"{', '.join(LOUDNESS)} (default gain: one gain, nothing else)")
+    p.add_argument(
+        "--render",
+        action="append",
+        default=[],
+        metavar="ASPECT=FILE",
+        help="a finished movie, taken instead of rendering that aspect (9:16 or 16:9); again for the other",
+    )
+    p.add_argument("--no-grade", action="store_true", help="the pictures are final: no bloom, no grade")
     p.add_argument("--skip-studio", action="store_true", help="encode the frames of an earlier run")
     p.add_argument("--no-captions", action="store_true", help="burn no captions")
     p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail")
@@ -116,10 +132,13 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
     song_id = options.song_id
     if song_id is None:
         song_id = suggest_song_id("first_light" if options.demo else Path(audio).stem)
+    platforms_file = Path(options.platforms_file).expanduser() if options.platforms_file else None
+    clip, clips = parse_clips(options.clip)
     return Brief(
         audio=Path(audio),
         song_id=song_id,
-        platforms=tuple(options.platforms or load_platforms()),
+        platforms=tuple(options.platforms or load_platforms(platforms_file)),
+        platforms_file=platforms_file,
         theme=options.theme,
         mode=options.mode,
         output_dir=Path(options.output_dir),
@@ -128,13 +147,20 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         fps=timing.parse_fps(options.fps),
         seed=options.seed,
         intensity=parse_intensity(options.intensity),
-        clip=parse_clip(options.clip) if options.clip else None,
+        clip=clip,
+        clips=clips,
         whole_song=options.whole_song,
         with_captions=not options.no_captions,
+        caption_style=options.caption_style,
         with_thumbnail=not options.no_thumbnail,
+        with_grade=not options.no_grade,
+        encoder=options.encoder,
+        loudness=options.loudness,
+        renders=parse_renders(options.render),
         skip_studio=options.skip_studio,
         fresh=options.fresh,
         lyrics=Path(lyrics) if lyrics else None,
+        lyrics_offset=parse_offset(options.lyrics_offset),
         title=title,
         artist=artist,
         analyser=options.analyser,

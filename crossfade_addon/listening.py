@@ -19,23 +19,26 @@ from .jobs import Progress
 from .library.places import default_library as default_library
 
 STAGE = "director"
-_PATHS = ("audio", "output_dir", "lyrics", "library_dir", "stems", "studio", "actions")
+_PATHS = ("audio", "output_dir", "platforms_file", "lyrics", "library_dir", "stems", "studio", "actions")
 
 
 def brief_to_json(brief: Brief) -> dict[str, Any]:
     """Plain data for the job file."""
     data = {f.name: getattr(brief, f.name) for f in dataclasses.fields(brief)}
+    data["renders"] = [(aspect, str(path)) for aspect, path in brief.renders]
     return {k: str(v) if isinstance(v, (Path, Fraction)) else v for k, v in data.items()}
 
 
 def brief_from_json(data: dict[str, Any]) -> Brief:
-    """The brief that :func:`brief_to_json` wrote."""
+    """The brief that :func:`brief_to_json` wrote; what an older version did not write has its default."""
     values = dict(data)
     for name in _PATHS:
-        values[name] = Path(values[name]) if values[name] is not None else None
+        values[name] = Path(values[name]) if values.get(name) is not None else None
     values["fps"] = Fraction(values["fps"])
     values["platforms"], values["grid"] = tuple(values["platforms"]), tuple(values["grid"])
     values["clip"] = tuple(values["clip"]) if values["clip"] is not None else None
+    values["clips"] = tuple((name, start, end) for name, start, end in values.get("clips", ()))
+    values["renders"] = tuple((aspect, Path(path)) for aspect, path in values.get("renders", ()))
     return Brief(**values)
 
 

@@ -59,7 +59,9 @@ def checked(brief: Brief) -> Brief:
     BriefError
         When it cannot be made.
     """
-    brief = check_brief(brief, known_platforms=tuple(platform_data.load_platforms()))
+    if brief.platforms_file is not None:
+        brief = brief.replace(platforms_file=Path(brief.platforms_file).expanduser())
+    brief = check_brief(brief, known_platforms=tuple(platform_data.load_platforms(brief.platforms_file)))
     for text in brief.grid:
         corrections.parse(text)
     return brief if brief.library_dir else brief.replace(library_dir=listening.default_library())
@@ -79,7 +81,8 @@ class Pipeline:
     def __init__(self, brief: Brief, studio: Studio) -> None:
         self.brief = checked(brief)
         self.studio = studio
-        self.platforms = {n: p for n, p in platform_data.load_platforms().items() if n in self.brief.platforms}
+        known = platform_data.load_platforms(self.brief.platforms_file)
+        self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
         self.outputs = Outputs()
 
@@ -206,10 +209,11 @@ class BatchRunner:
         studio: Studio | None = None,
         **settings: Any,
     ) -> None:
+        own_platforms = settings.get("platforms_file")
         self.brief = Brief(
             audio=Path(audio_path),
             song_id=song_id,
-            platforms=tuple(platform_data.load_platforms()),
+            platforms=tuple(platform_data.load_platforms(Path(own_platforms).expanduser() if own_platforms else None)),
             theme=theme,
             mode=mode,
             output_dir=Path(output_dir),

@@ -23,7 +23,8 @@ from bpy.props import (
 )
 
 from . import choices
-from .brief import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, Brief, suggest_song_id
+from .brief import Brief
+from .brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTEST_CLIP_S, suggest_song_id
 from .encode.platforms import load_platforms
 from .errors import BriefError
 from .studio import compat
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 OWN_THEME = "own"
 _DEFAULT_OUTPUT = "//outputs"
-_SHORTEST_CLIP_S = 0.5
 _SAME_INTENSITY = 5e-4
 _THEMES = (
     *((name, load_theme(name).label, f"The built-in look '{load_theme(name).label}'") for name in BUILT_IN),
@@ -363,7 +363,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
         When the user's own part of the song is empty, or no file is chosen for an avatar of their own.
     """
     settings = scene.crossfade
-    if settings.part == "clip" and settings.clip_end - settings.clip_start < _SHORTEST_CLIP_S:
+    if settings.part == "clip" and settings.clip_end - settings.clip_start < SHORTEST_CLIP_S:
         raise BriefError(
             f"The part from {settings.clip_start:g} s to {settings.clip_end:g} s is shorter than half a second.",
             hint="Choose a later end.",

@@ -316,11 +316,17 @@ class Lyrics:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """The part of the song that one platform gets."""
+    """The part of the song that one platform gets.
+
+    The sound fades in and out over so many seconds; 0 where the song itself begins or ends, and where a loop must
+    close. The picture has no fades: platforms start a video again at once, and black would blink.
+    """
 
     start: float
     end: float
     reason: str
+    fade_in_s: float = 0.0
+    fade_out_s: float = 0.0
 
     @property
     def duration(self) -> float:

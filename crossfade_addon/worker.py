@@ -84,6 +84,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         if brief.lyrics
         else timeline.Lyrics()
     )
+    words = lyrics.shifted(words, brief.lyrics_offset)
     reporter.progress(0.05, "Decoding")
     decoded = decode.decode(brief.audio, ffmpeg, folder, lambda done: reporter.progress(0.05 + 0.05 * done, "Decoding"))
     for remark in decoded.notices:
@@ -108,10 +109,11 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         brief,
         themes.load_theme(brief.theme),
         words,
-        {n: dataclasses.asdict(p) for n, p in load_platforms().items() if n in brief.platforms},
+        {n: dataclasses.asdict(p) for n, p in load_platforms(brief.platforms_file).items()},
     )
     timeline.save(script, brief.timeline_path)
-    picture.draw(script, decoded, brief.timeline_path.with_suffix(".png"))
+    chosen = {name: clip for name, clip in script.clips.items() if name in brief.platforms}
+    picture.draw(dataclasses.replace(script, clips=chosen), decoded, brief.timeline_path.with_suffix(".png"))
     return script
 
 

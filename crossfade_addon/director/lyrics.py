@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from ..errors import BriefError
@@ -42,6 +43,15 @@ def parse_lyrics(text: str, suffix: str) -> Lyrics:
     if not lyrics.lines:
         raise BriefError("The lyrics file holds no line with a time.", hint="Give a timed .lrc, .srt or .vtt file.")
     return lyrics
+
+
+def shifted(lyrics: Lyrics, seconds: float) -> Lyrics:
+    """The lyrics that much later (negative: earlier); what would end before the song begins is left out."""
+    lines = []
+    for line in (_shifted(line, seconds) for line in lyrics.lines):
+        if line.end - line.start >= SHORTEST_LINE_S:
+            lines.append(replace(line, words=tuple(word for word in line.words if word.end > 0)))
+    return replace(lyrics, lines=tuple(lines))
 
 
 def _lrc(text: str) -> Lyrics:

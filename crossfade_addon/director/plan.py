@@ -95,5 +95,5 @@ def direct(
         avatar=AvatarPlan(triggers=triggers),
         lighting=plan_lighting(score, theme, rng=dice("lighting")),
         lyrics=lyrics,
-        clips=plan_clips(score, brief, platforms),
+        clips=plan_clips(score, brief, lyrics, platforms),
     )

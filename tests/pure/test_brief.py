@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crossfade_addon import brief as briefs
+from crossfade_addon import brief_values
 from crossfade_addon.errors import BriefError
 
 PLATFORMS = ("tiktok", "youtube")
@@ -59,6 +60,15 @@ def test_good_brief_gets_absolute_paths_and_an_output_folder(song, monkeypatch):
         ({"studio": Path("/nowhere/club.blend")}, "club.blend"),
         ({"studio": Path("/nowhere/club.obj")}, "is not a .blend file"),
         ({"actions": Path("/nowhere/actions")}, "is not a folder"),
+        ({"caption_style": "bounce"}, "Unknown caption style 'bounce'"),
+        ({"encoder": "gpu"}, "Unknown encoder 'gpu'"),
+        ({"loudness": "max"}, "Unknown loudness 'max'"),
+        ({"lyrics_offset": float("nan")}, "Lyrics offset nan"),
+        ({"clips": (("vine", 0.0, 9.0),)}, "'vine'"),
+        ({"clips": (("tiktok", 9.0, 3.0),)}, "9-3"),
+        ({"clips": (("tiktok", 0.0, 3.0), ("tiktok", 5.0, 9.0))}, "same platform"),
+        ({"renders": (("9:16", Path("/nowhere/tall.mp4")),)}, "/nowhere/tall.mp4"),
+        ({"renders": (("4:3", Path("/nowhere/tall.mp4")),)}, "Unknown aspect '4:3'"),
     ],
 )
 def test_wrong_request_is_refused_by_name_with_a_remedy(song, changes, named):
@@ -120,12 +130,12 @@ def test_read_only_output_folder_is_refused(song):
 )
 def test_unsafe_song_ids_are_refused(bad):
     with pytest.raises(BriefError):
-        briefs.check_song_id(bad)
+        brief_values.check_song_id(bad)
 
 
 @pytest.mark.parametrize("good", ["song_1", "Daft-Punk_around", "v1.2", "夜に駆ける", "ñandú"])
 def test_safe_song_ids_pass_unchanged(good):
-    assert briefs.check_song_id(good) == good
+    assert brief_values.check_song_id(good) == good
 
 
 @pytest.mark.parametrize(
@@ -139,27 +149,27 @@ def test_safe_song_ids_pass_unchanged(good):
     ],
 )
 def test_suggested_ids_are_always_safe(text, song_id):
-    assert briefs.suggest_song_id(text) == song_id
-    assert briefs.check_song_id(briefs.suggest_song_id(text)) == song_id
+    assert brief_values.suggest_song_id(text) == song_id
+    assert brief_values.check_song_id(brief_values.suggest_song_id(text)) == song_id
 
 
 def test_long_titles_give_ids_within_the_limit():
-    suggestion = briefs.suggest_song_id("é" * 300)
-    assert len(suggestion.encode()) <= briefs.MAX_ID
-    assert briefs.check_song_id(suggestion)
+    suggestion = brief_values.suggest_song_id("é" * 300)
+    assert len(suggestion.encode()) <= brief_values.MAX_ID
+    assert brief_values.check_song_id(suggestion)
 
 
 @pytest.mark.parametrize(
     ("text", "clip"), [("60-70", (60, 70)), ("1:00-1:30.5", (60, 90.5)), (" 0 - 12.5 ", (0, 12.5))]
 )
 def test_clip_is_read_in_seconds_or_minutes(text, clip):
-    assert briefs.parse_clip(text) == clip
+    assert brief_values.parse_clip(text) == clip
 
 
 @pytest.mark.parametrize("text", ["", "60", "70-60", "a-b", "60-60.1", "1-2-3", "-5-10", "nan-inf"])
 def test_clip_that_is_no_range_is_refused(text):
     with pytest.raises(BriefError, match="Clip"):
-        briefs.parse_clip(text)
+        brief_values.parse_clip(text)
 
 
 def test_fps_is_exact():
@@ -172,11 +182,57 @@ def test_fps_is_exact():
 
 @pytest.mark.parametrize(("text", "value"), [("calm", 0.5), ("Normal", 1.0), ("wild", 1.4), ("0.85", 0.85)])
 def test_intensity_is_a_level_or_a_number(text, value):
-    assert briefs.parse_intensity(text) == value
+    assert brief_values.parse_intensity(text) == value
 
 
 @pytest.mark.parametrize("text", ["loud", "", "2", "nan"])
 def test_other_intensities_are_refused_with_the_levels_named(text):
     with pytest.raises(BriefError) as caught:
-        briefs.parse_intensity(text)
+        brief_values.parse_intensity(text)
     assert "calm, normal, wild" in caught.value.hint
+
+
+def test_clips_for_all_and_for_single_platforms_are_told_apart():
+    shared, own = brief_values.parse_clips(["60-70", "tiktok=1:00-1:30", " reels =5-9.5"])
+    assert shared == (60, 70)
+    assert own == (("tiktok", 60, 90), ("reels", 5, 9.5))
+    assert brief_values.parse_clips([]) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "texts", [["tiktok="], ["=5-9"], ["tiktok=9-5"], ["5-9", "6-9"], ["a=5-9", "a=6-9"], ["tiktok:5-9"]]
+)
+def test_clips_that_cannot_be_understood_are_refused(texts):
+    with pytest.raises(BriefError) as caught:
+        brief_values.parse_clips(texts)
+    assert caught.value.hint
+
+
+def test_renders_are_read_by_aspect_and_may_have_any_file_name():
+    assert brief_values.parse_renders(["9:16=a=b 1:2.mp4", "16x9=/x/wide.mov"]) == (
+        ("9:16", Path("a=b 1:2.mp4")),
+        ("16:9", Path("/x/wide.mov")),
+    )
+
+
+@pytest.mark.parametrize("texts", [["tall.mp4"], ["9:16="], ["4:3=a.mp4"], ["9:16=a.mp4", "9x16=b.mp4"]])
+def test_renders_that_cannot_be_understood_are_refused(texts):
+    with pytest.raises(BriefError) as caught:
+        brief_values.parse_renders(texts)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["soon", "inf", "nan", "9999", ""])
+def test_lyrics_offset_that_is_no_sensible_number_is_refused(text):
+    with pytest.raises(BriefError, match="offset"):
+        brief_values.parse_offset(text)
+
+
+def test_finished_renders_get_absolute_paths_and_must_hold_something(song, monkeypatch):
+    monkeypatch.chdir(song.parent)
+    Path("tall.mp4").write_bytes(b"x")
+    checked = briefs.check_brief(make(song, renders=(("9:16", Path("tall.mp4")),)), known_platforms=PLATFORMS)
+    assert checked.renders == (("9:16", song.parent / "tall.mp4"),)
+    Path("tall.mp4").write_bytes(b"")
+    with pytest.raises(BriefError, match="is empty"):
+        briefs.check_brief(make(song, renders=(("9:16", Path("tall.mp4")),)), known_platforms=PLATFORMS)

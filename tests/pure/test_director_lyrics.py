@@ -3,8 +3,9 @@
 
 import pytest
 
-from crossfade_addon.director.lyrics import parse_lyrics
+from crossfade_addon.director.lyrics import parse_lyrics, shifted
 from crossfade_addon.errors import BriefError
+from crossfade_addon.timeline import LyricLine, Lyrics, LyricWord
 
 
 def times(lyrics):
@@ -69,3 +70,15 @@ def test_overlapping_cues_are_cut_at_the_next():
 def test_broken_lyrics_name_the_line(text, suffix, words):
     with pytest.raises(BriefError, match=words):
         parse_lyrics(text, suffix)
+
+
+def test_an_offset_moves_lines_and_words_and_drops_what_falls_before_the_song():
+    words = (LyricWord(0.0, 0.4, "gone"), LyricWord(0.6, 1.5, "here"))
+    lyrics = Lyrics(
+        (LyricLine(0.0, 0.4, "gone"), LyricLine(0.0, 1.5, "gone here", words), LyricLine(3.0, 4.0, "later"))
+    )
+    earlier = shifted(lyrics, -0.5)
+    assert [(line.start, line.end) for line in earlier.lines] == [(0.0, 1.0), (2.5, 3.5)]
+    assert [(w.text, round(w.start, 6), w.end) for w in earlier.lines[0].words] == [("here", 0.1, 1.0)]
+    assert [line.start for line in shifted(lyrics, 0.25).lines] == [0.25, 0.25, 3.25]
+    assert shifted(lyrics, 0.0).lines[2] == lyrics.lines[2]

@@ -340,8 +340,7 @@ def test_vertical_platforms_share_a_window_around_the_strongest_drop():
     window = clips["tiktok"]
     assert clips["reels"] == clips["shorts"] == window
     assert window.start in analysis().beats.downbeats and window.end in analysis().beats.downbeats
-    assert 45 <= window.duration <= 60
-    assert (64 - window.start) / 60 == pytest.approx(1 / 3, abs=0.06)
+    assert (window.start, window.end) == (48, 96)  # from its build to the end of its part
     assert "drop" in window.reason
     assert (clips["youtube"].start, clips["youtube"].end) == (0, BARS * BAR)
 
@@ -355,6 +354,7 @@ def test_without_a_drop_the_most_energetic_window_is_taken():
 def test_short_songs_are_taken_whole():
     clip = show(analysis([("chorus", 20, 0.7)])).clips["tiktok"]
     assert (clip.start, clip.end) == (0, 40)
+    assert (clip.fade_in_s, clip.fade_out_s) == (0, 0)
 
 
 def test_an_asked_for_clip_is_cut_to_the_song():

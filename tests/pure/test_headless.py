@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crossfade_addon import errors, headless
+from crossfade_addon import errors, headless, listening
 from crossfade_addon.jobs import Progress
 from crossfade_addon.pipeline import Outputs
 
@@ -54,6 +54,14 @@ def song(tmp_path) -> str:
         (["--audio", "SONG", "--studio", "club.blend"], "club.blend"),
         (["--audio", "SONG", "--actions", "no/moves"], "no/moves"),
         (["--audio", "SONG", "--fps", "soon"], "soon"),
+        (["--audio", "SONG", "--clip", "vine=3-9"], "vine"),
+        (["--audio", "SONG", "--platforms-file", "/nowhere/mine.toml"], "/nowhere/mine.toml"),
+        (["--audio", "SONG", "--caption-style", "bounce"], "bounce"),
+        (["--audio", "SONG", "--encoder", "gpu"], "x264, hardware, auto"),
+        (["--audio", "SONG", "--loudness", "loud"], "gain, limit, as-is"),
+        (["--audio", "SONG", "--lyrics-offset", "late"], "late"),
+        (["--audio", "SONG", "--render", "4:3=a.mp4"], "4:3=a.mp4"),
+        (["--audio", "SONG", "--render", "9:16=/nowhere/a.mp4"], "/nowhere/a.mp4"),
     ],
 )
 def test_bad_arguments_are_one_clear_line_and_exit_code_2(capsys, song, tmp_path, arguments, named):
@@ -102,6 +110,26 @@ def test_song_id_is_suggested_from_the_file_name(tmp_path):
 def test_an_explicit_song_id_is_never_changed(tmp_path):
     options = headless.build_parser().parse_args(["--audio", "a.wav", "--song-id", "../../x"])
     assert headless.brief_from(options, tmp_path).song_id == "../../x"
+
+
+def test_every_delivery_setting_reaches_the_brief_and_the_worker(tmp_path):
+    own = tmp_path / "mine.toml"
+    own.write_text('[square]\nlike = "reels"\nlabel = "Square"\nwidth = 1080\nheight = 1080\nfit = "crop"\n')
+    arguments = ["--audio", "a.wav", "--platforms-file", str(own), "--clip", "5-9", "--clip", "square=1-2"]
+    arguments += ["--lyrics-offset", "-0.25", "--caption-style", "karaoke", "--encoder", "auto", "--loudness", "limit"]
+    arguments += ["--render", "9:16=tall.mp4", "--no-grade"]
+    brief = headless.brief_from(headless.build_parser().parse_args(arguments), tmp_path)
+    assert brief.platforms == ("tiktok", "reels", "shorts", "youtube", "square")
+    assert (brief.clip, brief.clips) == ((5.0, 9.0), (("square", 1.0, 2.0),))
+    assert (brief.lyrics_offset, brief.caption_style, brief.encoder) == (-0.25, "karaoke", "auto")
+    assert (brief.loudness, brief.renders, brief.with_grade) == ("limit", (("9:16", Path("tall.mp4")),), False)
+    written = json.loads(json.dumps(listening.brief_to_json(brief)))
+    assert listening.brief_from_json(written) == brief
+    for name in ("platforms_file", "clips", "renders", "lyrics_offset", "caption_style", "with_grade"):
+        written.pop(name)  # a show that an older version built
+    plain = headless.brief_from(headless.build_parser().parse_args(["--audio", "a.wav"]), tmp_path)
+    old = listening.brief_from_json(written)
+    assert (old.clips, old.renders, old.caption_style) == (plain.clips, plain.renders, plain.caption_style)
 
 
 def test_json_output_is_one_object_a_line():
