@@ -7,14 +7,14 @@ import dataclasses
 import json
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from . import errors, jobs, timeline
 from .brief import Brief
-from .errors import DirectorError, ToolMissing
+from .errors import CrossfadeError, DirectorError, ToolMissing
 from .jobs import Progress
 from .library.places import default_library as default_library
 
@@ -72,26 +72,48 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
     DirectorError
         When the worker died.
     """
-    folder = brief.work_dir / "director"
+    yield Progress(STAGE, 0.0, "Starting to listen")
+    yield from _work(brief, {"ffmpeg": ffmpeg}, brief.work_dir / "director", STAGE)
+    yield Progress(STAGE, 1.0, "The script of the show is written")
+    return timeline.load(brief.timeline_path)
+
+
+def remember(
+    brief: Brief, outputs: Mapping[str, Path], problems: Sequence[str], stage: str = "verify"
+) -> Generator[Progress, None, None]:
+    """Add what a job made to the song's history in the library; a library that fails costs a notice, not the job.
+
+    Parameters
+    ----------
+    outputs : mapping
+        Deliverables by name; those that are files are remembered with size and SHA-256.
+    problems : sequence of str
+        Checks that failed; none when everything was proven right.
+    """
+    render = {
+        "brief": brief_to_json(brief),
+        "outputs": {name: str(path) for name, path in outputs.items() if path.is_file()},
+        "passed": not problems,
+        "problems": list(problems),
+    }
+    try:
+        yield from _work(brief, {"render": render}, brief.work_dir / "library", stage)
+    except CrossfadeError as error:
+        yield Progress(stage, 1.0, f"This render is not in the song's history: {error.message}", notice=True)
+
+
+def _work(brief: Brief, job: dict[str, Any], folder: Path, stage: str) -> Generator[Progress, None, None]:
+    """Run the worker on a job in a folder of its own, and raise what it reports."""
     jobs.remove_tree(folder)
     folder.mkdir(parents=True)
     job_file = folder / "job.json"
-    job_file.write_text(
-        json.dumps(
-            {
-                "brief": brief_to_json(brief),
-                "ffmpeg": ffmpeg,
-                "sys_path": [p for p in sys.path if p and Path(p).is_dir()],
-            }
-        ),
-        encoding="utf-8",
-    )
+    paths = [p for p in sys.path if p and Path(p).is_dir()]
+    job_file.write_text(json.dumps({"brief": brief_to_json(brief), "sys_path": paths, **job}), encoding="utf-8")
     script = Path(__file__).with_name("worker.py")
     command = [python_executable(), "-P", str(script), str(job_file)]
     child = jobs.Child(command, folder, name="The song worker", env=jobs.ONE_THREAD)
-    follower = _Follower(folder / "progress.jsonl")
+    follower = _Follower(folder / "progress.jsonl", stage)
     try:
-        yield Progress(STAGE, 0.0, "Starting to listen")
         code = yield from jobs.wait(child, follower.poll)
         yield from follower.rest()
     except GeneratorExit:
@@ -107,15 +129,14 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
         ) from None
     if "error" in result:
         raise errors.BY_NAME.get(result["error"], DirectorError)(result["message"], hint=result["hint"])
-    yield Progress(STAGE, 1.0, "The script of the show is written")
-    return timeline.load(brief.timeline_path)
 
 
 class _Follower:
     """Reads new lines of the worker's progress file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stage: str) -> None:
         self._path = path
+        self._stage = stage
         self._offset = 0
         self._clock = jobs.Clock()
         self._latest: Progress | None = None
@@ -142,7 +163,7 @@ class _Follower:
         for line in whole.splitlines():
             data = json.loads(line)
             if "notice" in data:
-                self._notices.append(Progress(STAGE, 0.0, data["notice"], notice=True))
+                self._notices.append(Progress(self._stage, 0.0, data["notice"], notice=True))
             else:
                 fraction = float(data["fraction"])
-                self._latest = Progress(STAGE, fraction, data["message"], self._clock.eta(fraction))
+                self._latest = Progress(self._stage, fraction, data["message"], self._clock.eta(fraction))

@@ -9,7 +9,9 @@ job's folder; both are read by :mod:`.listening`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import datetime
 import importlib.util
 import json
 import signal
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from .library.songs import Song
     from .library.stores import SongStore
     from .timeline import Timeline
+
+
+LIBRARY_WAIT_S = 60.0
+"""How long to wait for another process that uses the library: an analysis of minutes is not to be lost."""
 
 
 class Reporter:
@@ -58,10 +64,29 @@ def open_store(brief: Brief, reporter: Reporter) -> SongStore:
 
     assert brief.library_dir is not None
     try:
-        return ChromaStore(brief.library_dir)
+        return ChromaStore(brief.library_dir, wait_s=LIBRARY_WAIT_S)
     except ToolMissing as error:
         reporter.notice(f"{error} This song will not be remembered.")
         return MemoryStore()
+
+
+def recall(brief: Brief, store: SongStore, reporter: Reporter) -> Song | None:
+    """What is known of the song: by the library, else by Mixer's; None when it is new."""
+    from .errors import LibraryError, SongNotFound
+    from .library import mixer, places
+
+    with contextlib.suppress(SongNotFound):
+        return store.get(brief.song_id)
+    folder = places.mixer_library()
+    if folder is None:
+        return None
+    try:
+        song = mixer.read_song(folder, brief.song_id)
+    except LibraryError as error:
+        reporter.notice(str(error))
+        return None
+    reporter.notice(f"'{brief.song_id}' is in Mixer's library: its title, artist and words are used.")
+    return song
 
 
 def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> Timeline:
@@ -69,22 +94,18 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     from . import director, hearing, themes, timeline
     from .director import decode, lyrics, picture
     from .encode.platforms import load_platforms
-    from .errors import SongNotFound
+    from .library import mixer
     from .library.songs import file_sha256
 
     reporter.progress(0.01, "Opening the library")
     store = open_store(brief, reporter)
     sha256 = file_sha256(brief.audio)
-    try:
-        known: Song | None = store.get(brief.song_id)
-    except SongNotFound:
-        known = None
-    words = (
+    known = recall(brief, store, reporter)
+    given = (
         lyrics.parse_lyrics(brief.lyrics.read_text(encoding="utf-8-sig", errors="replace"), brief.lyrics.suffix)
         if brief.lyrics
-        else timeline.Lyrics()
+        else None
     )
-    words = lyrics.shifted(words, brief.lyrics_offset)
     reporter.progress(0.05, "Decoding")
     decoded = decode.decode(brief.audio, ffmpeg, folder, lambda done: reporter.progress(0.05 + 0.05 * done, "Decoding"))
     for remark in decoded.notices:
@@ -100,21 +121,44 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         progress=lambda fraction, message: reporter.progress(0.1 + 0.75 * fraction, message),
         notice=reporter.notice,
     )
-    analysis, song = session.hear(known)
-    store.put(song.replace(title=title, artist=artist))
+    analysis, song = session.hear(known if known is not None and known.analysis else None)
+    words = given if given is not None else session.kept_lyrics(known)
+    store.put(song.replace(title=title, artist=artist, **hearing.carried(known, words)))
+    if known is not None and (advice := mixer.bpm_advice(known, analysis.beats.bpm)):
+        reporter.notice(advice)
     reporter.progress(0.9, "Writing the script of the show")
     script = director.direct(
         analysis,
         director.SongFacts(title, artist, sha256),
         brief,
         themes.load_theme(brief.theme),
-        words,
+        lyrics.shifted(words, brief.lyrics_offset),
         {n: dataclasses.asdict(p) for n, p in load_platforms(brief.platforms_file).items()},
     )
     timeline.save(script, brief.timeline_path)
     chosen = {name: clip for name, clip in script.clips.items() if name in brief.platforms}
     picture.draw(dataclasses.replace(script, clips=chosen), decoded, brief.timeline_path.with_suffix(".png"))
     return script
+
+
+def remember(brief: Brief, render: dict[str, Any], reporter: Reporter) -> None:
+    """Add what a job made to the song's history."""
+    from .library.songs import file_sha256, render_record
+
+    reporter.progress(0.1, "Remembering what was made")
+    outputs = {
+        name: {"file": path, "bytes": Path(path).stat().st_size, "sha256": file_sha256(Path(path))}
+        for name, path in render["outputs"].items()
+        if Path(path).is_file()
+    }
+    record = render_record(
+        at=datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds"),
+        brief=render["brief"],
+        outputs=outputs,
+        passed=bool(render["passed"]),
+        problems=[str(problem)[:300] for problem in render["problems"]],
+    )
+    open_store(brief, reporter).add_render(brief.song_id, record)
 
 
 def main(job_file: Path) -> int:
@@ -130,7 +174,10 @@ def main(job_file: Path) -> int:
             sys.path.append(entry)
     reporter = Reporter(job_file.parent)
     try:
-        direct_song(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
+        if "render" in job:
+            remember(brief_from_json(job["brief"]), job["render"], reporter)
+        else:
+            direct_song(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
     except CrossfadeError as error:
         reporter.result({"error": type(error).__name__, "message": error.message, "hint": error.hint})
         return 0

@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import json
 import os
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -102,8 +103,20 @@ def repair(folder: Path, *, wait_s: float = WAIT_S) -> tuple[int, tuple[str, ...
     make_folder(folder)
     lost: list[str] = []
     with FolderLock(folder, wait_s):
-        old = ChromaStore(folder, has_lock=True, is_trusted=True)
-        count = _replace(folder, _readable(old, lost), expected=None)
+        swap.finish(folder)
+        # Without the vector files, which may be what is damaged, ChromaDB still reads the records.
+        salvage = folder / "salvage"
+        shutil.rmtree(salvage, ignore_errors=True)
+        try:
+            salvage.mkdir()
+            for path in folder.glob(f"{swap.DATABASE}*"):
+                shutil.copyfile(path, salvage / path.name)
+            old = ChromaStore(salvage, is_trusted=True)
+            count = _replace(folder, _readable(old, lost), expected=None)
+        except OSError as error:
+            raise LibraryError(f"The song library in '{folder}' could not be repaired: {error}.") from error
+        finally:
+            shutil.rmtree(salvage, ignore_errors=True)
     return count, tuple(lost)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import LibraryError, ToolMissing
-from . import feel, swap
+from . import feel, swap, vectors
 from .guard import FolderLock
 from .places import server_of
 from .records import RENDER, anchor, facts_from, metadata_of, song_of
@@ -35,7 +35,8 @@ WAIT_S = 10.0
 """How long a call waits for another process that has the folder open."""
 _PAGE = 100
 _BATCH, _BATCH_CHARS = 50, 8_000_000
-_SAMPLE = 4
+_SAMPLE = 8
+"""Songs of each of four places in the library that are looked for at its first opening."""
 # ChromaDB reads everything that was not written to its index yet at every opening: little of it is left waiting, since
 # one record is a quarter of a megabyte.
 _SONG_SETTINGS = {"hnsw": {"space": "l2", "batch_size": 10, "sync_threshold": 20}}
@@ -51,10 +52,8 @@ class ChromaStore:
         A folder, made when missing; or ``http://host:port`` of a server.
     wait_s : float
         How long each call may wait for another process that has the folder open.
-    has_lock : bool
-        The caller holds the folder's lock already.
     is_trusted : bool
-        Open it without asking whether it is sound: to look into a damaged one.
+        Open it without asking whether all songs are found: to look into a damaged one.
 
     Raises
     ------
@@ -64,9 +63,7 @@ class ChromaStore:
         When the folder or the server cannot be opened, is in use, or is damaged.
     """
 
-    def __init__(
-        self, place: Path | str, *, wait_s: float = WAIT_S, has_lock: bool = False, is_trusted: bool = False
-    ) -> None:
+    def __init__(self, place: Path | str, *, wait_s: float = WAIT_S, is_trusted: bool = False) -> None:
         self.server = server_of(place)
         self.folder = None if self.server else Path(place).expanduser().resolve()
         self._wait_s = wait_s
@@ -75,8 +72,8 @@ class ChromaStore:
         self._client: Any = None
         self._songs: Any = None
         self._index: Any = None
-        self._has_lock = has_lock
         self._is_trusted = is_trusted
+        self._is_readable = False
         self._is_sound = is_trusted
         with self.held():
             pass
@@ -117,8 +114,11 @@ class ChromaStore:
             return
         make_folder(self.folder)
         _refuse_others(self.folder)
-        with contextlib.nullcontext() if self._has_lock else FolderLock(self.folder, self._wait_s):
+        with FolderLock(self.folder, self._wait_s):
             swap.finish(self.folder)
+            if not self._is_readable and (wrong := vectors.broken(self.folder)):
+                raise _damaged(str(self.folder), wrong)
+            self._is_readable = True
             with _folder_client(self.folder) as client:
                 self._bind(client)
                 try:
@@ -133,7 +133,7 @@ class ChromaStore:
             self._call(client.get_or_create_collection, name=name, embedding_function=None, configuration=settings)
             for name, settings in names
         )
-        hnsw = self._songs.configuration.get("hnsw") or {}
+        hnsw = (self._songs.configuration_json or {}).get("hnsw") or {}
         if hnsw.get("sync_threshold", 0) > _SONG_SETTINGS["hnsw"]["sync_threshold"]:
             wanted = {k: v for k, v in _SONG_SETTINGS["hnsw"].items() if k != "space"}
             self._call(self._songs.modify, configuration={"hnsw": wanted})
@@ -162,13 +162,11 @@ class ChromaStore:
         """Raise LibraryError when songs are not found by their own vectors: counts stay right in damaged folders."""
         for collection in (self._songs, self._index):
             count = self._call(collection.count)
-            for offset in {0, max(0, count - _SAMPLE)}:
+            last = max(0, count - _SAMPLE)
+            for offset in sorted({0, last // 3, 2 * last // 3, last}):
                 found = self._call(collection.get, include=["embeddings"], limit=_SAMPLE, offset=offset)
                 if lost := self._lost(collection, found):
-                    raise LibraryError(
-                        f"The song library in '{self.place}' is damaged: '{lost[0]}' is not found by its own vector.",
-                        hint="Mend it with: python -m crossfade_addon.library repair.",
-                    )
+                    raise _damaged(self.place, f"'{lost[0]}' is not found by its own vector")
 
     def _lost(self, collection: Any, found: dict[str, Any]) -> list[str]:
         """Of the songs that were got, those that a search for their own vectors does not find."""
@@ -329,6 +327,13 @@ class ChromaStore:
             ) from error
 
 
+def _damaged(place: str, how: str) -> LibraryError:
+    return LibraryError(
+        f"The song library in '{place}' is damaged: {how}.",
+        hint="Mend it with: python -m crossfade_addon.library repair.",
+    )
+
+
 # ------------------------------------------------------------------------------------------- clients
 
 
@@ -376,8 +381,10 @@ def _folder_client(folder: Path) -> Iterator[Any]:
     except BaseException as error:
         if not _is_chromas(error):
             raise
+        # Chroma would give the half-made client to whoever opens the folder next.
+        chromadb.api.client.SharedSystemClient.clear_system_cache()
         raise LibraryError(
-            f"The song library in '{folder}' cannot be opened: {_first_line(error)}.",
+            f"The song library in '{folder}' cannot be opened: {_first_line(_root(error))}.",
             hint="Choose another folder with --library, or restore a backup into it.",
         ) from error
     try:
@@ -450,6 +457,13 @@ def _pages(names: list[str], size: int) -> Iterator[list[str]]:
 def _is_chromas(error: BaseException) -> bool:
     """Chroma raises plain Exceptions of its Rust core, and panics that are not even Exceptions."""
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def _root(error: BaseException) -> BaseException:
+    """What went wrong first."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def _first_line(error: BaseException) -> str:
