@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import shutil
 import tempfile
@@ -39,7 +40,7 @@ _SAMPLE = 8
 """Songs of each of four places in the library that are looked for at its first opening."""
 # ChromaDB reads everything that was not written to its index yet at every opening: little of it is left waiting, since
 # one record is a quarter of a megabyte.
-_SONG_SETTINGS = {"hnsw": {"space": "l2", "batch_size": 10, "sync_threshold": 20}}
+_SONG_SETTINGS = {"hnsw": {"space": "l2", "batch_size": 10, "sync_threshold": 10}}
 _INDEX_SETTINGS = {"hnsw": {"space": "l2", "batch_size": 50, "sync_threshold": 100}}
 
 
@@ -74,7 +75,7 @@ class ChromaStore:
         self._index: Any = None
         self._is_trusted = is_trusted
         self._is_readable = False
-        self._is_sound = is_trusted
+        self._is_sound = False
         with self.held():
             pass
 
@@ -137,10 +138,13 @@ class ChromaStore:
         if hnsw.get("sync_threshold", 0) > _SONG_SETTINGS["hnsw"]["sync_threshold"]:
             wanted = {k: v for k, v in _SONG_SETTINGS["hnsw"].items() if k != "space"}
             self._call(self._songs.modify, configuration={"hnsw": wanted})
-        if not self._is_trusted and self._call(self._songs.count) != self._call(self._index.count):
+        if self._is_trusted:
+            return
+        count = self._call(self._songs.count)
+        if count != self._call(self._index.count):
             self._index_songs()
         if not self._is_sound:
-            self._feel_pulse()
+            self._feel_pulse(count)
             self._is_sound = True
 
     def _index_songs(self) -> None:
@@ -158,15 +162,16 @@ class ChromaStore:
         for page in _pages(sorted(indexed - stored), _PAGE):
             self._call(self._index.delete, ids=page)
 
-    def _feel_pulse(self) -> None:
+    def _feel_pulse(self, count: int) -> None:
         """Raise LibraryError when songs are not found by their own vectors: counts stay right in damaged folders."""
+        last = max(0, count - _SAMPLE)
         for collection in (self._songs, self._index):
-            count = self._call(collection.count)
-            last = max(0, count - _SAMPLE)
+            sample: dict[str, Any] = {"ids": [], "embeddings": []}
             for offset in sorted({0, last // 3, 2 * last // 3, last}):
                 found = self._call(collection.get, include=["embeddings"], limit=_SAMPLE, offset=offset)
-                if lost := self._lost(collection, found):
-                    raise _damaged(self.place, f"'{lost[0]}' is not found by its own vector")
+                sample = {name: [*values, *found[name]] for name, values in sample.items()}
+            if lost := self._lost(collection, sample):
+                raise _damaged(self.place, f"'{lost[0]}' is not found by its own vector")
 
     def _lost(self, collection: Any, found: dict[str, Any]) -> list[str]:
         """Of the songs that were got, those that a search for their own vectors does not find."""
@@ -341,13 +346,20 @@ def _chromadb() -> tuple[Any, Any]:
     """The package, and settings without telemetry."""
     try:
         import chromadb
-        from chromadb.config import Settings
     except ImportError as error:
         raise ToolMissing(
             f"The song library needs the chromadb package ({error}).",
             hint="Install the add-on from its zip, or the package with its dependencies.",
         ) from error
-    return chromadb, Settings(anonymized_telemetry=False)
+    return chromadb, _settings().model_copy()
+
+
+@functools.cache
+def _settings() -> Any:
+    """Made once: half of the time of an opening went into it. No .env file of some folder has a say."""
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False, _env_file=None)  # type: ignore[call-arg]
 
 
 def _server_client(address: str) -> Any:

@@ -190,8 +190,9 @@ def test_kept_words_are_made_fit_for_the_song():
 
 
 @pytest.mark.parametrize(
-    ("hinted", "heard", "edit"), [(160.0, 80.2, "x2"), (70.0, 139.8, "/2"), (120.0, 121.0, ""), (120.0, 80.0, ""), (0, 90, "")]
-)  # fmt: skip
+    ("hinted", "heard", "edit"),
+    [(160.0, 80.2, "x2"), (70.0, 139.8, "/2"), (120.0, 121.0, ""), (120.0, 80.0, ""), (0, 90, "")],
+)
 def test_another_level_of_the_tempo_is_pointed_out(hinted, heard, edit):
     advice = mixer.bpm_advice(Song("x", hints={"bpm": hinted}), heard)
     assert (f"--grid {edit}" in advice) if edit else advice == ""
