@@ -72,8 +72,8 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
     DirectorError
         When the worker died.
     """
-    yield Progress(STAGE, 0.0, "Starting to listen")
-    yield from _work(brief, {"ffmpeg": ffmpeg}, brief.work_dir / "director", STAGE)
+    first = Progress(STAGE, 0.0, "Starting to listen")
+    yield from _work(brief, {"ffmpeg": ffmpeg}, brief.work_dir / "director", first)
     yield Progress(STAGE, 1.0, "The script of the show is written")
     return timeline.load(brief.timeline_path)
 
@@ -97,13 +97,14 @@ def remember(
         "problems": list(problems),
     }
     try:
-        yield from _work(brief, {"render": render}, brief.work_dir / "library", stage)
+        first = Progress(stage, 1.0, "Remembering what was made")
+        yield from _work(brief, {"render": render}, brief.work_dir / "library", first)
     except CrossfadeError as error:
         yield Progress(stage, 1.0, f"This render is not in the song's history: {error.message}", notice=True)
 
 
-def _work(brief: Brief, job: dict[str, Any], folder: Path, stage: str) -> Generator[Progress, None, None]:
-    """Run the worker on a job in a folder of its own, and raise what it reports."""
+def _work(brief: Brief, job: dict[str, Any], folder: Path, first: Progress) -> Generator[Progress, None, None]:
+    """Run the worker on a job in a folder of its own, and raise what it reports; ``first`` is said once it runs."""
     jobs.remove_tree(folder)
     folder.mkdir(parents=True)
     job_file = folder / "job.json"
@@ -112,8 +113,9 @@ def _work(brief: Brief, job: dict[str, Any], folder: Path, stage: str) -> Genera
     script = Path(__file__).with_name("worker.py")
     command = [python_executable(), "-P", str(script), str(job_file)]
     child = jobs.Child(command, folder, name="The song worker", env=jobs.ONE_THREAD)
-    follower = _Follower(folder / "progress.jsonl", stage)
+    follower = _Follower(folder / "progress.jsonl", first.stage)
     try:
+        yield first
         code = yield from jobs.wait(child, follower.poll)
         yield from follower.rest()
     except GeneratorExit:

@@ -145,7 +145,6 @@ def remember(brief: Brief, render: dict[str, Any], reporter: Reporter) -> None:
     """Add what a job made to the song's history."""
     from .library.songs import file_sha256, render_record
 
-    reporter.progress(0.1, "Remembering what was made")
     outputs = {
         name: {"file": path, "bytes": Path(path).stat().st_size, "sha256": file_sha256(Path(path))}
         for name, path in render["outputs"].items()

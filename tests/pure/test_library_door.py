@@ -7,8 +7,10 @@ import json
 import shutil
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 from library_songs import ROOT, render, song
 
@@ -17,6 +19,7 @@ pytest.importorskip("chromadb")
 from crossfade_addon import hearing, listening, worker
 from crossfade_addon.brief import Brief, check_brief
 from crossfade_addon.errors import SongNotFound
+from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.jobs import drain
 from crossfade_addon.library import command
 from crossfade_addon.library.chroma import ChromaStore
@@ -24,6 +27,8 @@ from crossfade_addon.library.places import server_of
 from crossfade_addon.library.songs import Song
 from crossfade_addon.library.stores import MemoryStore
 from crossfade_addon.timeline import LyricLine, Lyrics
+
+WORDS = [{"word": "hello", "start": 1.0, "end": 1.5}, {"word": "there", "start": 1.5, "end": 2.5}]
 
 
 @pytest.fixture
@@ -192,7 +197,7 @@ def mixer_folder(tmp_path, monkeypatch) -> Path:
         client.create_collection("tiki_library", embedding_function=None).add(
             ids=["song_a_x_auto"],
             embeddings=[[0.1] * 384],
-            metadatas=[{"artist": "A x B", "title": "Auto", "bpm": 128.0}],
+            metadatas=[{"artist": "A x B", "title": "Auto", "bpm": 240.0, "word_timings": json.dumps(WORDS)}],
         )
     monkeypatch.setenv("CROSSFADE_MIXER", str(folder))
     return folder
@@ -201,7 +206,7 @@ def mixer_folder(tmp_path, monkeypatch) -> Path:
 def test_a_song_that_only_mixer_knows_is_recalled(mixer_folder, tmp_path):
     told, brief = Told(), Brief(tmp_path / "a.wav", "song_a_x_auto", ("tiktok",))
     known = worker.recall(brief, MemoryStore(), told)
-    assert known is not None and (known.artist, known.title, known.bpm) == ("A x B", "Auto", 128.0)
+    assert known is not None and (known.artist, known.title, known.bpm) == ("A x B", "Auto", 240.0)
     assert "Mixer's library" in told.notices[0]
     store = MemoryStore()
     store.put(Song("song_a_x_auto", title="Ours"))
@@ -252,3 +257,37 @@ def test_a_library_that_fails_costs_a_notice_and_not_the_job(library, tmp_path):
     assert any(r.notice and "'nobody' is not in the library" in r.message for r in reports)
     with pytest.raises(SongNotFound):
         library.get("nobody")
+
+
+def clicks(path: Path) -> Path:
+    """Eight seconds of kicks at 120 BPM."""
+    t = np.arange(8 * 22050) / 22050
+    kick = np.sin(2 * np.pi * 60 * t) * np.exp(-12 * (t % 0.5))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(22050)
+        file.writeframes((kick * 20000).astype("<i2").tobytes())
+    return path
+
+
+def test_mixers_words_reach_the_show_and_stay_in_the_library(mixer_folder, tmp_path, monkeypatch):
+    place = tmp_path / "library"
+    brief = Brief(
+        clicks(tmp_path / "a.wav"),
+        "song_a_x_auto",
+        ("tiktok",),
+        output_dir=tmp_path / "out",
+        library_dir=place,
+    )
+    told = []
+    script = drain(listening.listen(brief, find_ffmpeg("")), told.append)
+    assert (script.meta.title, script.meta.artist) == ("Auto", "A x B")
+    assert [(line.start, line.end, line.text) for line in script.lyrics.lines] == [(1.0, 2.5, "hello there")]
+    assert any("--grid x2" in r.message for r in told if r.notice)
+    kept = ChromaStore(place).get("song_a_x_auto")
+    assert kept.hints["bpm"] == 240.0 and kept.bpm == pytest.approx(120, rel=0.02)
+    monkeypatch.delenv("CROSSFADE_MIXER")
+    again = drain(listening.listen(brief.replace(lyrics_offset=0.5), find_ffmpeg("")))
+    assert [(line.start, line.end) for line in again.lyrics.lines] == [(1.5, 3.0)]
+    assert ChromaStore(place).get("song_a_x_auto").lyrics == kept.lyrics
