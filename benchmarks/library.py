@@ -31,7 +31,7 @@ import numpy as np  # noqa: E402
 
 from crossfade_addon.curves import Signals  # noqa: E402
 from crossfade_addon.library import feel  # noqa: E402
-from crossfade_addon.library.chroma import ChromaStore  # noqa: E402
+from crossfade_addon.library.chroma_store import ChromaStore  # noqa: E402
 from crossfade_addon.library.songs import Song  # noqa: E402
 
 PARTS = ("processes", "server", "large", "feel")

@@ -59,7 +59,7 @@ class Reporter:
 def open_store(brief: Brief, reporter: Reporter) -> SongStore:
     """The library, or a store in memory (said aloud) when chromadb is not installed."""
     from .errors import ToolMissing
-    from .library.chroma import ChromaStore
+    from .library.chroma_store import ChromaStore
     from .library.stores import MemoryStore
 
     assert brief.library_dir is not None

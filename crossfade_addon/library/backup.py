@@ -21,7 +21,8 @@ from typing import IO, Any
 
 from ..errors import LibraryError
 from . import swap
-from .chroma import WAIT_S, ChromaStore, make_folder
+from .chroma import make_folder
+from .chroma_store import WAIT_S, ChromaStore
 from .guard import FolderLock
 from .songs import Song, song_from_json, song_to_json
 from .stores import SongStore, every

@@ -1,345 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The song library in ChromaDB, in a folder or on a server: explicit vectors, no model, no telemetry.
-
-Two collections. ``crossfade_songs`` holds the songs as metadata (:mod:`.records`). ``crossfade_index_<n>`` holds for
-each song its :class:`.songs.Facts` and its numbers of :mod:`.feel`, so that lists and searches do not read the large
-records; it can be made from the songs at any time.
-
-A folder is open only during a call (or :meth:`ChromaStore.held`), under its lock; see :mod:`.guard`.
-"""
+"""ChromaDB itself: clients of folders and servers, without models, telemetry or settings from elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
-import json
 import shutil
 import tempfile
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import LibraryError, ToolMissing
-from . import feel, swap, vectors
-from .guard import FolderLock
-from .places import server_of
-from .records import RENDER, anchor, facts_from, metadata_of, song_of
-from .songs import MOST_RENDERS, Facts, Song, facts_of, not_found
-from .stores import check_known, nearest
-
-COLLECTION = "crossfade_songs"
-INDEX = f"crossfade_index_{feel.VERSION}"
-WAIT_S = 10.0
-"""How long a call waits for another process that has the folder open."""
-_PAGE = 100
-_BATCH, _BATCH_CHARS = 50, 8_000_000
-_SAMPLE = 8
-"""Songs of each of four places in the library that are looked for at its first opening."""
-# ChromaDB reads everything that was not written to its index yet at every opening: little of it is left waiting, since
-# one record is a quarter of a megabyte.
-_SONG_SETTINGS = {"hnsw": {"space": "l2", "batch_size": 10, "sync_threshold": 10}}
-_INDEX_SETTINGS = {"hnsw": {"space": "l2", "batch_size": 50, "sync_threshold": 100}}
-
-
-class ChromaStore:
-    """Songs in a ChromaDB folder, or on a server that ``chroma run`` started.
-
-    Parameters
-    ----------
-    place : Path or str
-        A folder, made when missing; or ``http://host:port`` of a server.
-    wait_s : float
-        How long each call may wait for another process that has the folder open.
-    is_trusted : bool
-        Open it without asking whether all songs are found: to look into a damaged one.
-
-    Raises
-    ------
-    ToolMissing
-        When the chromadb package, or what it needs to reach a server, is not installed.
-    LibraryError
-        When the folder or the server cannot be opened, is in use, or is damaged.
-    """
-
-    def __init__(self, place: Path | str, *, wait_s: float = WAIT_S, is_trusted: bool = False) -> None:
-        self.server = server_of(place)
-        self.folder = None if self.server else Path(place).expanduser().resolve()
-        self._wait_s = wait_s
-        self._mutex = threading.RLock()
-        self._depth = 0
-        self._client: Any = None
-        self._songs: Any = None
-        self._index: Any = None
-        self._is_trusted = is_trusted
-        self._is_readable = False
-        self._is_sound = False
-        with self.held():
-            pass
-
-    @property
-    def place(self) -> str:
-        """The folder or the server's address, for messages."""
-        return self.server or str(self.folder)
-
-    # -------------------------------------------------------------------------------------- opening
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """See :class:`.stores.SongStore`."""
-        with self._mutex:
-            if self._depth:
-                self._depth += 1
-                try:
-                    yield
-                finally:
-                    self._depth -= 1
-                return
-            with self._opened():
-                self._depth = 1
-                try:
-                    yield
-                finally:
-                    self._depth = 0
-
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[None]:
-        if self.folder is None:
-            if self._client is None:
-                client = _server_client(self.server)
-                self._bind(client)
-                self._client = client
-            yield
-            return
-        make_folder(self.folder)
-        _refuse_others(self.folder)
-        with FolderLock(self.folder, self._wait_s):
-            swap.finish(self.folder)
-            if not self._is_readable and (wrong := vectors.broken(self.folder)):
-                raise _damaged(str(self.folder), wrong)
-            self._is_readable = True
-            with _folder_client(self.folder) as client:
-                self._bind(client)
-                try:
-                    yield
-                finally:
-                    self._songs = self._index = None
-
-    def _bind(self, client: Any) -> None:
-        # Without an embedding function Chroma cannot fall back to downloading its default model.
-        names = ((COLLECTION, _SONG_SETTINGS), (INDEX, _INDEX_SETTINGS))
-        self._songs, self._index = (
-            self._call(client.get_or_create_collection, name=name, embedding_function=None, configuration=settings)
-            for name, settings in names
-        )
-        hnsw = (self._songs.configuration_json or {}).get("hnsw") or {}
-        if hnsw.get("sync_threshold", 0) > _SONG_SETTINGS["hnsw"]["sync_threshold"]:
-            wanted = {k: v for k, v in _SONG_SETTINGS["hnsw"].items() if k != "space"}
-            self._call(self._songs.modify, configuration={"hnsw": wanted})
-        if self._is_trusted:
-            return
-        count = self._call(self._songs.count)
-        if count != self._call(self._index.count):
-            self._index_songs()
-        if not self._is_sound:
-            self._feel_pulse(count)
-            self._is_sound = True
-
-    def _index_songs(self) -> None:
-        """Give the index what it lacks: all of it after an upgrade, or what an older version stored meanwhile."""
-        stored, indexed = (set(self._call(c.get, include=[])["ids"]) for c in (self._songs, self._index))
-        for page in _pages(sorted(stored - indexed), 10):
-            found = self._call(self._songs.get, ids=page, include=["metadatas", "documents"])
-            songs = []
-            for name, metadata, document in zip(found["ids"], found["metadatas"], found["documents"], strict=True):
-                try:
-                    songs.append(song_of(metadata, document))
-                except LibraryError:
-                    songs.append(Song(name))
-            self._write_index(songs)
-        for page in _pages(sorted(indexed - stored), _PAGE):
-            self._call(self._index.delete, ids=page)
-
-    def _feel_pulse(self, count: int) -> None:
-        """Raise LibraryError when songs are not found by their own vectors: counts stay right in damaged folders."""
-        last = max(0, count - _SAMPLE)
-        for collection in (self._songs, self._index):
-            sample: dict[str, Any] = {"ids": [], "embeddings": []}
-            for offset in sorted({0, last // 3, 2 * last // 3, last}):
-                found = self._call(collection.get, include=["embeddings"], limit=_SAMPLE, offset=offset)
-                sample = {name: [*values, *found[name]] for name, values in sample.items()}
-            if lost := self._lost(collection, sample):
-                raise _damaged(self.place, f"'{lost[0]}' is not found by its own vector")
-
-    def _lost(self, collection: Any, found: dict[str, Any]) -> list[str]:
-        """Of the songs that were got, those that a search for their own vectors does not find."""
-        if not found["ids"]:
-            return []
-        vectors = [list(map(float, vector)) for vector in found["embeddings"]]
-        answer = self._call(collection.query, query_embeddings=vectors, n_results=10, include=["distances"])
-        lost = []
-        for name, ids, distances in zip(found["ids"], answer["ids"], answer["distances"], strict=True):
-            # Many songs may have one and the same vector: then any ten of them are a right answer.
-            if name not in ids and not (len(ids) == 10 and max(distances) < 1e-6):
-                lost.append(name)
-        return lost
-
-    # ---------------------------------------------------------------------------------------- songs
-
-    def get(self, song_id: str) -> Song:
-        """See :class:`.stores.SongStore`."""
-        with self.held():
-            found = self._call(self._songs.get, ids=[song_id], include=["metadatas", "documents"])
-        if not found["ids"]:
-            raise not_found(song_id)
-        return song_of(found["metadatas"][0], found["documents"][0])
-
-    def put(self, song: Song) -> None:
-        """See :class:`.stores.SongStore`."""
-        self.put_all([song])
-
-    def put_all(self, songs: Iterable[Song]) -> int:
-        """See :class:`.stores.SongStore`. Others may use the library between batches, unless it is held."""
-        count, chars = 0, 0
-        batch: dict[str, tuple[Song, dict[str, Any]]] = {}
-        for song in songs:
-            if song.song_id in batch or len(batch) >= _BATCH or chars > _BATCH_CHARS:
-                self._write(batch)
-                batch, chars = {}, 0
-            batch[song.song_id] = (song, metadata := metadata_of(song))
-            chars += len(metadata["record"])
-            count += 1
-        self._write(batch)
-        return count
-
-    def _write(self, batch: dict[str, tuple[Song, dict[str, Any]]]) -> None:
-        if not batch:
-            return
-        with self.held():
-            self._call(
-                self._songs.upsert,
-                ids=list(batch),
-                documents=[f"{song.title} {song.artist}" for song, _ in batch.values()],
-                embeddings=[anchor(name) for name in batch],
-                metadatas=[metadata for _, metadata in batch.values()],
-            )
-            self._write_index([song for song, _ in batch.values()])
-
-    def _write_index(self, songs: Sequence[Song]) -> None:
-        if not songs:
-            return
-        facts = [dataclasses.asdict(facts_of(song)) for song in songs]
-        self._call(
-            self._index.upsert,
-            ids=[song.song_id for song in songs],
-            embeddings=[feel.embed(song) for song in songs],
-            metadatas=[{k: v for k, v in data.items() if k != "song_id"} for data in facts],
-        )
-
-    def add_render(self, song_id: str, render: dict[str, Any]) -> None:
-        """See :class:`.stores.SongStore`."""
-        with self.held():
-            found = self._call(self._songs.get, ids=[song_id], include=["metadatas"])
-            if not found["ids"]:
-                raise not_found(song_id)
-            key = f"{RENDER}{render['id']}"
-            keys = sorted({key, *(k for k in found["metadatas"][0] if k.startswith(RENDER))})
-            # None takes a key away; the others are left as they are.
-            change = {**dict.fromkeys(keys[:-MOST_RENDERS]), key: json.dumps(render, ensure_ascii=False)}
-            self._call(self._songs.update, ids=[song_id], metadatas=[change])
-
-    def remove(self, song_id: str) -> None:
-        """See :class:`.stores.SongStore`."""
-        with self.held():
-            if not self._call(self._songs.get, ids=[song_id], include=[])["ids"]:
-                raise not_found(song_id)
-            self._call(self._songs.delete, ids=[song_id])
-            self._call(self._index.delete, ids=[song_id])
-
-    def ids(self) -> tuple[str, ...]:
-        """See :class:`.stores.SongStore`."""
-        with self.held():
-            return tuple(sorted(self._call(self._songs.get, include=[])["ids"]))
-
-    def facts(self) -> tuple[Facts, ...]:
-        """See :class:`.stores.SongStore`."""
-        with self.held():
-            found = self._call(self._index.get, include=["metadatas"])
-        pairs = zip(found["ids"], found["metadatas"], strict=True)
-        return tuple(sorted((facts_from(name, data) for name, data in pairs), key=lambda facts: facts.song_id))
-
-    def similar(self, song_id: str, n: int = 10) -> tuple[feel.Similar, ...]:
-        """See :class:`.stores.SongStore`."""
-        include = ["embeddings", "metadatas"]
-        with self.held():
-            found = self._call(self._index.get, ids=[song_id], include=include)
-            if not found["ids"]:
-                raise not_found(song_id)
-            here = list(map(float, found["embeddings"][0]))
-            check_known(song_id, here)
-            answer = self._call(self._index.query, query_embeddings=[here], n_results=n + 1, include=include)
-        facts = facts_from(song_id, found["metadatas"][0])
-        others = zip(answer["ids"][0], answer["embeddings"][0], answer["metadatas"][0], strict=True)
-        return nearest(
-            (
-                feel.compare(here, list(map(float, vector)), facts, facts_from(name, data))
-                for name, vector, data in others
-                if name != song_id
-            ),
-            n,
-        )
-
-    # --------------------------------------------------------------------------------------- health
-
-    def check(self) -> tuple[str, ...]:
-        """See :class:`.stores.SongStore`."""
-        with self.held():
-            problems = []
-            stored, indexed = (set(self._call(c.get, include=[])["ids"]) for c in (self._songs, self._index))
-            problems += [f"'{name}' is not in the index" for name in sorted(stored - indexed)]
-            problems += [f"'{name}' is only in the index" for name in sorted(indexed - stored)]
-            for page in _pages(sorted(stored), 20):
-                problems += self._check_page(page)
-        return tuple(problems)
-
-    def _check_page(self, page: list[str]) -> list[str]:
-        problems = []
-        found = self._call(self._songs.get, ids=page, include=["metadatas", "documents"])
-        for name, metadata, document in zip(found["ids"], found["metadatas"], found["documents"], strict=True):
-            try:
-                song_of(metadata, document)
-            except LibraryError as error:
-                problems.append(f"'{name}': {error.message}")
-        for what, collection in (("its own vector", self._songs), ("its sound", self._index)):
-            try:
-                lost = self._lost(collection, self._call(collection.get, ids=page, include=["embeddings"]))
-                problems += [f"'{name}' is not found by {what}" for name in lost]
-            except LibraryError as error:
-                problems.append(f"'{page[0]}' to '{page[-1]}': {error.message}")
-        return problems
-
-    def _call(self, method: Any, **arguments: Any) -> Any:
-        try:
-            return method(**arguments)
-        except BaseException as error:
-            if not _is_chromas(error):
-                raise
-            raise LibraryError(
-                f"The song library in '{self.place}' failed: {_first_line(error)}.",
-                hint="Check it with: python -m crossfade_addon.library check; or choose another with --library.",
-            ) from error
-
-
-def _damaged(place: str, how: str) -> LibraryError:
-    return LibraryError(
-        f"The song library in '{place}' is damaged: {how}.",
-        hint="Mend it with: python -m crossfade_addon.library repair.",
-    )
-
-
-# ------------------------------------------------------------------------------------------- clients
+from . import swap
 
 
 def _chromadb() -> tuple[Any, Any]:
@@ -362,7 +36,7 @@ def _settings() -> Any:
     return Settings(anonymized_telemetry=False, _env_file=None)  # type: ignore[call-arg]
 
 
-def _server_client(address: str) -> Any:
+def server_client(address: str) -> Any:
     """A client of a server; nothing else is ever asked for over the network."""
     chromadb, settings = _chromadb()
     hint = "Start one with: chroma run --path FOLDER --port 8000; or give a folder."
@@ -381,22 +55,23 @@ def _server_client(address: str) -> Any:
         raise ToolMissing(f"A song library on a server needs one more package ({error}).", hint=hint) from error
     except Exception as error:
         raise LibraryError(
-            f"The song library at '{address}' cannot be reached: {_first_line(error)}.", hint=hint
+            f"The song library at '{address}' cannot be reached: {first_line(error)}.", hint=hint
         ) from error
 
 
 @contextlib.contextmanager
-def _folder_client(folder: Path) -> Iterator[Any]:
+def folder_client(folder: Path) -> Iterator[Any]:
+    """A client of a folder, closed at the end; the caller holds the folder's lock."""
     chromadb, settings = _chromadb()
     try:
         client = chromadb.PersistentClient(path=str(folder), settings=settings)
     except BaseException as error:
-        if not _is_chromas(error):
+        if not is_chromas(error):
             raise
         # Chroma would give the half-made client to whoever opens the folder next.
         chromadb.api.client.SharedSystemClient.clear_system_cache()
         raise LibraryError(
-            f"The song library in '{folder}' cannot be opened: {_first_line(_root(error))}.",
+            f"The song library in '{folder}' cannot be opened: {first_line(_root(error))}.",
             hint="Choose another folder with --library, or restore a backup into it.",
         ) from error
     try:
@@ -424,20 +99,25 @@ def read_copy(folder: Path, collection: str) -> tuple[list[str], list[dict[str, 
     with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
         copy = Path(scratch) / "copy"
         try:
-            shutil.copytree(folder, copy)
+            shutil.copytree(folder, copy, ignore=lambda at, names: _not_chromas(names) if Path(at) == folder else ())
         except (OSError, shutil.Error) as error:
-            raise LibraryError(f"'{folder}' cannot be read: {_first_line(error)}.") from error
-        with _folder_client(copy) as client:
+            raise LibraryError(f"'{folder}' cannot be read: {first_line(error)}.") from error
+        with folder_client(copy) as client:
             try:
                 found = client.get_collection(collection, embedding_function=None).get(
                     include=["metadatas", "documents"]
                 )
             except BaseException as error:
-                if not _is_chromas(error):
+                if not is_chromas(error):
                     raise
-                raise LibraryError(f"'{folder}' cannot be read: {_first_line(error)}.") from error
+                raise LibraryError(f"'{folder}' cannot be read: {first_line(error)}.") from error
     metadatas = [data or {} for data in found["metadatas"] or []]
     return found["ids"], metadatas, [text or "" for text in found["documents"] or []]
+
+
+def _not_chromas(names: list[str]) -> list[str]:
+    """What else lies in a folder: audio, perhaps, which need not be copied."""
+    return [name for name in names if not swap.is_chromas(name)]
 
 
 def make_folder(folder: Path) -> None:
@@ -451,24 +131,14 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
-def _refuse_others(folder: Path) -> None:
-    """Raise LibraryError when the folder is another program's: opening it could change it."""
-    names = swap.collection_names(folder)
-    if names and not any(name.startswith("crossfade_") for name in names):
-        raise LibraryError(
-            f"'{folder}' is the ChromaDB folder of another program (it holds '{names[0]}').",
-            hint="Choose another folder with --library; songs of Mixer come in with: "
-            "python -m crossfade_addon.library import --mixer FOLDER.",
-        )
-
-
-def _pages(names: list[str], size: int) -> Iterator[list[str]]:
-    return (names[k : k + size] for k in range(0, len(names), size))
-
-
-def _is_chromas(error: BaseException) -> bool:
+def is_chromas(error: BaseException) -> bool:
     """Chroma raises plain Exceptions of its Rust core, and panics that are not even Exceptions."""
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, for the middle of a sentence."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def _root(error: BaseException) -> BaseException:
@@ -476,7 +146,3 @@ def _root(error: BaseException) -> BaseException:
     while error.__context__ is not None:
         error = error.__context__
     return error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from ..errors import BriefError, Cancelled, CrossfadeError, LibraryError
 from ..timing import clock
 from . import backup, mixer
-from .chroma import ChromaStore
+from .chroma_store import ChromaStore
 from .places import default_library, server_of
 from .songs import Facts, Song, facts_of, look_of
 
@@ -130,7 +130,10 @@ def _show(options: argparse.Namespace, place: Path | str) -> tuple[Answer, list[
         "hints": song.hints,
         "history": song.history,
     }
-    return answer, _description(song), 0
+    try:
+        return answer, _description(song), 0
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise LibraryError(f"The record of '{song.song_id}' is damaged: {error}.", hint="Analyse it again.") from error
 
 
 def _description(song: Song) -> list[str]:

@@ -62,7 +62,15 @@ class Similar:
 
 
 def embed(song: Song) -> list[float]:
-    """How the song feels, as :data:`SIZE` numbers; 0 is average or unknown."""
+    """How the song feels, as :data:`SIZE` numbers; 0 is average or unknown. Nonsense in a record counts as unknown."""
+    try:
+        vector = _embed(song)
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError):
+        vector = []
+    return vector if vector and all(map(math.isfinite, vector)) else [0.0] * (SIZE - 1) + [_UNKNOWN]
+
+
+def _embed(song: Song) -> list[float]:
     import numpy as np
 
     vector = np.zeros(SIZE)

@@ -22,6 +22,7 @@ from ..errors import LibraryError
 
 NAME = "crossfade.lock"
 POLL_S = 0.02
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _BYTE = 1 << 30
 """Windows forbids others to read locked bytes: one far behind the text is locked."""
 
@@ -50,7 +51,7 @@ class FolderLock:
 
     def __enter__(self) -> FolderLock:
         try:
-            file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
+            file = os.fdopen(os.open(self.path, _FLAGS, 0o666), "r+b", buffering=0)
         except OSError as error:
             raise LibraryError(
                 f"The song library in '{self._folder}' cannot be opened: {error.strerror}.",

@@ -14,7 +14,7 @@ import math
 from typing import Any
 
 from ..errors import LibraryError
-from .songs import Facts, Song, song_from_json, song_to_json, united
+from .songs import Facts, Song, fit, song_from_json, song_to_json, united
 
 RENDER = "render:"
 """How the keys of renders begin: one key for each, so that two machines can add theirs at once."""
@@ -24,11 +24,11 @@ _APART = ("isrc", "lyrics", "hints", "history")
 
 def metadata_of(song: Song) -> dict[str, Any]:
     """What ChromaDB keeps of a song; None takes away what was there."""
-    apart = {name: json.dumps(getattr(song, name), ensure_ascii=False) for name in ("lyrics", "hints")}
+    apart = {name: fit(json.dumps(getattr(song, name), ensure_ascii=False)) for name in ("lyrics", "hints")}
     return {
         "schema": song.schema,
-        "title": song.title,
-        "artist": song.artist,
+        "title": fit(song.title),
+        "artist": fit(song.artist),
         "bpm": song.bpm,
         "duration_sec": song.duration_sec,
         "audio_sha256": song.audio_sha256,
@@ -36,8 +36,13 @@ def metadata_of(song: Song) -> dict[str, Any]:
         "record": song_to_json(song, without=_APART),
         "isrc": song.isrc or None,
         **{name: text if getattr(song, name) else None for name, text in apart.items()},
-        **{f"{RENDER}{r['id']}": json.dumps(r, ensure_ascii=False) for r in united(song.history)},
+        **dict(map(render_entry, united(song.history))),
     }
+
+
+def render_entry(render: dict[str, Any]) -> tuple[str, str]:
+    """Key and value of a render."""
+    return fit(f"{RENDER}{render['id']}"), fit(json.dumps(render, ensure_ascii=False))
 
 
 def song_of(metadata: dict[str, Any], document: str | None) -> Song:

@@ -75,8 +75,8 @@ class Song:
     @property
     def key(self) -> str:
         """The key as ``"A minor"``; empty when unknown."""
-        heard = self.analysis.get("key", {})
-        if heard.get("tonic"):
+        heard = self.analysis.get("key")
+        if isinstance(heard, dict) and heard.get("tonic"):
             return f"{heard['tonic']} {heard.get('mode', '')}".strip()
         return str(self.hints.get("key", ""))
 
@@ -114,7 +114,12 @@ def song_to_json(song: Song, *, without: tuple[str, ...] = ()) -> str:
     """One line of JSON, with some fields left out."""
     # Not asdict, which copies every number: DJ sets have millions.
     names = (f.name for f in dataclasses.fields(song) if f.name not in without)
-    return json.dumps({name: getattr(song, name) for name in names}, ensure_ascii=False, separators=(",", ":"))
+    return fit(json.dumps({name: getattr(song, name) for name in names}, ensure_ascii=False, separators=(",", ":")))
+
+
+def fit(text: str) -> str:
+    """Text without the halves of characters that broken tags leave, which no file and no database takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def song_from_json(text: str) -> Song:
@@ -151,6 +156,8 @@ def _check_kinds(song: Song) -> None:
             raise ValueError(f"{spec.name} is not {_KINDS[kind]}")
     if not song.song_id:
         raise ValueError("song_id is empty")
+    if not all(isinstance(render, dict) and isinstance(render.get("id"), str) for render in song.history):
+        raise ValueError("history holds something that is no render")
 
 
 # ------------------------------------------------------------------------------------------- renders

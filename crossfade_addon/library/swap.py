@@ -52,7 +52,7 @@ def commit(folder: Path) -> None:
         When they could not be written out; the library is then as it was.
     """
     staged = folder / _STAGED
-    names = sorted(p.name for p in staged.iterdir() if _is_chromas(p.name))
+    names = sorted(p.name for p in staged.iterdir() if is_chromas(p.name))
     try:
         (staged / _LIST).write_text(json.dumps(names), encoding="utf-8")
         for path in staged.rglob("*"):
@@ -80,7 +80,7 @@ def finish(folder: Path) -> None:
         return
     names = json.loads((ready / _LIST).read_text(encoding="utf-8"))
     for path in folder.iterdir():
-        if _is_chromas(path.name) and path.name not in names:
+        if is_chromas(path.name) and path.name not in names:
             _remove(path)
     for name in names:
         if (ready / name).exists():
@@ -89,7 +89,8 @@ def finish(folder: Path) -> None:
     shutil.rmtree(ready)
 
 
-def _is_chromas(name: str) -> bool:
+def is_chromas(name: str) -> bool:
+    """Whether an entry of a ChromaDB folder is ChromaDB's own."""
     return name.startswith(DATABASE) or _SEGMENT.fullmatch(name) is not None
 
 

@@ -60,7 +60,7 @@ def store(request, tmp_path):
         yield MemoryStore()
         return
     pytest.importorskip("chromadb")
-    from crossfade_addon.library.chroma import ChromaStore
+    from crossfade_addon.library.chroma_store import ChromaStore
 
     if request.param == "folder":
         yield ChromaStore(tmp_path / "my library")
@@ -178,6 +178,17 @@ def test_a_sound_library_has_no_problems(store):
     assert store.check() == ()
 
 
+def test_broken_characters_and_nonsense_in_a_record_are_stored_and_harm_nobody(store):
+    broken = song("broken").replace(
+        title="Caf\udce9", analysis={"key": 7, "sections": [1], "beats": [], "signals": "x"}
+    )
+    store.put_all([broken, song("fine"), song("fine_too", 125.0)])
+    assert store.get("broken").title == "Caf?"
+    assert store.facts()[0].title == "Caf?"
+    assert [s.song_id for s in store.similar("fine")] == ["fine_too"]
+    assert store.check() == ()
+
+
 def test_a_held_library_can_be_used_and_held_again(store):
     with store.held(), store.held():
         store.put(SONG)
@@ -197,7 +208,7 @@ def test_records_of_other_versions_are_read():
 
 @pytest.mark.parametrize(
     "text", ["{not json", "[]", "{}", '{"song_id":""}', '{"song_id":"a","bpm":"fast"}', '{"song_id":"a","bpm":NaN}',
-             '{"song_id":"a","history":{}}', '{"song_id":7}']
+             '{"song_id":"a","history":{}}', '{"song_id":"a","history":[7]}', '{"song_id":7}']
 )  # fmt: skip
 def test_damaged_record_is_an_error_not_a_crash(text):
     with pytest.raises(LibraryError, match="damaged"):
@@ -217,14 +228,14 @@ def test_the_look_is_that_of_the_newest_show():
 @pytest.fixture
 def chroma_store():
     pytest.importorskip("chromadb")
-    from crossfade_addon.library.chroma import ChromaStore
+    from crossfade_addon.library.chroma_store import ChromaStore
 
     return ChromaStore
 
 
 def test_chroma_remembers_across_processes(tmp_path, chroma_store):
     code = (
-        "from pathlib import Path; from crossfade_addon.library.chroma import ChromaStore\n"
+        "from pathlib import Path; from crossfade_addon.library.chroma_store import ChromaStore\n"
         "from library_songs import song; ChromaStore(Path(sys.argv[1])).put(song('kept', 120.0))"
     )
     end(start(code, tmp_path))
@@ -285,6 +296,8 @@ def test_what_the_first_version_does_not_know_outlives_its_writing(tmp_path, chr
     assert kept.title == "Written by the old one"
     assert (kept.lyrics, kept.isrc, kept.hints, kept.history) == (LYRICS, "DEUM71900001", {"bpm": 62.0}, [render(1)])
     assert [facts.song_id for facts in store.facts()] == ["a", "new"]
+    assert store.check() == ()
+    assert store.facts()[0].title == "Written by the old one"
 
 
 def test_an_unreachable_server_is_named(chroma_store):

@@ -22,7 +22,7 @@ from crossfade_addon.errors import SongNotFound
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.jobs import drain
 from crossfade_addon.library import command
-from crossfade_addon.library.chroma import ChromaStore
+from crossfade_addon.library.chroma_store import ChromaStore
 from crossfade_addon.library.places import server_of
 from crossfade_addon.library.songs import Song
 from crossfade_addon.library.stores import MemoryStore

@@ -20,7 +20,7 @@ pytest.importorskip("chromadb")
 
 from crossfade_addon.errors import LibraryError
 from crossfade_addon.library import backup, swap
-from crossfade_addon.library.chroma import ChromaStore
+from crossfade_addon.library.chroma_store import ChromaStore
 from crossfade_addon.library.guard import NAME, FolderLock
 from crossfade_addon.library.songs import Song
 
@@ -33,7 +33,7 @@ with FolderLock(Path(sys.argv[1]), 5):
 """
 WRITE = """
 from pathlib import Path
-from crossfade_addon.library.chroma import ChromaStore
+from crossfade_addon.library.chroma_store import ChromaStore
 from library_songs import song, render
 writer, count = int(sys.argv[2]), int(sys.argv[3])
 store = ChromaStore(Path(sys.argv[1]), wait_s=120)

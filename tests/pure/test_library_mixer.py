@@ -13,7 +13,7 @@ pytest.importorskip("chromadb")
 from crossfade_addon.errors import LibraryError, SongNotFound
 from crossfade_addon.hearing import lyrics_from_record
 from crossfade_addon.library import mixer
-from crossfade_addon.library.chroma import ChromaStore
+from crossfade_addon.library.chroma_store import ChromaStore
 from crossfade_addon.library.mixer import song_from_mixer
 from crossfade_addon.library.songs import Song
 
@@ -82,6 +82,7 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 def test_songs_come_in_and_the_folder_stays_as_it_was(folder):
+    (folder / "song.wav").write_bytes(b"RIFF")
     before = contents(folder)
     shake, hum = mixer.read_library(folder)
     assert contents(folder) == before
