@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ WAIT_S = 10.0
 """How long a call waits for another process that has the folder open."""
 _PAGE = 100
 _BATCH, _BATCH_CHARS = 50, 8_000_000
+_UNWRITTEN = "Nothing found on disk"
+_PAUSES_S = (0.1, 0.3, 1.0, 2.0)
+"""A server that has taken its first songs says this until it has written their vectors: it is asked again."""
 _SAMPLE = 8
 """Songs of each of four places in the library that are looked for at its first opening."""
 # ChromaDB reads everything that was not written to its index yet at every opening: little of it is left waiting, since
@@ -139,7 +143,8 @@ class ChromaStore:
         count = self._call(self._songs.count)
         if count != self._call(self._index.count):
             self._index_songs()
-        if not self._is_sound:
+        # A server looks after its own files, and its vectors follow a moment after what others write meanwhile.
+        if not self._is_sound and not self.server:
             self._feel_pulse(count)
             self._is_sound = True
 
@@ -329,15 +334,20 @@ class ChromaStore:
         return problems
 
     def _call(self, method: Any, **arguments: Any) -> Any:
-        try:
-            return method(**arguments)
-        except BaseException as error:
-            if not is_chromas(error):
-                raise
-            raise LibraryError(
-                f"The song library in '{self.place}' failed: {first_line(error)}.",
-                hint="Check it with: python -m crossfade_addon.library check; or choose another with --library.",
-            ) from error
+        pauses = list(_PAUSES_S) if self.server else []
+        while True:
+            try:
+                return method(**arguments)
+            except BaseException as error:
+                if not is_chromas(error):
+                    raise
+                if pauses and _UNWRITTEN in str(error):
+                    time.sleep(pauses.pop(0))
+                    continue
+                raise LibraryError(
+                    f"The song library in '{self.place}' failed: {first_line(error)}.",
+                    hint="Check it with: python -m crossfade_addon.library check; or choose another with --library.",
+                ) from error
 
 
 def _damaged(place: str, how: str) -> LibraryError:
