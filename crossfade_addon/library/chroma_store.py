@@ -36,8 +36,8 @@ _BATCH, _BATCH_CHARS = 50, 8_000_000
 _UNWRITTEN = "Nothing found on disk"
 _PAUSES_S = (0.1, 0.3, 1.0, 2.0)
 """A server that has taken its first songs says this until it has written their vectors: it is asked again."""
-_SAMPLE = 8
-"""Songs of each of four places in the library that are looked for at its first opening."""
+_SAMPLE = 10
+"""Songs of each of three places in the library that are looked for at its first opening."""
 # ChromaDB reads everything that was not written to its index yet at every opening: little of it is left waiting, since
 # one record is a quarter of a megabyte.
 _SONG_SETTINGS = {"hnsw": {"space": "l2", "batch_size": 10, "sync_threshold": 10}}
@@ -174,7 +174,7 @@ class ChromaStore:
         last = max(0, count - _SAMPLE)
         for collection in (self._songs, self._index):
             sample: dict[str, Any] = {"ids": [], "embeddings": []}
-            for offset in sorted({0, last // 3, 2 * last // 3, last}):
+            for offset in sorted({0, last // 2, last}):
                 found = self._call(collection.get, include=["embeddings"], limit=_SAMPLE, offset=offset)
                 sample = {name: [*values, *found[name]] for name, values in sample.items()}
             if lost := self._lost(collection, sample):

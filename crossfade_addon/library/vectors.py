@@ -55,19 +55,30 @@ def _broken_graph(graph: Path) -> str:
 
 
 def _broken_levels(data: bytes, count: int, level_size: int) -> str:
+    """Each element has a size and that many bytes of levels; most have none."""
+    import numpy as np
+
+    if len(data) % 4:
+        return "lack upper levels"
+    array = np.frombuffer(data, dtype="<u4")
+    words, step = array.tolist(), level_size // 4
+    starts: list[int] = []
     at = 0
     for _ in range(count):
-        if at + 4 > len(data):
+        if at >= len(words):
             return "lack upper levels"
-        (size,) = struct.unpack_from("<I", data, at)
-        at += 4
-        if size % level_size or at + size > len(data):
-            return "have upper levels that cannot be"
-        for start in range(at, at + size, level_size):
-            length = struct.unpack_from("<H", data, start)[0]
-            if 4 * (length + 1) > level_size:
+        size = words[at]
+        at += 1
+        if size:
+            if size % level_size or at + size // 4 > len(words):
                 return "have upper levels that cannot be"
-            if any(link >= count for link in struct.unpack_from(f"<{length}I", data, start + 4)):
-                return "have upper levels that lead nowhere"
-        at += size
-    return ""
+            starts.extend(range(at, at + size // 4, step))
+            at += size // 4
+    if not starts:
+        return ""
+    levels = array[np.add.outer(np.array(starts), np.arange(step))]
+    lengths = levels[:, 0] & 0xFFFF
+    if lengths.max() >= step:
+        return "have upper levels that cannot be"
+    used = np.arange(step - 1)[None, :] < lengths[:, None]
+    return "have upper levels that lead nowhere" if (levels[:, 1:][used] >= count).any() else ""
