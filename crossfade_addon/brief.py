@@ -63,8 +63,12 @@ class Brief:
         rendering that aspect.
     lyrics_offset : float
         Seconds by which the words come later than their file says (negative: earlier).
+    transcribe : str
+        Hear the words from the song, with this speech model: a folder, or the name of one that is on this machine.
     caption_style, encoder, loudness : str
         One of :data:`CAPTION_STYLES`, :data:`ENCODERS`, :data:`LOUDNESS`.
+    with_title : bool
+        Set the song's title on thumbnail and covers.
     seed : int
         Same seed, same show.
     intensity : float
@@ -103,11 +107,13 @@ class Brief:
     with_grade: bool = True
     encoder: str = "x264"
     loudness: str = "gain"
+    with_title: bool = True
     skip_studio: bool = False
     renders: tuple[tuple[str, Path], ...] = ()
     fresh: bool = False
     lyrics: Path | None = None
     lyrics_offset: float = 0.0
+    transcribe: str = ""
     title: str = ""
     artist: str = ""
     analyser: str = "crossfade"
@@ -169,6 +175,8 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         raise BriefError(f"Audio file '{brief.audio}' is empty.", hint="Export or download it again.")
     if brief.lyrics is not None and not _absolute(brief.lyrics).is_file():
         raise BriefError(f"Lyrics file '{brief.lyrics}' does not exist.", hint="Check the path.")
+    if brief.lyrics is not None and brief.transcribe:
+        raise BriefError("Lyrics are given and shall be transcribed.", hint="Leave out one of the two.")
     if brief.stems is not None and not _absolute(brief.stems).is_dir():
         raise BriefError(f"Stems folder '{brief.stems}' does not exist.", hint="Give a folder with the stem files.")
     avatar, studio, actions = _assets(brief)

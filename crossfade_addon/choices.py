@@ -39,6 +39,25 @@ PARTS = (
     ("whole", "Whole Song", "Each platform gets the whole song, as far as its limit allows"),
     ("clip", "Own Part", "Each platform gets the part between the two times below"),
 )
+CAPTION_STYLES = (
+    ("pop", "Word Pop", "Every word appears as it is sung"),
+    ("karaoke", "Karaoke", "Colour sweeps through the line as it is sung"),
+    ("line", "Line", "The whole line stands still while it is sung"),
+)
+ENCODERS = (
+    ("x264", "x264", "The encoder in FFmpeg itself: the same file everywhere, and the best quality for its size"),
+    ("hardware", "Hardware", "The graphics card's encoder, after a trial; x264 where there is none"),
+    ("auto", "Automatic", "The graphics card's encoder where it proves to work, otherwise x264"),
+)
+LOUDNESS = (
+    (
+        "gain",
+        "One Gain",
+        "As loud as the platform plays it, as far as the peaks allow; the dynamics stay",
+    ),
+    ("limit", "Gain and Limiter", "As loud as the platform plays it; a limiter holds the peaks"),
+    ("as-is", "As It Is", "The master's own level"),
+)
 LEVELS = (
     ("calm", "Calm", "A shallow bob, few gestures, both hands on the decks more often", 1),
     ("normal", "Normal", "As the song asks for", 2),

@@ -69,9 +69,17 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
         help="make only this part, in seconds or m:ss; with a name for that platform only, again for more",
     )
     p.add_argument("--whole-song", action="store_true", help="every platform gets the whole song, up to its limit")
-    p.add_argument("--lyrics", metavar="FILE", help="LRC, SRT or VTT with the song's words")
+    p.add_argument("--lyrics", metavar="FILE", help="the song's words: LRC, SRT, VTT, or TXT (docs/lyrics.md)")
     p.add_argument(
         "--lyrics-offset", default="0", metavar="SECONDS", help="the words come this much later (or earlier, < 0)"
+    )
+    p.add_argument(
+        "--transcribe",
+        nargs="?",
+        const="small",
+        default="",
+        metavar="MODEL",
+        help="hear the words from the song with faster-whisper: a model's folder, or the name of one that is here",
     )
     p.add_argument("--caption-style", default="pop", help=f"{', '.join(CAPTION_STYLES)} (default pop)")
     p.add_argument("--title", default="", help="song title (default: from the file's tags)")
@@ -104,7 +112,8 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--no-grade", action="store_true", help="the pictures are final: no bloom, no grade")
     p.add_argument("--skip-studio", action="store_true", help="encode the frames of an earlier run")
     p.add_argument("--no-captions", action="store_true", help="burn no captions")
-    p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail")
+    p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail and no covers")
+    p.add_argument("--no-title-overlay", action="store_true", help="set no title on thumbnail and covers")
     p.add_argument("--fresh", action="store_true", help="reuse nothing of an earlier run")
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
     p.add_argument("--debug", action="store_true", help="print a traceback with an error")
@@ -125,7 +134,7 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         from .demo_song import write_demo
 
         demo = write_demo(demo_folder)
-        audio, lyrics = str(demo.audio), lyrics or str(demo.lyrics)
+        audio, lyrics = str(demo.audio), lyrics or (None if options.transcribe else str(demo.lyrics))
         title, artist = title or demo.title, artist or demo.artist
     if not audio:
         raise BriefError("No song is given.", hint="Give one with --audio FILE, or use --demo.")
@@ -157,10 +166,12 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         encoder=options.encoder,
         loudness=options.loudness,
         renders=parse_renders(options.render),
+        with_title=not options.no_title_overlay,
         skip_studio=options.skip_studio,
         fresh=options.fresh,
         lyrics=Path(lyrics) if lyrics else None,
         lyrics_offset=parse_offset(options.lyrics_offset),
+        transcribe=options.transcribe,
         title=title,
         artist=artist,
         analyser=options.analyser,

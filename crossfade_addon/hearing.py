@@ -18,7 +18,7 @@ from . import director
 from .brief import Brief
 from .director import corrections, rehear, stems
 from .director.corrections import Correction
-from .director.lyrics import SHORTEST_LINE_S
+from .director.lyric_formats import SHORTEST_LINE_S
 from .errors import BriefError
 from .library.songs import Song, file_sha256
 from .timeline import LyricLine, Lyrics, LyricWord
@@ -173,12 +173,13 @@ class Hearing:
         return files
 
 
-def carried(known: Song | None, words: Lyrics) -> dict[str, Any]:
-    """Fields of the new record that do not come from hearing."""
+def carried(known: Song | None, words: Lyrics | None) -> dict[str, Any]:
+    """Fields of the new record that do not come from hearing; without ``words`` those that are known stay."""
+    known_lyrics = known.lyrics if known is not None else {}
     return {
         "isrc": known.isrc if known is not None else "",
         "hints": known.hints if known is not None else {},
-        "lyrics": dataclasses.asdict(words) if words.lines else {},
+        "lyrics": known_lyrics if words is None else dataclasses.asdict(words) if words.lines else {},
     }
 
 

@@ -6,24 +6,29 @@ The panel's timer calls ``next()`` on it, the command line and tests drain it, `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import sys
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import frames, jobs, listening
-from .brief import FRAME_SUFFIX, Brief, check_brief
+from . import __version__, frames, jobs, listening, stills
+from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
+from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
-from .encode import probe, verify
 from .encode.frames import FrameSequence
+from .encode.movies import MovieSource, Source, open_movie
 from .encode.run import EncodeJob, encode_steps
+from .encode.still_moments import choose_moments
+from .encode.stills import aspect_of, covers_of
 from .errors import VerifyError
 from .ffmpeg import find_ffmpeg
 from .frames import FrameRange, RenderedFrames, aspect_folder, needed_ranges, on_disk
 from .jobs import Progress
+from .stills import COUNTS, Moment, Still
 from .themes import Theme, load_theme
-from .timeline import Timeline
+from .timeline import ASPECTS, Timeline
 
 STAGES = ("director", "studio", "encode", "verify")
 
@@ -36,17 +41,24 @@ class Studio(Protocol):
         ...
 
     def steps(
-        self, brief: Brief, timeline: Timeline, theme: Theme, ranges: dict[str, FrameRange], brief_json: dict
+        self,
+        brief: Brief,
+        timeline: Timeline,
+        theme: Theme,
+        ranges: dict[str, FrameRange],
+        brief_json: dict,
+        moments: dict[str, tuple[Moment, ...]],
     ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
-        """Render the ranges; returns the frames of each aspect."""
+        """Render the ranges, and the best of the moments as stills; returns the frames of each aspect."""
         ...
 
 
 @dataclass(slots=True)
 class Outputs:
-    """What a job made: name to path, and whether every deliverable was proven right."""
+    """What a job made: name to path, what people call the videos, and whether every deliverable was proven right."""
 
     paths: dict[str, Path] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     passed: bool = True
     problems: list[str] = field(default_factory=list)
 
@@ -84,11 +96,13 @@ class Pipeline:
         known = platform_data.load_platforms(self.brief.platforms_file)
         self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
-        self.outputs = Outputs()
+        self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
+        self.stills: dict[str, tuple[Still, ...]] = {}
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
-        if not self.brief.skip_studio:
+        given = dict(self.brief.renders)
+        if not self.brief.skip_studio and any(p.aspect not in given for p in self.platforms.values()):
             self.studio.check(self.brief)
         timeline = yield from self.direct()
         sequences = yield from self.shoot(timeline)
@@ -104,7 +118,7 @@ class Pipeline:
             When there is none, or it lacks a codec or filter.
         """
         ffmpeg = find_ffmpeg(self.brief.ffmpeg)
-        needs_captions = self.brief.with_captions and self.brief.lyrics is not None
+        needs_captions = self.brief.with_captions and bool(self.brief.lyrics or self.brief.transcribe)
         probe.check_ffmpeg(ffmpeg, self.brief.work_dir / "ffmpeg", needs_captions=needs_captions)
         return ffmpeg
 
@@ -116,25 +130,62 @@ class Pipeline:
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
         return timeline
 
-    def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, FrameSequence]]:
-        """Build the show and render it, or find the frames of an earlier run."""
-        brief = self.brief
-        ranges = needed_ranges(timeline, {n: p.aspect for n, p in self.platforms.items()}, brief.fps)
-        if brief.skip_studio:
+    def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, Source]]:
+        """Build the show and render it, or find the frames of an earlier run; a finished movie goes before both."""
+        brief, given = self.brief, dict(self.brief.renders)
+        needed = needed_ranges(timeline, {n: p.aspect for n, p in self.platforms.items()}, brief.fps)
+        ranges = {aspect: span for aspect, span in needed.items() if aspect not in given}
+        if not ranges:
+            yield Progress("studio", 1.0, "Skipped: finished movies are used", notice=True)
+            rendered = {}
+        elif brief.skip_studio:
             yield Progress("studio", 1.0, "Skipped: frames of an earlier run are used", notice=True)
             rendered = {
                 a: on_disk(aspect_folder(brief.work_dir, a), span, FRAME_SUFFIX[brief.quality])
                 for a, span in ranges.items()
             }
         else:
-            rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, listening.brief_to_json(brief))
+            note = listening.brief_to_json(brief)
+            moments = {aspect: found for aspect, found in self.moments(timeline).items() if aspect not in given}
+            rendered = yield from self.studio.steps(brief, timeline, self.theme, ranges, note, moments)
         yield Progress("studio", 1.0, "All frames are rendered")
-        sequences = {aspect: self.sequence(r) for aspect, r in rendered.items()}
-        for aspect, sequence in sequences.items():
-            self.outputs.paths[f"raw_video_{aspect.replace(':', 'x')}"] = sequence.folder
-        if sequences:
-            self.outputs.paths["raw_video"] = next(iter(sequences.values())).folder
-        return sequences
+        sources: dict[str, Source] = {aspect: self.sequence(r) for aspect, r in rendered.items()}
+        for aspect in (aspect for aspect in needed if aspect in given):
+            sources[aspect] = yield from self.movie(given[aspect], aspect, needed[aspect])
+        for aspect, source in sources.items():
+            place = source.file if isinstance(source, MovieSource) else source.folder
+            self.outputs.paths[f"raw_video_{aspect.replace(':', 'x')}"] = place
+            self.outputs.paths.setdefault("raw_video", place)
+        self.stills = {aspect: stills.on_disk(brief.work_dir, aspect) for aspect in ASPECTS if aspect not in given}
+        return sources
+
+    def movie(
+        self, path: Path, aspect: str, span: FrameRange, *, first_frame: int = 0
+    ) -> Generator[Progress, None, MovieSource]:
+        """A finished movie, as the encoder takes it; ``first_frame`` as in :func:`.encode.movies.open_movie`."""
+        folder = self.brief.work_dir / "movie" / aspect.replace(":", "x")
+        ffmpeg = self.tool()
+        return (yield from open_movie(ffmpeg, path, aspect, self.brief.fps, span, folder, first_frame=first_frame))
+
+    def assets(self) -> tuple[manifest.Asset, ...]:
+        """The user's own files that go into the pictures."""
+        brief = self.brief
+        own = [("Avatar", avatar_file(brief)), ("Stage", brief.studio), ("Words", brief.lyrics)]
+        own += [("Action", path) for path in (action_files(brief.actions).values() if brief.actions else ())]
+        own += [("Theme", Path(brief.theme) if brief.theme.endswith(".toml") else None)]
+        own += [(f"{manifest.MOVIE} {aspect}", path) for aspect, path in brief.renders]
+        return tuple(manifest.Asset(kind, path) for kind, path in own if path is not None)
+
+    def moments(self, timeline: Timeline) -> dict[str, tuple[Moment, ...]]:
+        """Moments for thumbnails and covers, by aspect, out of the clips that they go with."""
+        if not self.brief.with_thumbnail:
+            return {}
+        found = {}
+        for aspect in sorted({aspect_of(cover) for cover in covers_of(self.platforms.values()).values()}):
+            own = [name for name, platform in self.platforms.items() if platform.aspect == aspect]
+            clips = dict.fromkeys(timeline.clips[name] for name in own or self.platforms)
+            found[aspect] = choose_moments(timeline, aspect, list(clips), self.brief.fps, COUNTS[self.brief.quality])
+        return found
 
     def sequence(self, rendered: RenderedFrames) -> FrameSequence:
         """Frames of the studio, as the encoder takes them."""
@@ -150,13 +201,13 @@ class Pipeline:
             digits=frames.DIGITS,
         )
 
-    def encode(self, timeline: Timeline, sequences: dict[str, FrameSequence]) -> Generator[Progress, None, Outputs]:
+    def encode(self, timeline: Timeline, sequences: Mapping[str, Source]) -> Generator[Progress, None, Outputs]:
         """Encode the platforms whose frames are there, and prove every file."""
         brief = self.brief
         job = EncodeJob(
             timeline=timeline,
             platforms={n: p for n, p in self.platforms.items() if p.aspect in sequences},
-            frames=sequences,
+            frames=dict(sequences),
             audio=brief.audio,
             output_dir=brief.output_dir,
             song_id=brief.song_id,
@@ -165,21 +216,48 @@ class Pipeline:
             fps=brief.fps,
             with_captions=brief.with_captions,
             with_thumbnail=brief.with_thumbnail,
+            with_grade=brief.with_grade,
+            encoder=brief.encoder,
+            loudness=brief.loudness,
+            stills=self.stills,
+            title_style=titles.style_of(self.theme) if brief.with_title else None,
             work=brief.work_dir / "encode",
             is_draft=brief.quality == "draft",
+            caption_style=brief.caption_style,
         )
         made = yield from encode_steps(job)
+        if brief.mode == "event":
+            made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
-        report = yield from verify.verify_steps(made, job)
+        report = yield from verify.verify_steps(made, job, self.facts(timeline))
         names = (brief.reports_dir / f"{brief.song_id}.json", brief.reports_dir / f"{brief.song_id}.html")
-        verify.write_report(report, *names)
+        verify.write_report((yield from verify.keep_steps(report, names[0])), *names)
         self.outputs.paths["report"], self.outputs.paths["report_html"] = names
         self.outputs.problems = list(report.failures())
         self.outputs.passed = not self.outputs.problems
         yield from listening.remember(brief, self.outputs.paths, self.outputs.problems)
         yield Progress("verify", 1.0, "Every file is right" if self.outputs.passed else "Some files are not right")
         return self.outputs
+
+    def facts(self, timeline: Timeline) -> tuple[tuple[str, str], ...]:
+        """What the report says about the run: settings and versions."""
+        brief = self.brief
+        blender = sys.modules.get("bpy")
+        facts = (
+            ("Theme", brief.theme),
+            ("Mode", brief.mode),
+            ("Seed", str(brief.seed)),
+            ("Quality", brief.quality),
+            ("Engine", brief.engine),
+            ("Frame rate", f"{float(brief.fps):.6g} a second"),
+            ("Tempo", f"{timeline.beats.bpm:.1f} beats a minute" if timeline.beats.bpm else ""),
+            ("Song file", brief.audio.name),
+            ("Song SHA-256", timeline.meta.audio_sha256),
+            ("Crossfade", __version__),
+            ("Blender", blender.app.version_string if blender is not None else ""),
+        )
+        return tuple((name, value) for name, value in facts if value)
 
 
 class BatchRunner:
@@ -261,9 +339,14 @@ class BatchRunner:
 
 
 def verify_error(outputs: Outputs) -> VerifyError:
-    """The error for deliverables that are not right."""
+    """The error for deliverables that are not right; what several files have in common is said once."""
+    names: dict[str, list[str]] = {}
+    for problem in outputs.problems:
+        name, _, what = problem.partition(": ")
+        names.setdefault(what, []).append(name)
+    said = " ".join(f"{', '.join(files)}: {what}" for what, files in list(names.items())[:3])
     return VerifyError(
-        f"{len(outputs.problems)} checks failed: {'; '.join(outputs.problems[:3])}.",
+        f"{len(names)} checks failed: {said}",
         hint=f"The files are kept; see '{outputs.paths.get('report_html', '')}'.",
     )
 

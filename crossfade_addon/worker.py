@@ -16,6 +16,7 @@ import importlib.util
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from .brief import Brief
     from .library.songs import Song
     from .library.stores import SongStore
-    from .timeline import Timeline
+    from .timeline import Lyrics, Timeline
 
 
 LIBRARY_WAIT_S = 60.0
@@ -92,7 +93,7 @@ def recall(brief: Brief, store: SongStore, reporter: Reporter) -> Song | None:
 def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> Timeline:
     """Analyse the song, or take what the library knows, and write its timeline and picture."""
     from . import director, hearing, themes, timeline
-    from .director import decode, lyrics, picture
+    from .director import decode, lyrics, picture, transcribe
     from .encode.platforms import load_platforms
     from .library import mixer
     from .library.songs import file_sha256
@@ -101,15 +102,13 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     store = open_store(brief, reporter)
     sha256 = file_sha256(brief.audio)
     known = recall(brief, store, reporter)
-    given = (
-        lyrics.parse_lyrics(brief.lyrics.read_text(encoding="utf-8-sig", errors="replace"), brief.lyrics.suffix)
-        if brief.lyrics
-        else None
-    )
     reporter.progress(0.05, "Decoding")
     decoded = decode.decode(brief.audio, ffmpeg, folder, lambda done: reporter.progress(0.05 + 0.05 * done, "Decoding"))
     for remark in decoded.notices:
         reporter.notice(remark)
+    _words(brief, decoded.duration_sec, reporter)  # a wrong file is named before the long work
+    if brief.transcribe:
+        transcribe.check()
     title = brief.title or (known.title if known else "") or decoded.title or brief.audio.stem
     artist = brief.artist or (known.artist if known else "") or decoded.artist
     session = hearing.Hearing(
@@ -122,17 +121,31 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         notice=reporter.notice,
     )
     analysis, song = session.hear(known if known is not None and known.analysis else None)
-    words = given if given is not None else session.kept_lyrics(known)
-    store.put(song.replace(title=title, artist=artist, **hearing.carried(known, words)))
+    is_given = brief.lyrics is not None or bool(brief.transcribe)
+    kept = timeline.Lyrics() if is_given else session.kept_lyrics(known)
+    song = song.replace(title=title, artist=artist, **hearing.carried(known, None if is_given else kept))
+    store.put(song)
     if known is not None and (advice := mixer.bpm_advice(known, analysis.beats.bpm)):
         reporter.notice(advice)
     reporter.progress(0.9, "Writing the script of the show")
+    if brief.transcribe:
+        voice = Path(song.stems.get("vocals") or brief.audio)
+        words = transcribe.transcribe(
+            voice, brief.transcribe, lambda done: reporter.progress(0.9 + 0.08 * done, "Hearing the words")
+        )
+        words = lyrics.shifted(words, brief.lyrics_offset)
+    elif is_given:
+        words = _words(brief, decoded.duration_sec, reporter, lyrics.sung_spans(analysis))
+    else:
+        words = lyrics.shifted(kept, brief.lyrics_offset)
+    if is_given:
+        store.put(song.replace(**hearing.carried(known, words)))
     script = director.direct(
         analysis,
         director.SongFacts(title, artist, sha256),
         brief,
         themes.load_theme(brief.theme),
-        lyrics.shifted(words, brief.lyrics_offset),
+        words,
         {n: dataclasses.asdict(p) for n, p in load_platforms(brief.platforms_file).items()},
     )
     timeline.save(script, brief.timeline_path)
@@ -158,6 +171,21 @@ def remember(brief: Brief, render: dict[str, Any], reporter: Reporter) -> None:
         problems=[str(problem)[:300] for problem in render["problems"]],
     )
     open_store(brief, reporter).add_render(brief.song_id, record)
+
+
+def _words(
+    brief: Brief, seconds: float, reporter: Reporter, sung: Sequence[tuple[float, float]] | None = None
+) -> Lyrics:
+    """The brief's lyrics; ``sung``, known after the analysis, is where those without times may go."""
+    from . import timeline
+    from .director import lyrics
+
+    if brief.lyrics is None:
+        return timeline.Lyrics()
+    words, notice = lyrics.read_lyrics(brief.lyrics, seconds=seconds, sung=sung or (), offset=brief.lyrics_offset)
+    if notice and sung is not None:
+        reporter.notice(notice)
+    return words
 
 
 def main(job_file: Path) -> int:

@@ -98,7 +98,7 @@ class _Planner:
         if asked is not None:
             clip = self._asked(*asked, wish)
         elif wish.loop:
-            clip = self._loop(wish)
+            clip = self._loop(wish, 0.0, self.score.duration)
         elif self.brief.whole_song or wish.window <= 0:
             clip = self._whole("the whole song, as asked for" if self.brief.whole_song else "the whole song", wish)
         elif self.fits(0.0, self.score.duration, wish.limit):
@@ -116,7 +116,10 @@ class _Planner:
                 f"The clip starts at {clock(start)}, but the song ends at {clock(duration)}.",
                 hint="Choose an earlier start.",
             )
-        return self._within(start, min(end, duration), "the part that was asked for", wish)
+        end = min(end, duration)
+        if wish.loop and not self.fits(start, end, wish.longest):
+            return self._loop(wish, start, end)
+        return self._within(start, end, "the part that was asked for", wish)
 
     def _whole(self, reason: str, wish: _Wish) -> Clip:
         return self._within(0.0, self.score.duration, reason, wish)
@@ -164,17 +167,18 @@ class _Planner:
             return round(wanted, 3), "a short fade where the music steps back"
         return round(wanted, 3), f"a fade over {wanted:.0f} s" if score.calm else "a fade over a bar"
 
-    def _loop(self, wish: _Wish) -> Clip:
-        """Whole bars that can repeat, from the strongest drop or hook on."""
+    def _loop(self, wish: _Wish, low: float, high: float) -> Clip:
+        """Whole bars between two moments that can repeat, from the strongest drop or hook there on."""
+        inside = [option for option in self._loop_starts() if low - 1e-6 <= option[0] < high]
         for careful in (True, False):
-            for start, what in self._loop_starts():
-                for end, bars in self._loop_ends(start, wish):
+            for start, what in inside:
+                for end, bars in self._loop_ends(start, high, wish):
                     cuts = any(self.sung.word_at(t) is not None for t in (start, end))
                     if not (careful and cuts and not wish.silent):
                         return Clip(start, end, f"{bars} bars from {what} that repeat")
         best = max(self.score.sections, key=lambda s: (s.energy_level, -s.start_time))
-        start = min(best.start_time, max(0.0, self.score.duration - wish.limit))
-        end = min(self.score.duration, self.windows.full(start, wish.limit))
+        start = max(low, min(best.start_time, high - wish.limit))
+        end = min(high, self.windows.full(start, wish.limit))
         return Clip(start, end, "the most energetic stretch; it has no bars to repeat")
 
     def _loop_starts(self) -> Iterator[tuple[float, str]]:
@@ -191,13 +195,13 @@ class _Planner:
         for line in score.downbeats:
             yield line, score.place(line)
 
-    def _loop_ends(self, start: float, wish: _Wish) -> Iterator[tuple[float, int]]:
+    def _loop_ends(self, start: float, high: float, wish: _Wish) -> Iterator[tuple[float, int]]:
         """Where a loop may end, with its number of bars: powers of two first, longer ones first."""
         lines = [*self.score.downbeats]
         first = bisect.bisect_left(lines, start - 1e-6)
         found = []
         for bars, line in enumerate(lines[first + 1 :], 1):
-            if not self.fits(start, line, wish.limit):
+            if line > high + 1e-6 or not self.fits(start, line, wish.limit):
                 break
             if line - start >= wish.shortest - 1e-6:
                 found.append((line, bars))

@@ -25,12 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..timeline import Signals
-from .features import FRAME_RATE, LATENCY_S, Features, gaussian, local_maximum, moving_average, parabolic, peaks
+from .features import FRAME_RATE, LATENCY_S, Features, Onsets, gaussian, local_maximum, moving_average, parabolic, peaks
 
 RATE_HZ = 100.0
 _RANGE_DB = 24.0
 _REACH = 3
 """Frames around an onset in which its exact moment is looked for."""
+_KICK_LATENCY_S = -0.001
+"""A click is heard before the window's middle reaches it: by 3 ms more than the flux is late (measured on 15 songs)."""
 _FAINT = 0.01
 """A band this much weaker (in amplitude, -40 dB) than the whole sound counts as empty, not as quiet music."""
 
@@ -77,17 +79,24 @@ def drum_strokes(features: Features, count: int) -> dict[str, NDArray[np.float64
     onsets = features.onsets
     snare = np.sqrt(onsets.mid * onsets.high)
     return {
-        "kick": strokes(*_thumps(features.band_power, onsets.low), count, fall_s=0.18, floor=0.35),
+        "kick": strokes(
+            *_thumps(features.band_power, onsets), count, fall_s=0.18, floor=0.35, latency_s=_KICK_LATENCY_S
+        ),
         "snare": strokes(snare, snare, count, fall_s=0.12, floor=1.2),
         "hats": strokes(onsets.high, onsets.high, count, fall_s=0.08, floor=0.8),
     }
 
 
-def strokes(onsets: NDArray, rise: NDArray, count: int, *, fall_s: float, floor: float) -> NDArray[np.float64]:
+def strokes(
+    onsets: NDArray, rise: NDArray, count: int, *, fall_s: float, floor: float, latency_s: float = LATENCY_S
+) -> NDArray[np.float64]:
     """A curve that jumps to the height of every stroke at its onset and falls to a tenth in ``fall_s``.
 
+    An onset between two samples is not rounded: the earlier one has as much of the height as is left of the
+    hundredth, the later one all of it (the studio reads it back).
+
     Strokes under ``floor`` (in units of the onset curve) do not count; the 90th percentile of the rest is 1. A
-    stroke's moment is where ``rise`` is steepest near it.
+    stroke's moment is where ``rise`` is steepest near it, less ``latency_s``.
     """
     at = peaks(onsets)
     at = at[onsets[at] > floor]
@@ -96,23 +105,31 @@ def strokes(onsets: NDArray, rise: NDArray, count: int, *, fall_s: float, floor:
         height = np.clip(onsets[at] / (float(np.percentile(onsets[at], 90)) + 1e-9), 0, 1)
         near = np.clip(at[:, None] + np.arange(-_REACH, _REACH + 1), 0, len(rise) - 1)
         steepest = near[np.arange(len(at)), rise[near].argmax(axis=1)]
-        when = np.round((parabolic(rise, steepest) / FRAME_RATE - LATENCY_S) * RATE_HZ).astype(int)
-        np.maximum.at(hit, np.clip(when, 0, count - 1), height)
+        when = np.maximum((parabolic(rise, steepest) / FRAME_RATE - latency_s) * RATE_HZ, 0.0)
+        early = np.floor(when).astype(int)
+        np.maximum.at(hit, np.clip(early, 0, count - 1), height * (early + 1 - when))
+        np.maximum.at(hit, np.clip(early + 1, 0, count - 1), height)
     return _falling(hit, fall_s * RATE_HZ)
 
 
-def _thumps(power: NDArray, low_onsets: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _thumps(power: NDArray, onsets: Onsets) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The low onsets, weighed by how much the low band's amplitude really rises there: quiet rumble gives nothing.
 
-    And that rise itself: in silence the logarithmic onset curve hears a stroke as soon as it enters the window, two
-    hundredths early, while the amplitude rises fastest when the stroke is in the window's middle.
+    And a curve that is highest at the moment of a stroke. In silence the logarithmic onset curve alone hears a stroke
+    as soon as it enters the window, two hundredths early; the low band's amplitude alone rises late where a drum
+    begins high and falls. So both must rise, and the click of the beater counts as much as the body.
     """
-    amplitude = np.sqrt(power[:, 0])
+    amplitude, click = np.sqrt(power[:, 0]), np.sqrt(power[:, 1:4].sum(axis=1))
     rise = _rise(amplitude, 3)
     usual = float(np.percentile(local_maximum(rise, 25), 80))
     least = _FAINT * float(np.sqrt(np.percentile(power.sum(axis=1), 98)))
     weight = np.clip(rise / (max(usual, least) + 1e-9), 0, 1)
-    return weight * np.minimum(low_onsets, 1.5), _rise(amplitude, 1)
+    sudden = _leveled(_rise(amplitude, 1)) + _leveled(_rise(click, 1))
+    return weight * np.minimum(onsets.low, 1.5), np.sqrt(sudden * np.maximum(onsets.total, 0))
+
+
+def _leveled(rise: NDArray) -> NDArray[np.float64]:
+    return rise / (float(np.quantile(rise, 0.99)) + 1e-9)
 
 
 def _rise(series: NDArray, reach: int) -> NDArray[np.float64]:

@@ -24,6 +24,8 @@ SHORTER = 8.0
 """Points for a window of no length at all: more of the song is better."""
 WEAKER = 6.0
 """Points for a silent window around the right drop."""
+LATE_HOOK = 10.0
+"""The same for a hook, which is not a single moment."""
 UNFINISHED = 10.0
 """Points for leaving the hook out."""
 FIRST_EDGE = 2.5
@@ -39,6 +41,8 @@ NO_BARS = 2.0
 """Points for an edge between parts of music that has no bars."""
 HOOKS = ("chorus", "drop")
 _RANK = {"high": 2, "medium": 1, "low": 0}
+_PHRASE = 4
+"""Phrases of fewer bars are too short to begin or end with."""
 _NEAR_S, _STEP_S = 0.03, 0.01
 _RELAXED = (0.75, 0.5, 0.0)
 """How short a window may be, as a part of what is asked for: the first that leaves a choice is taken."""
@@ -132,10 +136,6 @@ class Windows:
         hooks = [s for s in self.score.sections if s.section_type in HOOKS and s.end_time - s.start_time <= longest]
         return max(hooks, key=lambda s: (self._value.of(s), -s.start_time), default=None)
 
-    def mean_energy(self, start: float, end: float) -> float:
-        """Mean energy of a stretch, 0..1."""
-        return self._value.energy(start, end)
-
     def _strength(self, event: Event) -> tuple[float, ...]:
         return _RANK.get(event.intensity, 0), event.strength, self.score.energy_at(event.t), -event.t
 
@@ -158,17 +158,21 @@ class Windows:
         if hook is not None:
             shared = max(0.0, min(end, hook.end_time) - max(start, hook.start_time))
             price += UNFINISHED * (1 - shared / (hook.end_time - hook.start_time))
+            price += LATE_HOOK * abs((hook.start_time - start) / longest - PLACE_OF_DROP)
         return price + MISPLACED * weak
 
     def _why(self, start: float, end: float, drop: Event | None, hook: Section | None) -> str:
         score = self.score
+        inside = hook is not None and start <= hook.start_time + _NEAR_S and hook.end_time <= end + _NEAR_S
         if drop is not None:
             what = f"the strongest drop ({clock(drop.t)}, {score.place(drop.t)}) comes {clock(drop.t - start)} into it"
+        elif hook is not None and inside:
+            times = self._value.times(hook)
+            often = f", which comes {times} times," if times > 1 else ""
+            place = f"({clock(hook.start_time)}, {score.place(hook.start_time)})"
+            what = f"the {hook.section_type} {place}{often} begins {clock(hook.start_time - start)} into it"
         else:
-            what = f"the most energetic stretch, mean energy {self.mean_energy(start, end):.2f}"
-            inside = hook is not None and start <= hook.start_time + _NEAR_S and hook.end_time <= end + _NEAR_S
-            if hook is not None and inside and (times := self._value.times(hook)) > 1:
-                what += f", with the {hook.section_type} that comes {times} times"
+            what = f"the most energetic stretch, mean energy {self._value.energy(start, end):.2f}"
         on_lines = {edge.t for edge in self.edges if edge.on_line}
         if score.calm:
             return what
@@ -183,7 +187,6 @@ class _Value:
         self._counts = _counts(score.sections)
         raw = [self._raw(section) for section in score.sections]
         self._most = max(max(raw, default=0.0), 1e-6)
-        self._ends = [section.end_time for section in score.sections]
         self._worth = _Integral(score.sections, [value / self._most for value in raw])
         self._energy = _Integral(score.sections, [section.energy_level for section in score.sections])
 
@@ -260,7 +263,7 @@ def _musical(score: Score, line: float) -> float:
         return 0.0
     if score.calm:
         return NO_BARS
-    if score.phrase_bars(line):
+    if score.phrase_bars(line) >= _PHRASE:
         return 0.5
     bars = round((line - part.start_time) / score.bar_s)
     return 1.0 if bars % 4 == 0 else 2.0 if bars % 2 == 0 else 3.0

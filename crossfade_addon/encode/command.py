@@ -15,36 +15,35 @@ from pathlib import Path
 from ..themes import Grade
 from ..timeline import Clip
 from ..timing import FIRST_FRAME, frame_at, seconds_at
-from .frames import FrameSequence
-from .grading import TAGS, enlarge_filters, grade_filters
-from .loudness import SAMPLE_RATE, stereo_part
+from .encoders import Encoder, Target, least_level
+from .grading import TAGS, TO_VIDEO_RANGE, enlarge_filters, grade_filters
+from .movies import Source
 from .platforms import Platform
 from .probe import file_url
+from .sound import FADE_S, Sound
 
 CAPTIONS = "captions.ass"
 FONTS = "fonts"
-FADE_S = 0.020
-PRIMING = 1024
-"""Samples that AAC-LC adds before the sound. No edit list hides them, so the song is taken that much later
-and every beat is heard on its frame; what is lost is the first 21 ms, most of it inside the fade."""
-PRESET, DRAFT_PRESET = "veryfast", "superfast"
 DRAFT_CRF = 5
 """How much coarser a draft is."""
-B_FRAMES = 2
 LEAST_TIMESCALE = 10_000
+FINAL = Grade(bloom=0.0, vignette=0.0)
+"""No grade at all, for pictures that are final."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that decides the bytes of a video, apart from its inputs: equal recipes are encoded once.
 
-    ``start`` and ``end`` are seconds of the song on frame edges; ``cuts_start`` and ``cuts_end`` say whether
-    the song goes on beyond them. ``captions`` names an ASS file in the job folder, or is None.
+    ``start`` and ``end`` are seconds of the song on frame edges; ``cuts_start`` and ``cuts_end`` say whether the song
+    goes on beyond them. ``captions`` names an ASS file in the job folder,
+    or is None; ``sound`` is None for a silent video. ``with_grade`` is False where the pictures are final.
     """
 
     aspect: str
     width: int
     height: int
+    fit: str
     fps: Fraction
     start: float
     end: float
@@ -52,9 +51,12 @@ class Recipe:
     cuts_end: bool
     crf: int
     max_kbps: int
-    audio_kbps: int
+    gop_s: float
+    level: str
     captions: str | None
     grade: Grade
+    sound: Sound | None
+    with_grade: bool = True
     is_draft: bool = False
 
     @property
@@ -72,6 +74,16 @@ class Recipe:
         """Exact length of the video."""
         return float(self.frame_count / self.fps)
 
+    @property
+    def gop(self) -> int:
+        """Frames from one key frame to the next."""
+        return max(1, int(self.fps * Fraction(self.gop_s).limit_denominator(1000)))
+
+    @property
+    def target(self) -> Target:
+        """What the H.264 encoder must make."""
+        return Target(self.width, self.height, self.fps, self.gop, self.crf, self.max_kbps, self.level, self.is_draft)
+
 
 def make_recipe(
     platform: Platform,
@@ -81,62 +93,102 @@ def make_recipe(
     *,
     song_seconds: float,
     captions: str | None,
+    loudness: str = "gain",
+    with_grade: bool = True,
     is_draft: bool = False,
 ) -> Recipe:
     """The recipe of a platform's clip, its edges moved to the nearest frame edges."""
     first, last = frame_at(clip.start, fps), frame_at(clip.end, fps)
     start, end = seconds_at(first, fps), seconds_at(max(last, first + 1), fps)
-    half_a_frame = float(0.5 / fps)
+    cuts_start, cuts_end = first > FIRST_FRAME, end < song_seconds - float(0.5 / fps)
     return Recipe(
         aspect=platform.aspect,
         width=platform.width,
         height=platform.height,
+        fit=platform.fit,
         fps=fps,
         start=start,
         end=end,
-        cuts_start=first > FIRST_FRAME,
-        cuts_end=end < song_seconds - half_a_frame,
+        cuts_start=cuts_start,
+        cuts_end=cuts_end,
         crf=platform.crf + (DRAFT_CRF if is_draft else 0),
         max_kbps=platform.max_kbps,
-        audio_kbps=platform.audio_kbps,
+        gop_s=platform.gop_s,
+        level=least_level(platform.width, platform.height, fps, platform.max_kbps),
         captions=captions,
-        grade=grade,
+        grade=grade if with_grade else FINAL,
+        sound=_sound(platform, clip, (start, end), (cuts_start, cuts_end), fps, loudness),
+        with_grade=with_grade,
         is_draft=is_draft,
+    )
+
+
+def _sound(
+    platform: Platform, clip: Clip, edges: tuple[float, float], cuts: tuple[bool, bool], fps: Fraction, loudness: str
+) -> Sound | None:
+    """The sound of a part; what loops has no fades, and neither has an edge that is the song's own."""
+    if platform.audio == "none":
+        return None
+    start, end = edges
+    fades_in, fades_out = (cut and not platform.loop for cut in cuts)
+    frames = frame_at(end, fps) - frame_at(start, fps)
+    return Sound(
+        start=start,
+        end=end,
+        samples=int(frames * platform.sample_rate / fps),
+        rate=platform.sample_rate,
+        kbps=platform.audio_kbps,
+        lufs=platform.lufs,
+        ceiling_dbtp=platform.ceiling_dbtp,
+        way=loudness,
+        fade_in_s=(clip.fade_in_s or FADE_S) if fades_in else 0.0,
+        fade_out_s=(clip.fade_out_s or FADE_S) if fades_out else 0.0,
     )
 
 
 def picture_filters(recipe: Recipe, width: int, height: int) -> str:
     """From renders of ``width`` x ``height`` to the delivered pictures, captions included."""
-    steps = [
-        grade_filters(recipe.grade, width, height),
-        enlarge_filters(recipe.width, recipe.height, with_grain=not recipe.is_draft),
-    ]
+    size = f"{recipe.width}:{recipe.height}"
+    has_shape = recipe.fit == "exact" or width * recipe.height == height * recipe.width
+    steps = [grade_filters(recipe.grade, width, height)] if recipe.with_grade else []
+    matrix = f":in_color_matrix=bt709:in_range=tv:{TO_VIDEO_RANGE}" if recipe.with_grade else f":{TO_VIDEO_RANGE}"
+    if not has_shape:
+        steps.append(fit_filters(recipe.width, recipe.height, crops=recipe.fit == "crop", matrix=matrix))
+    if recipe.with_grade:
+        steps.append(enlarge_filters(recipe.width, recipe.height, with_grain=not recipe.is_draft))
+    else:
+        steps.append(f"scale={size}:flags=lanczos+accurate_rnd:{TO_VIDEO_RANGE},format=yuv420p,setsar=1")
     if recipe.captions:
         steps.append(f"ass={recipe.captions}:fontsdir={FONTS}")
     return ",".join([*steps, TAGS])
 
 
-def sound_filters(recipe: Recipe, gain_db: float) -> str:
-    """From the whole song to the clip's sound, exactly as long as the pictures together with AAC's priming."""
-    samples = int(recipe.frame_count * SAMPLE_RATE / recipe.fps) - PRIMING
-    shift = PRIMING / SAMPLE_RATE
-    steps = [stereo_part(recipe.start + shift, recipe.end)]
-    if gain_db:
-        steps.append(f"volume={gain_db:.2f}dB")
-    if recipe.cuts_start:
-        steps.append(f"afade=t=in:d={FADE_S:g}")
-    if recipe.cuts_end:
-        steps.append(f"afade=t=out:st={max(0.0, recipe.seconds - shift - FADE_S):.6f}:d={FADE_S:g}")
-    steps.append(f"apad=whole_len={samples},atrim=end_sample={samples}")
-    return ",".join(steps)
+def fit_filters(width: int, height: int, *, crops: bool, matrix: str = "") -> str:
+    """Filters that fill a picture of another shape: the middle of the render, or all of it over a dark blur of itself.
+
+    The blur is made at a twelfth of the size, where it costs next to nothing.
+    """
+    cover = f"scale={width}:{height}:force_original_aspect_ratio=increase:force_divisible_by=2:flags=lanczos{matrix}"
+    if crops:
+        return f"{cover},crop={width}:{height}"
+    small_w, small_h = max(2, width // 24 * 2), max(2, height // 24 * 2)
+    small = (
+        f"scale={small_w}:{small_h}:force_original_aspect_ratio=increase:flags=area{matrix},crop={small_w}:{small_h}"
+    )
+    fit = f"scale={width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=lanczos{matrix}"
+    return (
+        f"split=2[fit][fill];[fill]{small},format=yuv444p,gblur=sigma={small_w / 24:.2f},eq=brightness=-0.08,"
+        f"scale={width}:{height}:flags=bicubic[back];[fit]{fit},format=yuv444p[front];"
+        f"[back][front]overlay=(W-w)/2:(H-h)/2:format=yuv444"
+    )
 
 
 def video_command(
     ffmpeg: str,
-    frames: FrameSequence,
-    audio: Path,
+    source: Source,
+    sound: Path | None,
     recipe: Recipe,
-    gain_db: float,
+    encoder: Encoder,
     out_part: Path,
     progress: Path,
     *,
@@ -145,67 +197,43 @@ def video_command(
 ) -> list[str]:
     """The one command that makes a video; run it in the folder that holds the captions and the fonts.
 
-    ``frames`` must hold exactly the recipe's frames. The MP4 follows what the platforms ask for: H.264 High
-    4:2:0 BT.709, closed GOP of one second, two B-frames, index first, no edit list, both streams from 0.
+    ``source`` must hold exactly the recipe's frames; ``sound`` is finished AAC and goes in as it is. The MP4 follows
+    what the platforms ask for: H.264 High 4:2:0 BT.709, closed GOPs, two B-frames, index first, no edit list, both
+    streams from 0.
     """
-    gop = max(1, round(recipe.fps))
-    timescale = recipe.fps.numerator
-    while timescale < LEAST_TIMESCALE:
-        timescale *= 10
-    graph = f"[0:v:0]{picture_filters(recipe, frames.width, frames.height)}[picture];"
-    graph += f"[1:a:0]{sound_filters(recipe, gain_db)}[sound]"
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y"]
-    command += ["-progress", file_url(progress)]
-    command += [*("-f", "image2", "-framerate", str(recipe.fps)), "-start_number", str(frames.first_frame)]
-    command += ["-i", frames.pattern(), "-i", file_url(audio)]
-    command += ["-filter_complex", graph, "-map", "[picture]", "-map", "[sound]"]
-    command += ["-frames:v", str(recipe.frame_count), "-fps_mode", "cfr", "-r", str(recipe.fps)]
-    command += [
-        "-c:v",
-        "libx264",
-        "-preset",
-        DRAFT_PRESET if recipe.is_draft else PRESET,
-        "-profile:v",
-        "high",
-        "-crf",
-        str(recipe.crf),
+    # the graph ends the pictures, not -frames:v, which would end the copied sound with them
+    ends = f"trim=end_frame={recipe.frame_count}"
+    graph = ",".join([*source.first_filters(), ends, picture_filters(recipe, source.width, source.height)])
+    if encoder.upload:
+        graph += f",{encoder.upload}"
+    command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y", *encoder.first]
+    command += ["-progress", file_url(progress), *source.inputs()]
+    if sound is not None:
+        command += ["-i", file_url(sound)]
+    command += ["-filter_complex", f"[0:v:0]{graph}[picture]", "-map", "[picture]"]
+    if sound is not None:
+        command += ["-map", "1:a:0", "-c:a", "copy"]
+    command += ["-fps_mode", "cfr", "-r", str(recipe.fps)]
+    return [
+        *command,
+        *encoder.options(recipe.target),
+        *container_options(timescale(recipe.fps), out_part, title, artist),
     ]
-    command += ["-maxrate", f"{recipe.max_kbps}k", "-bufsize", f"{2 * recipe.max_kbps}k"]
-    command += ["-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0", "-bf", str(B_FRAMES)]
-    command += ["-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709"]
-    command += ["-color_primaries", "bt709", "-color_trc", "bt709"]
-    command += ["-c:a", "aac", "-b:a", f"{recipe.audio_kbps}k"]
-    command += ["-flags:v", "+cgop+bitexact", "-flags:a", "+bitexact", "-fflags", "+bitexact"]
-    command += ["-map_metadata", "-1", "-map_chapters", "-1"]
+
+
+def container_options(ticks: int, out_part: Path, title: str, artist: str) -> list[str]:
+    """The MP4 file: index first, no edit list, ``ticks`` a second of the pictures' clock, title and artist."""
+    command = ["-fflags", "+bitexact", "-map_metadata", "-1", "-map_chapters", "-1"]
     for key, value in (("title", title), ("artist", artist)):
         if value:
             command += ["-metadata", f"{key}={value}"]
     command += ["-movflags", "+faststart+negative_cts_offsets", "-use_editlist", "0"]
-    command += ["-video_track_timescale", str(timescale), "-f", "mp4", file_url(out_part)]
-    return command
+    return [*command, "-video_track_timescale", str(ticks), "-f", "mp4", file_url(out_part)]
 
 
-def still_command(
-    ffmpeg: str, frames: FrameSequence, frame: int, grade: Grade, size: tuple[int, int], out_part: Path
-) -> list[str]:
-    """A graded JPEG of one frame, ``size`` = (width, height).
-
-    A render of another shape is fitted into the middle, over a darkened blur of itself.
-    """
-    width, height = size
-    graded = grade_filters(grade, frames.width, frames.height)
-    to_jpeg = "in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc"
-    whole = f"scale={width}:{height}:flags=lanczos"
-    if abs(frames.width * height - frames.height * width) > max(frames.width, frames.height) * 4:
-        inside = f"scale={width}:{height}:flags=lanczos:force_original_aspect_ratio=decrease"
-        around = f"scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height}"
-        whole = (
-            f"split=2[fit][fill];[fill]{around},gblur=sigma={width / 40:g},eq=brightness=-0.08[back];"
-            f"[fit]{inside}[front];[back][front]overlay=(W-w)/2:(H-h)/2:format=yuv444"
-        )
-    graph = f"[0:v:0]{graded},{whole},scale={to_jpeg},format=yuvj420p,setsar=1[still]"
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y"]
-    command += ["-f", "image2", "-start_number", str(frame), "-i", frames.pattern()]
-    command += ["-filter_complex", graph, "-map", "[still]", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3"]
-    command += ["-color_range", "pc", "-flags:v", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"]
-    return [*command, "-f", "image2", "-update", "1", file_url(out_part)]
+def timescale(fps: Fraction) -> int:
+    """Ticks a second that name every frame exactly."""
+    ticks = fps.numerator
+    while ticks < LEAST_TIMESCALE:
+        ticks *= 10
+    return ticks

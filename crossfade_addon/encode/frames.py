@@ -66,6 +66,15 @@ class FrameSequence:
             self.folder, first_frame, count, self.fps, self.width, self.height, self.prefix, self.suffix, self.digits
         )
 
+    def inputs(self) -> list[str]:
+        """FFmpeg's arguments that open exactly these pictures as one input."""
+        reader = ["-f", "image2", "-framerate", str(self.fps), "-start_number", str(self.first_frame)]
+        return [*reader, "-i", self.pattern()]
+
+    def first_filters(self) -> list[str]:
+        """Filters that must come before all others: none."""
+        return []
+
     def pattern(self) -> str:
         """Input name for FFmpeg's image2 reader; a ``%`` in the folder is doubled, as that reader wants it."""
         fixed = str(self.folder.absolute() / self.prefix).replace("%", "%%")

@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from ..errors import EncodeError
+from ..stills import Still
 from ..themes import Grade
-from ..timeline import Clip, Event, Timeline
-from ..timing import frame_at
-from .command import CAPTIONS, Recipe, make_recipe
-from .frames import FrameSequence
+from ..timeline import Clip, Timeline
+from .command import CAPTIONS, FINAL, Recipe, make_recipe
+from .movies import Source
 from .platforms import Platform
+from .titles import TitleStyle
 
 Deliverables = dict[str, Path]
-"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``."""
-AFTER_DROP_S = 0.25
-"""The picture is at its fullest this long after a drop."""
-_RANK = {"low": 0, "medium": 1, "high": 2}
+"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``
+and further choices of these two (``thumbnail_2``), ``chapters``, ``description``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,29 @@ class EncodeJob:
     ----------
     platforms : dict of str to Platform
         The chosen ones.
-    frames : dict of str to FrameSequence
+    frames : dict of str to Source
         Keyed by aspect; each holds at least the frames of that aspect's clips.
+    with_grade : bool
+        Give the pictures the grade; False when they are final.
+    encoder : str
+        ``x264``, ``hardware``, or ``auto`` (hardware where it works).
+    loudness : str
+        ``gain``, ``limit`` or ``as-is``: :data:`.sound.WAYS`.
     is_draft : bool
         Spend less time on the encode: a faster preset, a lower quality, no grain.
+    caption_style : str
+        ``pop``, ``karaoke`` or ``line`` (:data:`.word_captions.STYLES`).
+    stills : dict of str to tuple of Still
+        Pictures that were rendered for thumbnails and covers, by aspect; without them the frames are used.
+    title_style : TitleStyle or None
+        How the song's title is set on them; None for no title.
     work : Path
         Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
     """
 
     timeline: Timeline
     platforms: dict[str, Platform]
-    frames: dict[str, FrameSequence]
+    frames: Mapping[str, Source]
     audio: Path
     output_dir: Path
     song_id: str
@@ -50,7 +62,13 @@ class EncodeJob:
     work: Path
     with_captions: bool = True
     with_thumbnail: bool = True
+    with_grade: bool = True
+    encoder: str = "x264"
+    loudness: str = "gain"
     is_draft: bool = False
+    caption_style: str = "pop"
+    stills: dict[str, tuple[Still, ...]] = field(default_factory=dict)
+    title_style: TitleStyle | None = None
 
     @property
     def renders(self) -> Path:
@@ -60,6 +78,11 @@ class EncodeJob:
     def video_path(self, platform: str) -> Path:
         """Where a platform's video goes."""
         return self.renders / f"{self.song_id}_{platform}.mp4"
+
+    @property
+    def look(self) -> Grade:
+        """The grade that pictures get: none when they are final."""
+        return self.grade if self.with_grade else FINAL
 
     def clip(self, platform: str) -> Clip:
         """The part of the song that a platform gets: the Timeline's, or the whole song."""
@@ -77,6 +100,8 @@ class EncodeJob:
             self.grade,
             song_seconds=self.timeline.meta.duration_sec,
             captions=CAPTIONS if burned else None,
+            loudness=self.loudness,
+            with_grade=self.with_grade,
             is_draft=self.is_draft,
         )
 
@@ -91,7 +116,7 @@ class EncodeJob:
         """Whether any lyric line falls into a clip."""
         return any(line.start < clip.end and line.end > clip.start for line in self.timeline.lyrics.lines)
 
-    def frames_of(self, recipe: Recipe) -> FrameSequence:
+    def frames_of(self, recipe: Recipe) -> Source:
         """The rendered frames of a recipe.
 
         Raises
@@ -109,38 +134,11 @@ class EncodeJob:
             )
         return sequence.part(recipe.first_frame, recipe.frame_count)
 
+    def sidecar_platform(self) -> Platform:
+        """Who the caption files belong to: the first platform that takes them beside the video, else the first."""
+        takers = [p for p in self.platforms.values() if p.captions == "sidecar"]
+        return [*takers, *self.platforms.values()][0]
+
     def sidecar_clip(self) -> Clip:
-        """The clip that the caption files belong to: of the platform that takes them, else of the first one."""
-        takers = [p.name for p in self.platforms.values() if p.captions == "sidecar"]
-        return self.clip([*takers, *self.platforms][0])
-
-    def still_frame(self, aspect: str) -> tuple[FrameSequence, int]:
-        """Where the still picture of an aspect comes from: its frames, or the other aspect's when it has none.
-
-        Raises
-        ------
-        EncodeError
-            When nothing was rendered.
-        """
-        owners = sorted(self.platforms.values(), key=lambda platform: platform.aspect != aspect)
-        for platform in owners:
-            if platform.aspect in self.frames:
-                recipe = self.recipe(platform)
-                frame = frame_at(self._best_moment(self.clip(platform.name)), self.fps)
-                frame = min(max(frame, recipe.first_frame), recipe.first_frame + recipe.frame_count - 1)
-                return self.frames_of(recipe), frame
-        raise EncodeError("There are no frames for a thumbnail.", hint="Render at least one aspect.")
-
-    def _best_moment(self, clip: Clip) -> float:
-        """Just after the clip's strongest drop, else inside its strongest section, else its middle."""
-
-        def strength(event: Event) -> tuple[int, float]:
-            return _RANK.get(event.intensity, 0), self.timeline.signals.at("energy", event.t + AFTER_DROP_S)
-
-        drops = [e for e in self.timeline.events if e.type == "drop" and clip.start <= e.t < clip.end - AFTER_DROP_S]
-        if drops:
-            return max(drops, key=strength).t + AFTER_DROP_S
-        sections = [s for s in self.timeline.audio.sections if clip.start <= s.start_time < clip.end - AFTER_DROP_S]
-        if sections:
-            return max(sections, key=lambda section: section.energy_level).start_time + AFTER_DROP_S
-        return (clip.start + clip.end) / 2
+        """The clip that the caption files belong to."""
+        return self.clip(self.sidecar_platform().name)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loudness: measured by EBU R 128 / ITU-R BS.1770 (FFmpeg's ebur128), corrected by one constant gain.
+"""Loudness: measured by EBU R 128 / ITU-R BS.1770 (FFmpeg's ebur128); ``sound.py`` corrects it.
 
-Conventions: LUFS, dBTP and dB. There is no compressor and no limiter anywhere: the music keeps its
-dynamics, and a song whose peaks leave no room stays quieter than the goal.
+Conventions: LUFS, dBTP and dB.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from .probe import file_url
 
 TARGET_LUFS = -14.0
 """What the platforms play at; louder songs are turned down by them."""
-CEILING_DBTP = -1.5
-"""Highest true peak before AAC, which may add some tenths of a dB."""
+CEILING_DBTP = -1.0
+"""Highest true peak of a finished file."""
 SILENCE_LUFS = -69.9
 """The meter's absolute gate: nothing above it was heard."""
 SAMPLE_RATE = 48_000
@@ -33,11 +32,11 @@ class Loudness:
     true_peak_db: float
 
 
-def stereo_part(start: float, end: float) -> str:
-    """Filters that cut a part of the song, counted from its first sample, as 48 kHz stereo floats."""
+def stereo_part(start: float, end: float, rate: int = SAMPLE_RATE) -> str:
+    """Filters that cut a part of the song, counted from its first sample, as stereo floats of ``rate`` Hz."""
     return (
         f"asetpts=N/SR/TB,atrim=start={start:.6f}:end={end:.6f},"
-        f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo,asetpts=N/SR/TB"
+        f"aformat=sample_fmts=fltp:sample_rates={rate}:channel_layouts=stereo,asetpts=N/SR/TB"
     )
 
 
@@ -82,10 +81,3 @@ def measure(ffmpeg: str, audio: Path, clip: Clip, folder: Path) -> Loudness:
         lines = [line for line in text.splitlines() if line.strip()]
         raise EncodeError(f"Audio {audio} cannot be read: {lines[-1] if lines else 'no output'}.")
     return parse_summary(text)
-
-
-def linear_gain_db(loudness: Loudness) -> float:
-    """Constant gain to -14 LUFS, or as much of it as keeps the true peak at -1.5 dBTP; 0 for silence."""
-    if loudness.lufs == float("-inf"):
-        return 0.0
-    return min(TARGET_LUFS - loudness.lufs, CEILING_DBTP - loudness.true_peak_db)

@@ -8,15 +8,16 @@ that no character of its name means anything to FFmpeg.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 from ..errors import EncodeError, ToolMissing
 from ..ffmpeg import HOW_TO_GET
-from ..jobs import run_quietly
-from .boxes import read_layout
+from ..jobs import Child, Progress, run_quietly, wait
+from .boxes import Layout, read_layout
+from .packets import Packets, read_packets
 
 OLDEST = (5, 1)
 """First release with ``-fps_mode``."""
@@ -40,7 +41,12 @@ class MediaInfo:
     """What a file is. Fields of a stream that is not there are ``""``, 0 or ``Fraction(0)``.
 
     ``fps`` is exact, and 0 when the frames are not evenly spaced. ``gop_s`` is the longest distance
-    between key frames. ``faststart`` and ``edit_lists`` are read from the MP4 boxes.
+    between key frames, ``open_gops`` how many key frames have pictures that follow them in the file and are
+    shown before them, ``b_frames`` the longest run of B-frames. ``peak_kbps`` is the highest video rate of any
+    second. ``scan`` is ``progressive``, another field order or ``""``, ``sar`` the shape of a pixel as ``1:1``.
+    ``streams`` are the kinds of all streams in order. ``faststart``, ``edit_lists`` and the ``layout`` are read
+    from the MP4 boxes. ``rotation`` is how far players turn the picture, in degrees, ``file_start`` the earliest
+    moment of any stream, ``video`` the packets of the pictures.
     """
 
     container: str
@@ -54,18 +60,31 @@ class MediaInfo:
     colour_space: str
     primaries: str
     transfer: str
+    scan: str
+    sar: str
     frame_count: int
     video_start: float
     duration: float
     gop_s: float
+    open_gops: int
+    b_frames: int
+    video_kbps: float
+    peak_kbps: float
     audio_codec: str
+    audio_profile: str
     sample_rate: int
     channels: int
     audio_start: float
     audio_duration: float
+    audio_kbps: float
+    streams: tuple[str, ...]
     size_bytes: int
     faststart: bool
     edit_lists: int
+    layout: Layout
+    rotation: int
+    file_start: float
+    video: Packets
 
 
 def file_url(path: Path) -> str:
@@ -125,6 +144,14 @@ def _names(ffmpeg: str, what: str, folder: Path) -> set[str]:
     return {fields[1] for line in out.splitlines() if len(fields := line.split()) > 1}
 
 
+def version_steps(ffmpeg: str, folder: Path, report: Callable[[], Progress]) -> Generator[Progress, None, str]:
+    """What FFmpeg calls its version, in steps; empty when it says none."""
+    child = Child([ffmpeg, "-hide_banner", "-version"], folder, name="FFmpeg")
+    yield from wait(child, report)
+    found = re.match(r"ffmpeg version (\S+)", child.stdout())
+    return found[1] if found else ""
+
+
 def probe(ffmpeg: str, file: Path, folder: Path) -> MediaInfo:
     """Measure a media file by reading all its packets without decoding them.
 
@@ -133,24 +160,61 @@ def probe(ffmpeg: str, file: Path, folder: Path) -> MediaInfo:
     EncodeError
         When FFmpeg cannot read it.
     """
+    code, packets, text = run_quietly(_command(ffmpeg, file), folder, name="FFmpeg", timeout_s=600)
+    reading = read_packets(packets)
+    while True:
+        try:
+            next(reading)
+        except StopIteration as end:
+            return _media_info(file, code, text, end.value)
+
+
+def probe_steps(
+    ffmpeg: str, file: Path, folder: Path, report: Callable[[], Progress]
+) -> Generator[Progress, None, MediaInfo]:
+    """The same in steps, while the child process runs and its packets are read.
+
+    Raises
+    ------
+    EncodeError
+        When FFmpeg cannot read it.
+    """
+    child = Child(_command(ffmpeg, file), folder, name="FFmpeg")
+    code = yield from wait(child, report)
+    reading = read_packets(child.stdout())
+    while True:
+        try:
+            next(reading)
+        except StopIteration as end:
+            text = child.stderr_path.read_text(encoding="utf-8", errors="replace")
+            return _media_info(file, code, text, end.value)
+        yield report()
+
+
+def _command(ffmpeg: str, file: Path) -> list[str]:
     # the reader that FFmpeg picks for pictures would take a % in the name for a frame number
     reader = ["-f", "jpeg_pipe"] if file.suffix.lower() in (".jpg", ".jpeg") else []
     command = [ffmpeg, "-hide_banner", "-nostdin", "-copyts", *reader, "-i", file_url(file)]
-    command += ["-map", "0:v:0?", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"]
-    code, packets, text = run_quietly(command, folder, name="FFmpeg", timeout_s=600)
+    return [*command, "-map", "0:v:0?", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"]
+
+
+def _media_info(file: Path, code: int, text: str, streams: dict[str, Packets]) -> MediaInfo:
     if code != 0:
         lines = [line for line in text.splitlines() if line.strip()]
         raise EncodeError(f"{file} cannot be read: {lines[-1] if lines else 'no output'}.")
     text = text.split("Output #0")[0]
     video_line, audio_line = _stream_line(text, "Video"), _stream_line(text, "Audio")
-    streams = _streams(packets)
     video, audio = streams.get("video", _NOTHING), streams.get("audio", _NOTHING)
     layout = read_layout(file)
     container = re.search(r"Input #0, (\S+), from", text)
     size = re.search(r", (\d+)x(\d+)", video_line)
-    pix_fmt, colour = _pixels(video_line)
+    shape = re.search(r"\[SAR (\d+:\d+) ", video_line)
+    pix_fmt, colour, scan = _pixels(video_line)
     codec = re.match(r"(\w+)(?: \(([^)]*)\))?", video_line)
+    sound = re.match(r"(\w+)(?: \(([^)]*)\))?", audio_line)
     rate = re.search(r"(\d+) Hz, ([^,]+)", audio_line)
+    turned = re.search(r"displaymatrix: rotation of (-?[\d.]+)", text)
+    file_start = re.search(r"Duration: .*?, start: (-?[\d.]+)", text)
     return MediaInfo(
         container=container[1] if container else "",
         video_codec=codec[1] if codec else "",
@@ -163,74 +227,35 @@ def probe(ffmpeg: str, file: Path, folder: Path) -> MediaInfo:
         colour_space=colour[1],
         primaries=colour[2],
         transfer=colour[3],
+        scan=scan,
+        sar=shape[1] if shape else "",
         frame_count=len(video.starts),
         video_start=video.start(),
         duration=video.duration(),
         gop_s=video.gop(),
-        audio_codec=audio_line.split(",")[0].split(" (")[0],
+        open_gops=video.open_gops,
+        b_frames=video.b_frames,
+        video_kbps=video.kbps(),
+        peak_kbps=video.peak_kbps(),
+        audio_codec=sound[1] if sound else "",
+        audio_profile=sound[2] or "" if sound else "",
         sample_rate=int(rate[1]) if rate else 0,
         channels=_channels(rate[2]) if rate else 0,
         audio_start=audio.start(),
         audio_duration=audio.duration(),
+        audio_kbps=audio.kbps(),
+        streams=tuple(kind.lower() for kind in re.findall(r"^\s*Stream #0:\d.*?: (\w+): ", text, re.MULTILINE)),
         size_bytes=file.stat().st_size,
         faststart=layout.faststart,
         edit_lists=layout.edit_lists,
+        layout=layout,
+        rotation=round(float(turned[1])) % 360 if turned else 0,
+        file_start=float(file_start[1]) if file_start else 0.0,
+        video=video,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Packets:
-    """Packets of one stream in order of presentation; starts and lengths in units of ``base`` seconds."""
-
-    base: Fraction
-    starts: tuple[int, ...]
-    last_length: int
-    keys: tuple[int, ...]
-
-    def start(self) -> float:
-        return float(self.starts[0] * self.base) if self.starts else 0.0
-
-    def duration(self) -> float:
-        return float((self.starts[-1] + self.last_length - self.starts[0]) * self.base) if self.starts else 0.0
-
-    def rate(self) -> Fraction:
-        steps = {b - a for a, b in pairwise(self.starts)} or {self.last_length}
-        return 1 / (steps.pop() * self.base) if len(steps) == 1 and self.starts and 0 not in steps else Fraction(0)
-
-    def gop(self) -> float:
-        edges = [*self.keys, self.starts[-1] + self.last_length] if self.starts else []
-        return float(max((b - a for a, b in pairwise(edges)), default=0) * self.base)
-
-
-_NOTHING = _Packets(Fraction(1), (), 0, ())
-
-
-def _streams(packets: str) -> dict[str, _Packets]:
-    """Video and audio packets from the text of FFmpeg's framecrc writer.
-
-    A line is ``stream, dts, pts, duration, size, checksum``, and ``F=0x0`` follows when it is no key frame.
-    """
-    bases: dict[str, Fraction] = {}
-    kinds: dict[str, str] = {}
-    rows: dict[str, list[tuple[int, int, bool]]] = {}
-    for line in packets.splitlines():
-        if head := re.match(r"#(tb|media_type) (\d+): (\S+)", line):
-            if head[1] == "tb":
-                bases[head[2]] = Fraction(head[3])
-            else:
-                kinds[head[2]] = head[3]
-        elif not line.startswith("#"):
-            fields = [field.strip() for field in line.split(",")]
-            if len(fields) >= 6:
-                is_key = "F=0x0" not in fields[6:]
-                rows.setdefault(fields[0], []).append((int(fields[2]), int(fields[3]), is_key))
-    streams = {}
-    for stream, packets_of in rows.items():
-        packets_of.sort()
-        keys = tuple(start for start, _, is_key in packets_of if is_key)
-        starts = tuple(start for start, _, _ in packets_of)
-        streams[kinds.get(stream, "")] = _Packets(bases[stream], starts, packets_of[-1][1], keys)
-    return streams
+_NOTHING = Packets(Fraction(1), (), (), 0, (), 0, 0)
 
 
 def _stream_line(text: str, kind: str) -> str:
@@ -238,23 +263,24 @@ def _stream_line(text: str, kind: str) -> str:
     return match[1] if match else ""
 
 
-def _pixels(line: str) -> tuple[str, tuple[str, str, str, str]]:
-    """Pixel format and (range, space, primaries, transfer) from FFmpeg's line about a video stream.
+def _pixels(line: str) -> tuple[str, tuple[str, str, str, str], str]:
+    """Pixel format, (range, space, primaries, transfer) and field order from FFmpeg's line about a video stream.
 
     FFmpeg writes ``yuv420p(tv, bt709, progressive)``, and ``space/primaries/transfer`` when those differ.
     """
     match = re.search(r", (\w+)\(([^)]*)\), \d+x\d+", line) or re.search(r", (\w+)(), \d+x\d+", line)
     if match is None:
-        return "", ("", "", "", "")
+        return "", ("", "", "", ""), ""
     notes = [note.strip() for note in match[2].split(",")]
     colour_range = next((note for note in notes if note in ("tv", "pc")), "")
-    fields = ("progressive", "top first", "bottom first", "top coded first (swapped)", "bottom coded first (swapped)")
-    rest = [note for note in notes if note and note != colour_range and note not in fields]
+    orders = ("progressive", "top first", "bottom first", "top coded first (swapped)", "bottom coded first (swapped)")
+    scan = next((note for note in notes if note in orders), "")
+    rest = [note for note in notes if note and note != colour_range and note not in orders]
     names = rest[0].split("/") if rest else []
     if len(names) == 1:
         names *= 3
     space, primaries, transfer = names if len(names) == 3 else ("", "", "")
-    return match[1], (colour_range, space, primaries, transfer)
+    return match[1], (colour_range, space, primaries, transfer), scan
 
 
 def _channels(layout: str) -> int:

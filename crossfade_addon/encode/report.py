@@ -1,35 +1,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The release report: checks as data, as JSON and as one self-contained HTML page."""
+"""The release report as data: checks, files, evidence, and its JSON form.
+
+Conventions: seconds, LUFS, dBTP; files are named from the output folder on, so that a report can be passed on.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-from dataclasses import asdict, dataclass
-from html import escape
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-REPORT_SCHEMA = 1
-
-_STYLE = """
-:root{color-scheme:light dark;--line:#8883;--good:#1a8f4c;--bad:#d02c3c;--warn:#b97a00}
-body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.5rem;margin:0 0 .2rem}h2{font-size:1.05rem;margin:2rem 0 .4rem;overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
-th{font-weight:600;opacity:.7}td:first-child{white-space:nowrap}td{overflow-wrap:anywhere}
-.mark{font-weight:600;white-space:nowrap}.pass{color:var(--good)}.fail{color:var(--bad)}.advice{color:var(--warn)}
-"""
+REPORT_SCHEMA = 2
+AGAIN = "Encode it again and upload that file as it is, not one that another program has saved."
+HASH_BYTES = 8 << 20
+"""Bytes that are hashed a step, about 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One measured property. ``advice``: worth knowing, but no reason to hold the file back."""
+    """One measured property.
+
+    ``advice``: worth knowing, but no reason to hold the file back. ``fix``: what to do when it is not met.
+    """
 
     name: str
     expected: str
     measured: str
     ok: bool
     advice: bool = False
+    fix: str = ""
 
     @property
     def verdict(self) -> str:
@@ -39,11 +42,36 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """The checks of one deliverable; ``key`` is its name among the deliverables."""
+    """One deliverable.
+
+    Parameters
+    ----------
+    key, label : str
+        Its name among the deliverables, and for people.
+    groups : tuple of (str, tuple of Check)
+        The checks under headings.
+    facts : tuple of str
+        What it is, in a few words each.
+    rules : tuple of str
+        Where the platform's rules come from, and as of when.
+    earlier : bool
+        Checked in an earlier run; its bytes are still the same.
+    """
 
     key: str
     path: Path
-    checks: tuple[Check, ...]
+    groups: tuple[tuple[str, tuple[Check, ...]], ...]
+    label: str = ""
+    sha256: str = ""
+    size_bytes: int = 0
+    facts: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    earlier: bool = False
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """All checks."""
+        return tuple(check for _, checks in self.groups for check in checks)
 
     @property
     def passed(self) -> bool:
@@ -52,11 +80,46 @@ class FileReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What can be seen and heard of one file, whatever its names are.
+
+    Parameters
+    ----------
+    picture : bytes
+        A JPEG: the still itself, made small, or a sheet of moments; empty for none.
+    columns : int
+        Moments beside each other on the sheet; 0 when the picture is no sheet.
+    moments : tuple of (float, str)
+        Second and name of each moment, row by row.
+    shape : (int, int)
+        Width and height of a moment or of the still.
+    curve : tuple of (float, float, float)
+        Second, momentary and short-term loudness.
+    target, ceiling : float
+        What the loudness aims at, and the limit of the true peak.
+    """
+
+    picture: bytes = b""
+    columns: int = 0
+    moments: tuple[tuple[float, str], ...] = ()
+    shape: tuple[int, int] = (16, 9)
+    curve: tuple[tuple[float, float, float], ...] = ()
+    target: float = -14.0
+    ceiling: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All deliverables of a song."""
+    """All deliverables of a song.
+
+    ``about`` are facts of the run by name (song, settings, versions), ``evidence`` is keyed by SHA-256.
+    """
 
     song_id: str
     files: tuple[FileReport, ...]
+    root: Path = Path()
+    about: tuple[tuple[str, str], ...] = ()
+    evidence: dict[str, Evidence] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -64,64 +127,165 @@ class Report:
         return all(file.passed for file in self.files)
 
     def failures(self) -> tuple[str, ...]:
-        """One line per failed check, for people."""
+        """One line per failed check, for people: the file's name, a colon, what is wrong, what to do."""
         return tuple(
-            f"{file.path.name}: {check.name} is {check.measured}, expected {check.expected}"
+            f"{file.path.name}: {check.name} is {check.measured}, expected {check.expected}. {check.fix}".strip()
             for file in self.files
             for check in file.checks
             if check.verdict == "fail"
         )
 
+    def name_of(self, file: FileReport) -> str:
+        """A file's name from the output folder on."""
+        try:
+            return file.path.relative_to(self.root).as_posix()
+        except ValueError:
+            return file.path.name
 
-def write_report(report: Report, json_path: Path, html_path: Path) -> None:
-    """Write the report twice, each file whole or not at all."""
-    _write(json_path, json.dumps(_plain(report), ensure_ascii=False, indent=1) + "\n")
-    _write(html_path, _html(report))
+
+def sha256_steps(path: Path) -> Generator[float, None, str]:
+    """The SHA-256 of a file, a few megabytes a step; yields the part that is done.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    digest, size, done = hashlib.sha256(), path.stat().st_size, 0
+    with path.open("rb") as file:
+        while chunk := file.read(HASH_BYTES):
+            digest.update(chunk)
+            done += len(chunk)
+            yield min(1.0, done / max(1, size))
+    return digest.hexdigest()
 
 
-def _plain(report: Report) -> dict[str, Any]:
+def kept_steps(report: Report, json_path: Path) -> Generator[float, None, Report]:
+    """The report together with what an earlier one says of other files whose bytes are still the same.
+
+    Yields the part of the file that is being compared.
+    """
+    earlier = read_report(json_path, report.root)
+    if earlier is None:
+        return report
+    known = {file.key for file in report.files}
+    kept = []
+    for file in earlier.files:
+        if file.key in known or not file.sha256 or not file.path.is_file():
+            continue
+        try:
+            now = yield from sha256_steps(file.path)
+        except OSError:
+            continue
+        if now == file.sha256:
+            kept.append(replace(file, earlier=True))
+    shown = {file.sha256 for file in kept}
+    evidence = {key: value for key, value in earlier.evidence.items() if key in shown}
+    return replace(report, files=(*report.files, *kept), evidence=evidence | report.evidence)
+
+
+def to_json(report: Report) -> str:
+    """The report as JSON text: the verdict first, pictures and curves last."""
     files = [
         {
             "key": file.key,
-            "path": str(file.path),
+            "label": file.label,
+            "file": report.name_of(file),
+            "sha256": file.sha256,
+            "size_bytes": file.size_bytes,
             "passed": file.passed,
-            "checks": [{**asdict(check), "verdict": check.verdict} for check in file.checks],
+            "earlier": file.earlier,
+            "facts": file.facts,
+            "rules": file.rules,
+            "checks": [_plain(group, check) for group, checks in file.groups for check in checks],
         }
         for file in report.files
     ]
-    return {"schema": REPORT_SCHEMA, "song_id": report.song_id, "passed": report.passed, "files": files}
+    data = {
+        "schema": REPORT_SCHEMA,
+        "song_id": report.song_id,
+        "passed": report.passed,
+        "about": dict(report.about),
+        "files": files,
+        "evidence": {key: _plain_evidence(value) for key, value in report.evidence.items()},
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _html(report: Report) -> str:
-    good = sum(file.passed for file in report.files)
-    parts = [
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(report.song_id)}: release report</title>',
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>',
-        f"<h1>{escape(report.song_id)}</h1>",
-        f"<p>{_mark('pass' if report.passed else 'fail')} {good} of {len(report.files)} files are as promised.</p>",
-    ]
-    for file in report.files:
-        verdict = "pass" if file.passed else "fail"
-        parts.append(f"<h2>{escape(file.path.name)} {_mark(verdict)}</h2><table>")
-        parts.append("<tr><th>Check<th>Expected<th>Measured<th>Result</tr>")
-        for check in file.checks:
-            cells = (check.name, check.expected, check.measured)
-            row = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-            parts.append(f"<tr>{row}<td>{_mark(check.verdict)}</td></tr>")
-        parts.append("</table>")
-    return "\n".join([*parts, "</html>", ""])
-
-
-def _mark(verdict: str) -> str:
-    text = {"pass": "✓ pass", "fail": "✗ fail", "advice": "! note"}[verdict]
-    return f'<span class="mark {verdict}">{text}</span>'
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
+def read_report(path: Path, root: Path) -> Report | None:
+    """A report of this schema from its JSON file; None when there is none or it is damaged."""
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["schema"] != REPORT_SCHEMA:
+            return None
+        return Report(
+            song_id=str(data["song_id"]),
+            files=tuple(_file(item, root) for item in data["files"]),
+            root=root,
+            about=tuple((str(name), str(value)) for name, value in data["about"].items()),
+            evidence={str(key): _evidence(value) for key, value in data["evidence"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _plain(group: str, check: Check) -> dict[str, Any]:
+    return {
+        "group": group,
+        "name": check.name,
+        "verdict": check.verdict,
+        "expected": check.expected,
+        "measured": check.measured,
+        "ok": check.ok,
+        "advice": check.advice,
+        "fix": check.fix,
+    }
+
+
+def _plain_evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "moments": evidence.moments,
+        "columns": evidence.columns,
+        "shape": evidence.shape,
+        "target_lufs": evidence.target,
+        "ceiling_dbtp": evidence.ceiling,
+        "curve": [[round(value, 1) if abs(value) < 1e6 else None for value in point] for point in evidence.curve],
+        "jpeg": base64.b64encode(evidence.picture).decode(),
+    }
+
+
+def _file(item: dict[str, Any], root: Path) -> FileReport:
+    groups: dict[str, list[Check]] = {}
+    for row in item["checks"]:
+        check = Check(row["name"], row["expected"], row["measured"], row["ok"], row["advice"], row["fix"])
+        groups.setdefault(row["group"], []).append(check)
+    name = Path(item["file"])
+    if name.is_absolute() or ".." in name.parts:
+        raise ValueError(f"{name} lies outside the output folder")
+    return FileReport(
+        key=str(item["key"]),
+        path=root / name,
+        groups=tuple((group, tuple(checks)) for group, checks in groups.items()),
+        label=str(item["label"]),
+        sha256=str(item["sha256"]),
+        size_bytes=int(item["size_bytes"]),
+        facts=tuple(map(str, item["facts"])),
+        rules=tuple(map(str, item["rules"])),
+    )
+
+
+def _evidence(item: dict[str, Any]) -> Evidence:
+    silent = float("-inf")
+    width, height = item["shape"]
+    return Evidence(
+        picture=base64.b64decode(item["jpeg"]),
+        columns=int(item["columns"]),
+        moments=tuple((float(second), str(name)) for second, name in item["moments"]),
+        shape=(int(width), int(height)),
+        curve=tuple(
+            (float(t), silent if m is None else float(m), silent if s is None else float(s))
+            for t, m, s in item["curve"]
+        ),
+        target=float(item["target_lufs"]),
+        ceiling=float(item["ceiling_dbtp"]),
+    )

@@ -1,41 +1,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The encode stage: frames and song become the platforms' files, whole or not at all.
 
-Conventions: a generator of ``Progress`` (stage ``encode``); every file is written as ``<name>.part`` and
-renamed when it is complete, and a ``.part`` never outlives an error or a cancel.
+Each distinct sound is made once, each distinct video once and in one encode; they are made one after another, because
+several at once or several in one process measured the same. Every file is written as ``<name>.part`` and renamed when
+it is complete, and a ``.part`` never outlives an error or a cancel.
+
+Conventions: a generator of ``Progress`` (stage ``encode``).
 """
 
 from __future__ import annotations
 
-import os
-import re
+import json
 import shutil
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import EncodeError
-from ..jobs import Child, Clock, Progress, read_tail, wait
-from ..timeline import Clip
-from . import captions, loudness
-from .command import CAPTIONS, FONTS, Recipe, still_command, video_command
-from .failures import failure
-from .fonts import bundled_font
+from ..jobs import Child, Progress
+from . import caption_job, sound, stills, texts
+from .bench import STAGE, Bench, Meter, whole
+from .command import Recipe
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
-from .platforms import Platform, default_box, strict_of
+from .loudness import Loudness
+from .movies import MovieSource
+from .platforms import Platform
 from .probe import check_ffmpeg
+from .sound import Mastered, Sound
+from .videos import make_video, most_mb
 
 __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
 
-STAGE = "encode"
-STILLS = (("thumbnail", "thumb", "16:9", (1280, 720)), ("cover", "cover", "9:16", (1080, 1920)))
-"""Deliverable, ending of the file's name, aspect, size in pixels."""
-STILL_COST, LOUDNESS_COST = 10, 20
+SOUND_NOTES = "sound.json"
+"""In the stage's folder: what was done to the sound of each platform."""
+STILL_COST, SOUND_COST = 10, 30
 """Work in units of one video frame, for the progress bar."""
-
-Steps = Generator[Progress, None, None]
+LEAST_OF_CAP = 0.1
+"""A video is hardly ever smaller than this part of what its ceiling allows: less room than that cannot be enough."""
 
 
 def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
@@ -51,55 +54,39 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     recipes = job.recipes()
     folder = job.work / STAGE
     needs_captions = any(recipe.captions for recipe in recipes)
-    check_ffmpeg(job.ffmpeg, folder / "check", needs_captions=needs_captions)
+    info = check_ffmpeg(job.ffmpeg, folder / "check", needs_captions=needs_captions)
+    if job.with_thumbnail and job.title_style is not None and not info.has_libass:
+        job = replace(job, title_style=None)
+        yield Progress(STAGE, 0.0, "This FFmpeg has no libass: thumbnails and covers have no title", notice=True)
     pictures = {recipe: job.frames_of(recipe) for recipe in recipes}
-    for sequence in pictures.values():
-        check(sequence)
+    for source in pictures.values():
+        if isinstance(source, FrameSequence):
+            check(source)
+    _check_names(job)
     job.renders.mkdir(parents=True, exist_ok=True)
     _sweep(job)
-    meter = _Meter(sum(recipe.frame_count + LOUDNESS_COST for recipe in recipes))
+    if tight := _check_room(job, recipes):
+        yield Progress(STAGE, 0.0, tight, notice=True)
+    sounds = list(dict.fromkeys(recipe.sound for recipe in recipes if recipe.sound is not None))
+    meter = Meter(sum(recipe.frame_count for recipe in recipes) + SOUND_COST * len(sounds))
     if job.with_thumbnail:
-        meter.total += STILL_COST * len(STILLS)
+        meter.total += STILL_COST * stills.commands(job)
+    bench = Bench(job, folder, meter)
+    mastered = yield from _sounds(bench, sounds)
+    _note_sounds(folder, recipes, mastered)
     made: Deliverables = {}
     for number, (recipe, platforms) in enumerate(recipes.items(), 1):
-        made |= yield from _video(job, recipe, platforms, pictures[recipe], folder / f"video_{number}", meter)
+        track = mastered[recipe.sound].path if recipe.sound is not None else None
+        at = folder / f"video_{number}"
+        if recipe.captions and (missing := caption_job.burned(job, recipe, platforms, at)):
+            yield bench.notice(missing)
+        made |= yield from make_video(bench, recipe, platforms, pictures[recipe], track, at)
     if job.with_thumbnail:
-        for key, ending, aspect, size in STILLS:
-            path = job.renders / f"{job.song_id}_{ending}.jpg"
-            yield from _still(job, aspect, size, path, folder / ending, meter)
-            made[key] = path
-    if job.with_captions:
-        made |= _caption_files(job)
+        made |= yield from stills.still_steps(job, folder / "stills", _still_runner(bench))
+    made |= _caption_files(job)
+    made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
     return made
-
-
-@dataclass(slots=True)
-class _Meter:
-    """Work done so far, in frames."""
-
-    total: int
-    done: int = 0
-    clock: Clock = field(default_factory=Clock)
-
-    def report(self, extra: int, message: str) -> Progress:
-        fraction = min(1.0, (self.done + extra) / max(1, self.total))
-        return Progress(STAGE, fraction, message, self.clock.eta(fraction))
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A ``.part`` to write to, which becomes ``path`` when the block ends well and is removed when not."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        yield part
-        part.replace(path)
-    except OSError as error:
-        raise EncodeError(
-            f"{path} could not be written: {error.strerror}.", original_error=error, hint="Check space and permissions."
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _sweep(job: EncodeJob) -> None:
@@ -109,121 +96,78 @@ def _sweep(job: EncodeJob) -> None:
             part.unlink(missing_ok=True)
 
 
-def _video(
-    job: EncodeJob, recipe: Recipe, platforms: list[Platform], frames: FrameSequence, folder: Path, meter: _Meter
-) -> Generator[Progress, None, Deliverables]:
-    labels = ", ".join(platform.label for platform in platforms)
-    level = yield from _loudness(job, recipe, folder / "loudness", meter)
-    if recipe.captions:
-        _burned_captions(job, recipe, platforms, folder)
-    first = job.video_path(platforms[0].name)
-    progress = folder / "progress.txt"
-    progress.unlink(missing_ok=True)
-    meta = job.timeline.meta
-    with _whole(first) as part:
-        command = video_command(
-            job.ffmpeg,
-            frames,
-            job.audio,
-            recipe,
-            loudness.linear_gain_db(level),
-            part,
-            progress,
-            title=meta.title,
-            artist=meta.artist,
-        )
-        code, child = yield from _run(
-            command, folder, meter, lambda: (_frames_done(progress), f"{labels}: {_frames_done(progress)} frames")
-        )
-        if code != 0:
-            megabytes = (recipe.max_kbps + recipe.audio_kbps) * recipe.seconds / 8000
-            raise failure(f"Video for {labels}", code, child.stderr_tail(), needed_mb=megabytes)
-        if (count := _frames_done(progress)) != recipe.frame_count:
+def _check_names(job: EncodeJob) -> None:
+    """No file that is read may be one of those that are written."""
+    written = {job.video_path(name).resolve() for name in job.platforms}
+    read = [job.audio, *(source.file for source in job.frames.values() if isinstance(source, MovieSource))]
+    for path in read:
+        if path.resolve() in written:
             raise EncodeError(
-                f"Video for {labels} has {count} frames instead of {recipe.frame_count}.",
-                hint=f"Check the frames in {frames.folder}.",
+                f"'{path}' is one of the files that are to be written.", hint="Choose another output folder or song id."
             )
-    meter.done += recipe.frame_count
-    made = {f"video_{platforms[0].name}": first}
-    for platform in platforms[1:]:
-        path = job.video_path(platform.name)
-        with _whole(path) as part:
-            _same_file(first, part)
-        made[f"video_{platform.name}"] = path
-    return made
 
 
-def _loudness(
-    job: EncodeJob, recipe: Recipe, folder: Path, meter: _Meter
-) -> Generator[Progress, None, loudness.Loudness]:
-    command = loudness.measure_command(job.ffmpeg, job.audio, recipe.start, recipe.end)
-    code, child = yield from _run(command, folder, meter, lambda: (0, "Measuring the loudness"))
-    text = child.stderr_path.read_text(encoding="utf-8", errors="replace")
-    if code != 0:
-        raise failure(f"Audio {job.audio}", code, text)
-    meter.done += LOUDNESS_COST
-    return loudness.parse_summary(text)
+def _check_room(job: EncodeJob, recipes: dict[Recipe, list[Platform]]) -> str:
+    """A warning when the disk could become full.
+
+    Raises
+    ------
+    EncodeError
+        When it certainly would.
+    """
+    needed = sum(most_mb(recipe) for recipe in recipes)
+    free = shutil.disk_usage(job.renders).free / 1e6
+    if free < needed * LEAST_OF_CAP:
+        raise EncodeError(
+            f"{job.renders} has only {free:.0f} MB left; the videos need up to {needed:.0f} MB.",
+            hint="Free disk space, or choose another output folder.",
+        )
+    return f"{job.renders} has {free:.0f} MB left; the videos may need up to {needed:.0f} MB" if free < needed else ""
 
 
-def _burned_captions(job: EncodeJob, recipe: Recipe, platforms: list[Platform], folder: Path) -> None:
-    """Put the ASS script and its font where the command looks for them."""
-    font = bundled_font()
-    (folder / FONTS).mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(font.path, folder / FONTS / font.path.name)
-    script = captions.ass(
-        job.timeline.lyrics,
-        Clip(recipe.start, recipe.end, ""),
-        width=recipe.width,
-        height=recipe.height,
-        safe=next(iter(strict_of(platforms)), default_box(recipe.width, recipe.height)),
-        font=font,
-        accent=job.timeline.lighting.primary_color,
-    )
-    (folder / CAPTIONS).write_text(script, encoding="utf-8")
+def _sounds(bench: Bench, sounds: list[Sound]) -> Generator[Progress, None, dict[Sound, Mastered]]:
+    """Every distinct sound, finished; each part of the song is measured once."""
+    measured: dict[tuple[float, float], Loudness] = {}
+    mastered: dict[Sound, Mastered] = {}
+    told: set[str] = set()
+    for number, wanted in enumerate(sounds, 1):
+        folder, job = bench.folder / f"sound_{number}", bench.job
+        part = (wanted.start, wanted.end)
+        if part not in measured:
+            measured[part] = yield from sound.measured(job.ffmpeg, job.audio, *part, folder, bench.run)
+        made = yield from sound.master(job.ffmpeg, job.audio, wanted, measured[part], folder, bench.run)
+        bench.meter.done += SOUND_COST
+        mastered[wanted] = made
+        complaint = sound.complaint(made, wanted)
+        if complaint and complaint not in told:
+            told.add(complaint)
+            yield bench.notice(complaint)
+    return mastered
 
 
-def _still(job: EncodeJob, aspect: str, size: tuple[int, int], path: Path, folder: Path, meter: _Meter) -> Steps:
-    sequence, frame = job.still_frame(aspect)
-    with _whole(path) as part:
-        command = still_command(job.ffmpeg, sequence, frame, job.grade, size, part)
-        code, child = yield from _run(command, folder, meter, lambda: (0, f"Picture {path.name}"))
-        if code != 0 or not part.is_file():
-            raise failure(f"Picture {path.name}", code, child.stderr_tail(), needed_mb=1)
-    meter.done += STILL_COST
+def _note_sounds(folder: Path, recipes: dict[Recipe, list[Platform]], mastered: dict[Sound, Mastered]) -> None:
+    notes: dict[str, Any] = {}
+    for recipe, platforms in recipes.items():
+        for platform in platforms:
+            notes[platform.name] = mastered[recipe.sound].as_json() if recipe.sound is not None else None
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SOUND_NOTES).write_text(json.dumps(notes, indent=1), encoding="utf-8")
+
+
+def _still_runner(bench: Bench) -> stills.Run:
+    def run(command: list[str], folder: Path, message: str) -> Generator[Progress, None, tuple[int, Child]]:
+        code, child = yield from bench.run(command, folder, message)
+        bench.meter.done += STILL_COST
+        return code, child
+
+    return run
 
 
 def _caption_files(job: EncodeJob) -> Deliverables:
-    """The caption files; every format when somebody sings, WebVTT with the sections' names when not."""
-    clip, lyrics, sections = job.sidecar_clip(), job.timeline.lyrics, job.timeline.audio.sections
-    texts = {"captions": (".vtt", captions.vtt(lyrics, clip, sections))}
-    if job.sings_in(clip):
-        meta = job.timeline.meta
-        texts["captions_srt"] = (".srt", captions.srt(lyrics, clip, sections))
-        texts["captions_lrc"] = (".lrc", captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist))
-    made = {}
-    for key, (suffix, text) in texts.items():
-        made[key] = job.renders / f"{job.song_id}{suffix}"
-        with _whole(made[key]) as part:
+    """The caption files; those of an earlier run that this job does not make are removed."""
+    files = caption_job.texts(job) if job.with_captions else {}
+    caption_job.forget_old(job, (path for path, _ in files.values()))
+    for path, text in files.values():
+        with whole(path) as part:
             part.write_bytes(text.encode())
-    return made
-
-
-def _run(
-    command: list[str], folder: Path, meter: _Meter, where: Callable[[], tuple[int, str]]
-) -> Generator[Progress, None, tuple[int, Child]]:
-    child = Child(command, folder, name="FFmpeg")
-    code = yield from wait(child, lambda: meter.report(*where()))
-    return code, child
-
-
-def _frames_done(progress: Path) -> int:
-    found = re.findall(r"^frame=\s*(\d+)", read_tail(progress), flags=re.MULTILINE)
-    return int(found[-1]) if found else 0
-
-
-def _same_file(source: Path, target: Path) -> None:
-    """A second name for the same bytes, or a copy where the file system has no links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+    return {key: path for key, (path, _) in files.items()}

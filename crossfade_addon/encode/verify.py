@@ -1,176 +1,268 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verify: every deliverable is opened again and measured against what its platform was promised.
 
-Conventions: seconds, pixels, LUFS, dBTP. A failed check of advice does not fail the report.
+A generator of ``Progress``: programs run as children, files are hashed a few megabytes a step. Files that share
+their bytes are measured once. What cannot be read is reported and never raised.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from ..errors import EncodeError
-from ..jobs import Progress, run_quietly
-from ..timeline import Clip
-from . import loudness
+from ..errors import CrossfadeError
+from ..jobs import Progress, drain
+from . import manifest, pictures, texts
+from .caption_reader import READERS, caption_checks
 from .command import Recipe
+from .evidence import SIDE, choose_moments, sheet_steps, small_steps, thin
+from .file_checks import first_picture_check, folder_checks, format_check, luma_steps, still_file_checks, text_checks
 from .job import Deliverables, EncodeJob
-from .platforms import Platform
-from .probe import MediaInfo, file_url, probe
-from .report import Check, FileReport, Report, write_report
+from .platforms import Cover, Platform
+from .probe import MediaInfo, probe_steps, version_steps
+from .report import AGAIN, Check, Evidence, FileReport, Report, kept_steps, sha256_steps, to_json
+from .report_page import to_html
+from .run import STAGE as ENCODE
+from .sound_checks import Sound, sound_checks, sound_steps
+from .still_checks import still_look_checks
+from .stills import covers_of
+from .stream_checks import container_checks, picture_stream_checks
 
-__all__ = ["Check", "FileReport", "Report", "verify", "verify_steps", "write_report"]
+__all__ = ["Check", "FileReport", "Report", "keep_steps", "verify", "verify_steps", "write_report"]
+
+T = TypeVar("T")
 
 STAGE = "verify"
-START_TOLERANCE_S = 0.001
-LOUDNESS_TOLERANCE_LU = 1.0
-HIGHEST_DBTP = -1.0
-BLACK_LUMA = 1.5
-"""Mean of 0..255 below which a picture counts as black."""
-LARGEST_STILL_MB = 2.0
-STILL_SIZES = {"thumbnail": (1280, 720), "cover": (1080, 1920)}
+HASH_COST = 0.3
+"""Of the time a file takes."""
+FOLDER_KEY = "folder"
+STILLS = "stills"
+"""Folder of the stills' scripts in that of the encode stage."""
+_LABELS = {
+    "captions": "Captions, WebVTT",
+    "captions_srt": "Captions, SubRip",
+    "captions_lrc": "Lyrics, LRC",
+    "chapters": "Chapters",
+    "description": "Description",
+    "manifest": "Usage manifest",
+    "manifest_json": "Usage manifest, for programs",
+    FOLDER_KEY: "Output folder",
+}
+
+Groups = tuple[tuple[str, tuple[Check, ...]], ...]
+Steps = Generator[Progress, None, FileReport]
 
 
 def verify(deliverables: Deliverables, job: EncodeJob) -> Report:
     """Measure every deliverable; never raises for a bad file, the report says what is wrong with it."""
-    steps = verify_steps(deliverables, job)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return drain(verify_steps(deliverables, job))
 
 
-def verify_steps(deliverables: Deliverables, job: EncodeJob) -> Generator[Progress, None, Report]:
-    """The same as a generator, one step per file."""
-    folder = job.work / STAGE
-    known: dict[tuple[int, int], _Measured] = {}
+def verify_steps(
+    deliverables: Deliverables, job: EncodeJob, about: tuple[tuple[str, str], ...] = ()
+) -> Generator[Progress, None, Report]:
+    """The same as a generator. ``about`` are facts of the run for the report: versions, settings."""
+    run = _Run(job, len(deliverables), covers=covers_of(job.platforms.values()))
+    version = yield from version_steps(job.ffmpeg, run.folder, run.progress)
     files = []
     for index, (key, path) in enumerate(deliverables.items()):
-        yield Progress(STAGE, index / len(deliverables), f"Checking {path.name}")
-        files.append(FileReport(key, path, tuple(_checks(key, path, job, folder, known))))
-    yield Progress(STAGE, 1.0, f"{len(files)} files checked", 0.0)
-    return Report(job.song_id, tuple(files))
+        run.start(index, path)
+        yield run.progress()
+        files.append((yield from _file(run, key, path)))
+    files.append(FileReport(FOLDER_KEY, job.renders, (("Folder", tuple(folder_checks(job))),), _LABELS[FOLDER_KEY]))
+    yield Progress(STAGE, 1.0, f"{len(deliverables)} files checked", 0.0)
+    meta = job.timeline.meta
+    facts = [("Song", meta.title), ("Artist", meta.artist), *about, ("FFmpeg", version)]
+    about = tuple((name, value) for name, value in facts if value)
+    return Report(job.song_id, tuple(files), job.output_dir, about, run.evidence)
+
+
+def keep_steps(report: Report, json_path: Path) -> Generator[Progress, None, Report]:
+    """The report together with what an earlier one says of other files whose bytes are still the same."""
+
+    def look(_part: float) -> Progress:
+        return Progress(STAGE, 1.0, "Comparing with the earlier report")
+
+    return (yield from _told(kept_steps(report, json_path), look))
+
+
+def write_report(report: Report, json_path: Path, html_path: Path) -> None:
+    """Write the report twice, each file whole or not at all."""
+    for path, text in ((json_path, to_json(report)), (html_path, to_html(report))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What one video file turned out to be; files that share their bytes are measured once."""
+    """What one video turned out to be, whatever its names are."""
 
     info: MediaInfo
-    level: loudness.Loudness | None
-    first_luma: float
-    middle_luma: float
+    sound: Sound | None
+    luma: float
 
 
-def _checks(key: str, path: Path, job: EncodeJob, folder: Path, known: dict[tuple[int, int], _Measured]) -> list[Check]:
+@dataclass(slots=True)
+class _Run:
+    """What the checks of one job share."""
+
+    job: EncodeJob
+    count: int
+    done: int = 0
+    message: str = "Checking the files"
+    measured: dict[str, _Measured] = field(default_factory=dict)
+    seen: dict[tuple[str, Recipe], tuple[Check, ...]] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    covers: dict[str, Cover] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return self.job.work / STAGE
+
+    def start(self, index: int, path: Path) -> None:
+        self.done, self.message = index, f"Checking {path.name}"
+
+    def progress(self, part: float = 0.0) -> Progress:
+        return Progress(STAGE, (self.done + HASH_COST * part) / max(1, self.count), self.message)
+
+
+def _told(steps: Generator[float, None, T], say: Callable[[float], Progress]) -> Generator[Progress, None, T]:
+    """Steps that tell their part, as progress."""
+    while True:
+        try:
+            part = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield say(part)
+
+
+def _file(run: _Run, key: str, path: Path) -> Steps:
+    platform = run.job.platforms.get(key.removeprefix("video_")) if key.startswith("video_") else None
+    label = platform.label if platform else _label(key)
+    gone = "Encode again; the file was moved, deleted or never finished."
     if not path.is_file() or path.stat().st_size == 0:
-        return [Check("File", "present", "missing or empty", False)]
-    platform = job.platforms.get(key.removeprefix("video_")) if key.startswith("video_") else None
+        return FileReport(key, path, _single(Check("File", "present", "missing or empty", False, fix=gone)), label)
     try:
+        digest = yield from _told(sha256_steps(path), run.progress)
         if platform is not None:
-            status = path.stat()
-            identity = (status.st_dev, status.st_ino)
-            if identity not in known:
-                known[identity] = _measure(job.ffmpeg, path, folder)
-            return video_checks(known[identity], platform, job.recipe(platform))
-        if key in STILL_SIZES:
-            return _still_checks(probe(job.ffmpeg, path, folder), STILL_SIZES[key])
-    except EncodeError as error:
-        return [Check("File", "readable", str(error), False)]
-    text = path.read_bytes().decode("utf-8", errors="replace")
-    wanted = "WEBVTT" if path.suffix == ".vtt" else ""
-    return [Check("Text", f"UTF-8 {wanted}".strip(), f"{len(text)} characters", text.startswith(wanted))]
+            groups, facts = yield from _video(run, path, digest, platform)
+        elif (cover := run.covers.get(_base(key))) is not None:
+            groups, facts = yield from _still(run, key, path, digest, cover)
+        else:
+            groups, facts = _text(run.job, key, path)
+    except (CrossfadeError, OSError) as error:
+        broken = FileReport(key, path, _single(Check("File", "readable", str(error), False, fix=AGAIN)), label)
+        return broken
+    rules = platform.sources if platform else ()
+    dated = (*rules, f"as of {platform.checked_on}") if platform and rules and platform.checked_on else rules
+    return FileReport(key, path, groups, label, digest, path.stat().st_size, facts, dated)
 
 
-def _measure(ffmpeg: str, path: Path, folder: Path) -> _Measured:
-    info = probe(ffmpeg, path, folder)
-    level = None
-    if info.audio_codec:
-        with contextlib.suppress(EncodeError):
-            level = loudness.measure(ffmpeg, path, Clip(0.0, max(info.audio_duration, 0.1), ""), folder)
-    middle = info.video_start + info.duration / 2
-    return _Measured(info, level, _mean_luma(ffmpeg, path, 0.0, folder), _mean_luma(ffmpeg, path, middle, folder))
-
-
-def _mean_luma(ffmpeg: str, path: Path, seconds: float, folder: Path) -> float:
-    """Mean brightness, 0..255, of the picture at a moment; -1 when none could be decoded."""
-    raw = folder / "luma.gray"
-    raw.unlink(missing_ok=True)
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-y", "-ss", f"{seconds:.3f}", "-i", file_url(path)]
-    command += ["-frames:v", "1", "-vf", "scale=64:64:flags=area,format=gray", "-f", "rawvideo", raw.name]
-    run_quietly(command, folder, name="FFmpeg")
-    pixels = raw.read_bytes() if raw.is_file() else b""
-    return sum(pixels) / len(pixels) if pixels else -1.0
-
-
-def video_checks(measured: _Measured, platform: Platform, recipe: Recipe) -> list[Check]:
-    """All checks of one video."""
-    info = measured.info
-    frame_s = float(1 / recipe.fps)
-    megabytes = info.size_bytes / 1e6
-    colours = (info.colour_range, info.colour_space, info.primaries, info.transfer)
-    checks = [
-        _equal("Frame size", f"{platform.width}x{platform.height}", f"{info.width}x{info.height}"),
-        _equal("Frames per second", str(recipe.fps), str(info.fps) if info.fps else "uneven"),
-        _equal("Video codec", "h264 High yuv420p", f"{info.video_codec} {info.profile} {info.pix_fmt}"),
-        _equal("Colour tags", "tv bt709 bt709 bt709", " ".join(tag or "none" for tag in colours)),
-        _equal("Frame count", str(recipe.frame_count), str(info.frame_count)),
-        Check("Key frames", "at most 1 s apart", f"{info.gop_s:.3f} s", info.gop_s <= 1 + frame_s),
-        _equal(
-            "Audio", "aac 48000 Hz, 2 channels", f"{info.audio_codec} {info.sample_rate} Hz, {info.channels} channels"
-        ),
-        _near("Video start", 0.0, info.video_start, START_TOLERANCE_S),
-        _near("Audio start", 0.0, info.audio_start, START_TOLERANCE_S),
-        _near("Video length", recipe.seconds, info.duration, frame_s / 2),
-        _near("Audio length", recipe.seconds, info.audio_duration, frame_s),
-        Check("Index first", "moov before mdat", "yes" if info.faststart else "no", info.faststart),
-        _equal("Edit lists", "0", str(info.edit_lists)),
-        Check("File size", f"at most {platform.max_mb:g} MB", f"{megabytes:.1f} MB", megabytes <= platform.max_mb),
-        Check(
-            "Length limit", f"at most {platform.max_s:g} s", f"{info.duration:.1f} s", info.duration <= platform.max_s
-        ),
-        _not_black("First picture", measured.first_luma),
-        _not_black("Middle picture", measured.middle_luma),
+def _video(
+    run: _Run, path: Path, digest: str, platform: Platform
+) -> Generator[Progress, None, tuple[Groups, tuple[str, ...]]]:
+    job, recipe = run.job, run.job.recipe(platform)
+    if digest not in run.measured:
+        info = yield from probe_steps(job.ffmpeg, path, run.folder, run.progress)
+        sound = None
+        if info.audio_codec:
+            sound = yield from sound_steps(job.ffmpeg, path, run.folder, run.progress)
+        luma = yield from luma_steps(job.ffmpeg, path, run.folder)
+        run.measured[digest] = _Measured(info, sound, luma)
+        moments = choose_moments(job.timeline, job.clip(platform.name), info.duration)
+        shape = (info.width or 16, info.height or 9)
+        sheet = b""
+        if moments and info.video_codec:
+            sheet = yield from sheet_steps(job.ffmpeg, path, moments, shape, run.folder, run.progress)
+        run.evidence[digest] = Evidence(
+            sheet,
+            SIDE[shape[1] > shape[0]][1],
+            moments,
+            shape,
+            thin(sound.curve) if sound else (),
+            platform.lufs,
+            platform.ceiling_dbtp,
+        )
+    known = run.measured[digest]
+    info, sound = known.info, known.sound
+    if (digest, recipe) not in run.seen:
+        looking = pictures.picture_checks(path, recipe, platform, job, run.folder / "pictures")
+        run.seen[digest, recipe] = yield from looking
+    is_as_is = job.loudness == "as-is"
+    groups = (
+        ("Container", container_checks(info, platform, recipe, job.timeline.meta.title)),
+        ("Picture", picture_stream_checks(info, platform, recipe)),
+        ("Sound", sound_checks(info, sound, platform, recipe.seconds, as_is=is_as_is)),
+        ("Show", [first_picture_check(known.luma), *run.seen[digest, recipe]]),
+    )
+    facts = [
+        f"{info.width}x{info.height}",
+        f"{float(info.fps):.6g} fps",
+        _clock(info.duration),
+        _megabytes(info.size_bytes),
     ]
-    return checks + _level_checks(measured.level)
+    if sound is not None and sound.lufs > float("-inf"):
+        facts += [f"{sound.lufs:.1f} LUFS", f"{sound.true_peak_db:.1f} dBTP"]
+    return tuple((name, tuple(checks)) for name, checks in groups), tuple(facts)
 
 
-def _level_checks(level: loudness.Loudness | None) -> list[Check]:
-    if level is None or level.lufs == float("-inf"):
-        return [Check("Loudness", f"{loudness.TARGET_LUFS:g} LUFS", "silent", False, advice=True)]
-    highest = loudness.TARGET_LUFS + LOUDNESS_TOLERANCE_LU
-    lowest = loudness.TARGET_LUFS - LOUDNESS_TOLERANCE_LU
-    # a song that stays quiet because its peaks leave no room is as loud as one gain can make it
-    at_ceiling = level.true_peak_db >= loudness.CEILING_DBTP - LOUDNESS_TOLERANCE_LU
-    loud_enough = lowest <= level.lufs <= highest or (level.lufs < lowest and at_ceiling)
-    peak_ok = level.true_peak_db <= HIGHEST_DBTP
-    return [
-        Check("Loudness", f"{loudness.TARGET_LUFS:g} LUFS", f"{level.lufs:.1f} LUFS", loud_enough, advice=True),
-        Check("True peak", f"at most {HIGHEST_DBTP:g} dBTP", f"{level.true_peak_db:.1f} dBTP", peak_ok, advice=True),
-    ]
+def _still(
+    run: _Run, key: str, path: Path, digest: str, cover: Cover
+) -> Generator[Progress, None, tuple[Groups, tuple[str, ...]]]:
+    job, kind = run.job, format_check(path)
+    if not kind.ok:
+        return (("Picture", (kind,)),), ()
+    info = yield from probe_steps(job.ffmpeg, path, run.folder, run.progress)
+    small = yield from small_steps(job.ffmpeg, path, run.folder, run.progress)
+    run.evidence[digest] = Evidence(small, shape=(info.width or 16, info.height or 9))
+    checks = [kind, *still_file_checks(info, cover)]
+    if all(check.ok for check in checks):
+        scripts = job.work / ENCODE / STILLS / (key if key != _base(key) else f"{key}_1")
+        checks += yield from still_look_checks(job.ffmpeg, path, cover, scripts, run.folder / STILLS)
+    facts = (f"{info.width}x{info.height}", _megabytes(info.size_bytes))
+    return (("Picture", tuple(checks)),), facts
 
 
-def _still_checks(info: MediaInfo, size: tuple[int, int]) -> list[Check]:
-    megabytes = info.size_bytes / 1e6
-    return [
-        _equal("Picture size", f"{size[0]}x{size[1]}", f"{info.width}x{info.height}"),
-        _equal("Format", "mjpeg", info.video_codec),
-        Check("File size", f"at most {LARGEST_STILL_MB:g} MB", f"{megabytes:.2f} MB", megabytes <= LARGEST_STILL_MB),
-    ]
+def _text(job: EncodeJob, key: str, path: Path) -> tuple[Groups, tuple[str, ...]]:
+    raw = path.read_bytes()
+    if path.suffix in READERS:
+        checks = caption_checks(raw, path.suffix, job.timeline.lyrics, job.sidecar_clip())
+        return (("Captions", tuple(checks)),), (f"{len(raw)} bytes",)
+    checks = text_checks(raw)
+    if all(check.ok for check in checks):
+        text = raw.decode("utf-8")
+        if key in ("chapters", "description"):
+            checks += texts.text_checks(key, text, job)
+        elif key in ("manifest", "manifest_json"):
+            checks += manifest.manifest_checks(key, text, job)
+    return (("Text", tuple(checks)),), (f"{len(raw)} bytes",)
 
 
-def _equal(name: str, expected: str, measured: str) -> Check:
-    return Check(name, expected, measured, expected == measured)
+def _single(check: Check) -> Groups:
+    return (("File", (check,)),)
 
 
-def _near(name: str, expected: float, measured: float, tolerance: float) -> Check:
-    close = abs(expected - measured) <= tolerance + 1e-9
-    return Check(name, f"{expected:.3f} s ± {tolerance * 1000:.0f} ms", f"{measured:.3f} s", close)
+def _base(key: str) -> str:
+    """A deliverable's name without the number of a choice."""
+    return key.rstrip("0123456789").rstrip("_")
 
 
-def _not_black(name: str, luma: float) -> Check:
-    text = "none" if luma < 0 else f"mean {luma:.1f} of 255"
-    return Check(name, f"mean over {BLACK_LUMA:g}", text, luma > BLACK_LUMA)
+def _label(key: str) -> str:
+    name = _base(key)
+    number = key[len(name) :].strip("_")
+    return _LABELS.get(key, name.replace("_", " ").capitalize() + (f" {number}" if number else ""))
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size / 1000:.1f} kB"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"

@@ -1,37 +1,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Burned captions as an ASS script: one or two rows in the safe box, the sung word in the accent colour.
+"""Burned captions as an ASS script, in three styles, always inside the strict safe zone.
+
+``pop``: every word comes up in the accent colour when it is sung, and turns white. ``karaoke``: the line
+stands in white and the accent colour sweeps over it. ``line``: the line, plainly. Lines without word times
+are shown plainly in every style: sweeping over guessed times would be wrong on every word.
 
 Conventions: pixels of the delivered picture (PlayRes = its size), times in seconds of the clip, colours
-linear RGB. Every row is broken here by measured widths (WrapStyle 2), because libass would wrap at the
-frame and an animated line could wrap anew; only colours change inside a row, so words never jump.
+linear RGB. Every row is broken by measured widths (WrapStyle 2) and every word has its own place, so
+libass never wraps anything and no word moves another.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from ..timeline import Clip, LyricLine, Lyrics, LyricWord
-from .fonts import Font
+from ..timeline import Clip, Lyrics
+from .caption_place import BLUR, Place, place
+from .fonts import Fonts, caption_fonts
+from .phrases import Caption, Measure, Row, captions, row_text
 from .platforms import SafeBox
+from .writing import RIGHT_MARK, language_of, visual_order, whole_words
 
-MAX_ROWS = 2
-SIZE_OF_SHORT_SIDE = 0.083
-"""Font size (libass cell height) as a part of the picture's shorter side."""
+STYLES = ("pop", "karaoke", "line")
+TIGHTER = 0.86
+"""Letters may shrink this much to keep a line in one caption."""
 SMALLEST = 0.55
 """A single word may shrink to this before it is broken."""
-PLACE_IN_BOX = 0.91
-"""Height of the caption's middle within the safe box: y 1298 of 270..1400, below the face in most shots."""
-POP_MS = 90
-POP_FROM = 88
-"""A caption grows from this per cent of its size, never beyond 100, so it stays inside the box."""
-TURN_MS = 60
-SHORTEST_S = 0.05
-_UNDRAWABLE = ("So", "Sk", "Cs", "Co", "Cn", "Cc")
-"""Unicode categories left out when the font lacks the character: symbols, surrogates, private, control."""
-_EMOJI_SELECTOR = "\ufe0f"
+POP_MS = 110
+POP_FROM = 76
+"""A word grows from this per cent of its size, never beyond 100, so it stays inside the box."""
+TURN_MS = 70
+FADE_MS = 90
 DEFAULT_ACCENT = (0.0, 0.6, 1.0)
+HALO_ALPHA = "&H70&"
+_WHITE = "&HFFFFFF&"
+_EXACT = 1e-6
 
 _HEAD = """[Script Info]
 ScriptType: v4.00+
@@ -42,12 +48,16 @@ LayoutResY: {height}
 WrapStyle: 2
 ScaledBorderAndShadow: yes
 YCbCr Matrix: TV.709
+Kerning: yes
+Language: {language}
 
 [V4+ Styles]
 Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, \
 Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, \
 MarginV, Encoding
-Style: Line,{family},{size},&H00FFFFFF,&H00FFFFFF,&H00140A10,&H90000000,-1,0,0,0,100,100,0,0,1,{outline},{shadow},\
+Style: Text,{family},{size:g},&H00FFFFFF,&H00FFFFFF,&H00140A10,&H00000000,-1,0,0,0,100,100,0,0,1,{outline:g},0,\
+5,0,0,0,-1
+Style: Halo,{family},{size:g},&H70140A10,&H70140A10,&H70140A10,&H00000000,-1,0,0,0,100,100,0,0,1,{halo:g},0,\
 5,0,0,0,-1
 
 [Events]
@@ -56,149 +66,200 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 @dataclass(frozen=True, slots=True)
-class _Screen:
-    """Words shown together; times in seconds of the song. ``timed`` words light up when they are sung."""
+class Drawn:
+    """One caption and the rectangle that its ink, outline and halo never leave; seconds of the clip."""
 
     start: float
     end: float
-    rows: tuple[tuple[LyricWord, ...], ...]
+    box: SafeBox
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Where and how captions are drawn; ``zones`` are rectangles as of :func:`.platforms.strict_of`."""
+
+    width: int
+    height: int
+    zones: tuple[SafeBox, ...]
+    style: str = "pop"
+    accent: tuple[float, float, float] = DEFAULT_ACCENT
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """Text at its place: ``x`` is its middle, ``y`` the middle of its line."""
+
+    text: str
+    start: float
+    end: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """A caption with everything placed; ``size`` is the libass font size."""
+
+    caption: Caption
     size: float
-    timed: bool
+    rows: tuple[tuple[float, float, Row], ...]
+    """x of the middle, y of the middle, tokens in reading order."""
+    words: tuple[_Word, ...]
+    box: SafeBox
 
 
-def ass(
-    lyrics: Lyrics,
-    clip: Clip,
-    *,
-    width: int,
-    height: int,
-    safe: SafeBox,
-    font: Font,
-    accent: tuple[float, float, float] = DEFAULT_ACCENT,
-) -> str:
+def ass(lyrics: Lyrics, clip: Clip, look: Look, fonts: Fonts | None = None) -> str:
     """The ASS script of a clip; it has no events when nobody sings in it.
 
-    ``font`` must be in the folder that FFmpeg's ``fontsdir`` names. Pictographs that the font lacks are
-    left out, because libass would draw boxes for them.
+    The fonts must be in the folder that FFmpeg's ``fontsdir`` names. What none of them can draw is left out:
+    :func:`missing` says what that is.
     """
-    size = round(SIZE_OF_SHORT_SIDE * min(width, height))
-    outline, shadow = round(size * 0.06, 1), round(size * 0.03, 1)
-    middle = min(max(width / 2, safe.left), safe.right)
-    half = min(middle - safe.left, safe.right - middle)
-    if half < 0.4 * (safe.right - safe.left):  # the frame's middle is too near the box's edge: use the box's own
-        middle, half = (safe.left + safe.right) / 2, (safe.right - safe.left) / 2
-    room = 2 * (half - outline - shadow) * 0.98  # the rest is for kerning and overhanging glyphs
-    lowest = safe.bottom - MAX_ROWS * size / 2 - outline - shadow
-    y = min(safe.top + PLACE_IN_BOX * (safe.bottom - safe.top), lowest)
-    events = [
-        _event(screen, clip, middle, y, size, accent)
-        for screen in _screens(lyrics, clip, font, size, room)
-        if min(screen.end, clip.end) - max(screen.start, clip.start) >= SHORTEST_S
-    ]
+    fonts = fonts or caption_fonts()
+    spot = place(look.width, look.height, look.zones)
+    events = []
+    for screen in _screens(lyrics, clip, spot, fonts):
+        events += _events(screen, look, fonts)
     head = _HEAD.format(
-        width=width, height=height, family=font.family, size=size, outline=f"{outline:g}", shadow=f"{shadow:g}"
+        width=look.width,
+        height=look.height,
+        language=language_of(lyrics),
+        family=fonts.fonts[0].family,
+        size=spot.size,
+        outline=spot.outline,
+        halo=spot.halo_border,
     )
-    return head + "".join(f"{event}\n" for event in events)
+    return head.replace("Language: \n", "") + "".join(f"{event}\n" for event in events)
 
 
-def _event(screen: _Screen, clip: Clip, x: float, y: float, size: float, accent: tuple[float, float, float]) -> str:
-    start, end = max(screen.start, clip.start), min(screen.end, clip.end)
-    lit = _colour(accent)
-    rows = []
-    for row in screen.rows:
-        words = []
-        for word in row:
-            text = _escape(word.text)
-            if screen.timed:
-                on, off = (round((t - start) * 1000) for t in (word.start, word.end))
-                turn = rf"\t({on},{on + TURN_MS},\1c{lit})\t({off},{off + TURN_MS},\1c&HFFFFFF&)"
-                text = rf"{{\1c&HFFFFFF&{turn}}}{text}" if off > 0 else text
-            words.append(text)
-        rows.append(" ".join(words))
-    pop = rf"\fscx{POP_FROM}\fscy{POP_FROM}\t(0,{POP_MS},\fscx100\fscy100)"
-    smaller = rf"\fs{screen.size:g}" if screen.size != size else ""
-    tags = rf"{{\an5\pos({x:g},{y:g}){smaller}{pop}}}"
-    times = f"{_stamp(start - clip.start)},{_stamp(end - clip.start)}"
-    return f"Dialogue: 0,{times},Line,,0,0,0,,{tags}" + r"\N".join(rows)
+def boxes(lyrics: Lyrics, clip: Clip, look: Look, fonts: Fonts | None = None) -> tuple[Drawn, ...]:
+    """What :func:`ass` draws: when, and within which rectangle."""
+    spot = place(look.width, look.height, look.zones)
+    return tuple(
+        Drawn(screen.caption.start, screen.caption.end, screen.box, screen.caption.text)
+        for screen in _screens(lyrics, clip, spot, fonts or caption_fonts())
+    )
 
 
-def _screens(lyrics: Lyrics, clip: Clip, font: Font, size: float, room: float) -> Iterator[_Screen]:
-    lines = sorted((line for line in lyrics.lines if line.end > clip.start), key=lambda line: line.start)
-    for index, line in enumerate(lines):
-        if line.start >= clip.end:
-            return
-        end = line.end
-        if index + 1 < len(lines) and line.start < lines[index + 1].start:
-            end = min(end, lines[index + 1].start)  # two lines never share the place
-        yield from _screens_of(line, end, font, size, room)
+def missing(lyrics: Lyrics, clip: Clip, fonts: Fonts | None = None) -> tuple[str, ...]:
+    """Characters of a clip's lyrics that no bundled font can draw, in order of appearance."""
+    fonts = fonts or caption_fonts()
+    found: dict[str, None] = {}
+    for line in lyrics.lines:
+        if line.start < clip.end and line.end > clip.start:
+            said = " ".join((line.text, *(word.text for word in line.words)))
+            found |= dict.fromkeys(fonts.drawable(said)[1])
+    return tuple(found)
 
 
-def _screens_of(line: LyricLine, end: float, font: Font, size: float, room: float) -> Iterator[_Screen]:
-    timed = bool(line.words)
-    words = [part for word in _words(line, font) for part in _broken(word, font, size, room)]
-    rows: list[list[LyricWord]] = []
-    for word in words:
-        if rows and font.width(_joined([*rows[-1], word]), size) <= room:
-            rows[-1].append(word)
-        else:
-            rows.append([word])
-    groups = [rows[first : first + MAX_ROWS] for first in range(0, len(rows), MAX_ROWS)]
-    for index, group in enumerate(groups):
-        flat = [word for row in group for word in row]
-        screen_end = groups[index + 1][0][0].start if index + 1 < len(groups) else end
-        screen_start = line.start if index == 0 else flat[0].start
-        balanced = _balanced(flat, font, size) if len(group) == 2 else group
-        widest = max(font.width(_joined(row), size) for row in balanced)
-        fitted = size if widest <= room else int(size * room / widest)
-        yield _Screen(screen_start, screen_end, tuple(tuple(row) for row in balanced), fitted, timed)
+def _screens(lyrics: Lyrics, clip: Clip, spot: Place, fonts: Fonts) -> Iterator[_Screen]:
+    @lru_cache(maxsize=4096)
+    def width(text: str) -> float:
+        return fonts.width(text, spot.size)
+
+    @lru_cache(maxsize=4096)
+    def drawable(text: str) -> str:
+        return fonts.drawable(text)[0]
+
+    measure = Measure(width, spot.room, TIGHTER, SMALLEST)
+    for caption in captions(lyrics, clip, measure, drawable=drawable):
+        size = math.floor(spot.size * caption.scale * 2) / 2
+        yield _placed(caption, size, spot, fonts)
 
 
-def _words(line: LyricLine, font: Font) -> list[LyricWord]:
-    """The line's words with drawable text; without word times the line's time is shared out by length."""
-    if line.words:
-        cleaned = [LyricWord(word.start, word.end, _drawable(word.text, font)) for word in line.words]
-        return [word for word in cleaned if word.text]
-    texts = _drawable(line.text, font).split()
-    total = sum(len(text) for text in texts)
-    words, done = [], 0
-    for text in texts:
-        span = line.end - line.start
-        words.append(LyricWord(line.start + span * done / total, line.start + span * (done + len(text)) / total, text))
-        done += len(text)
-    return words
+def _placed(caption: Caption, size: float, spot: Place, fonts: Fonts) -> _Screen:
+    first = fonts.fonts[0]
+    runs = [[font for font, _ in fonts.runs(row_text(row))] for row in caption.rows]
+    above = max(max(font.above, first.above) for font in runs[0]) - first.ascent
+    below = max(max(font.below, first.below) for font in runs[-1]) - (1 - first.ascent)
+    count = len(caption.rows)
+    top = spot.top_of(count, size, above * size, below * size)
+    rows, words, widest = [], [], 0.0
+    for index, tokens in enumerate(caption.rows):
+        row = whole_words(tokens)
+        y = top + (index + 0.5) * size
+        wide = fonts.width(row_text(row), size)
+        widest = max(widest, wide)
+        rows.append((spot.middle, y, row))
+        x = spot.middle - wide / 2
+        for token, space in visual_order(row, right_to_left=caption.right_to_left):
+            x += fonts.width(" ", size) if space else 0.0
+            span = fonts.width(token.text, size)
+            words.append(_Word(token.text, token.start, token.end, x + span / 2, y))
+            x += span
+    edge = spot.edge
+    box = SafeBox(
+        math.floor(spot.middle - widest / 2 - edge + _EXACT),
+        math.floor(top - max(0.0, above) * size - edge + _EXACT),
+        math.ceil(spot.middle + widest / 2 + edge - _EXACT),
+        math.ceil(top + (count + max(0.0, below)) * size + edge - _EXACT),
+    )
+    return _Screen(caption, size, tuple(rows), tuple(words), box)
 
 
-def _broken(word: LyricWord, font: Font, size: float, room: float) -> Iterator[LyricWord]:
-    """The word itself, or pieces of one that would not fit a row even at the smallest size."""
-    pieces, piece = [], ""
-    for character in word.text:
-        if piece and font.width(piece + character, size * SMALLEST) > room:
-            pieces.append(piece)
-            piece = ""
-        piece += character
-    pieces.append(piece)
-    for text in pieces:
-        yield LyricWord(word.start, word.end, text)
+def _events(screen: _Screen, look: Look, fonts: Fonts) -> Iterator[str]:
+    caption = screen.caption
+    shrunk = rf"\fs{screen.size:g}"
+    blur = rf"\blur{BLUR * screen.size:.1f}"
+    lit = _colour(look.accent)
+    if look.style == "pop" and caption.timed:
+        for word in screen.words:
+            start = min(max(word.start, caption.start), caption.end - 0.02)
+            off = max(POP_MS, round((word.end - start) * 1000))
+            tags = rf"\an5\pos({word.x:.1f},{word.y:.1f}){shrunk}\fscx{POP_FROM}\fscy{POP_FROM}\alpha&HFF&"
+            grow = rf"\t(0,{POP_MS},0.6,\fscx100\fscy100)"
+            text = _text(word.text, fonts)
+            halo = rf"{blur}{grow}\t(0,60,\alpha{HALO_ALPHA})"
+            yield _event(0, start, caption.end, "Halo", rf"{{{tags}{halo}}}{text}")
+            turn = rf"\1c{lit}\t(0,50,\alpha&H00&)\t({off},{off + TURN_MS},\1c{_WHITE})"
+            yield _event(1, start, caption.end, "Text", rf"{{{tags}{grow}{turn}}}{text}")
+        return
+    for x, y, row in screen.rows:
+        tags = rf"\an5\pos({x:g},{y:.1f}){shrunk}\fad({FADE_MS},{FADE_MS})"
+        mark = RIGHT_MARK if caption.right_to_left else ""
+        text = mark + _text(row_text(row), fonts)
+        yield _event(0, caption.start, caption.end, "Halo", rf"{{{tags}{blur}}}{text}")
+        if look.style == "karaoke" and caption.timed:
+            text = mark + _sweep(row, caption, lit, fonts)
+            tags += "" if caption.right_to_left else rf"\1c{lit}\2c{_WHITE}"
+        yield _event(1, caption.start, caption.end, "Text", rf"{{{tags}}}{text}")
 
 
-def _balanced(words: list[LyricWord], font: Font, size: float) -> list[list[LyricWord]]:
-    """Two rows of as equal length as possible."""
+def _sweep(row: Row, caption: Caption, lit: str, fonts: Fonts) -> str:
+    r"""The row with the accent colour running over it as it is sung.
 
-    def widest(cut: int) -> float:
-        return max(font.width(_joined(words[:cut]), size), font.width(_joined(words[cut:]), size))
+    libass sweeps from left to right whatever the script, so words of a row from right to left turn one by one.
+    """
+    said, done = "", 0
+    for index, token in enumerate(row):
+        on, off = (max(0, round((t - caption.start) * 100)) for t in (token.start, token.end))
+        text = _text(token.text, fonts)
+        space = " " if token.spaced and index else ""
+        if caption.right_to_left:
+            said += rf"{space}{{\1c{_WHITE}\t({on * 10},{on * 10 + TURN_MS},\1c{lit})}}{text}"
+            continue
+        if on > done:
+            said += rf"{{\k{on - done}}}"
+            done = on
+        said += rf"{space}{{\kf{max(1, off - done)}}}{text}"
+        done = max(done + 1, off)
+    return said
 
-    cut = min(range(1, len(words)), key=widest)
-    return [words[:cut], words[cut:]]
+
+def _event(layer: int, start: float, end: float, style: str, text: str) -> str:
+    return f"Dialogue: {layer},{_stamp(start)},{_stamp(end)},{style},,0,0,0,,{text}"
 
 
-def _joined(words: Sequence[LyricWord]) -> str:
-    return " ".join(word.text for word in words)
-
-
-def _drawable(text: str, font: Font) -> str:
-    spaced = " ".join(text.split())
-    kept = (c for c in spaced if font.has(c) or unicodedata.category(c) not in _UNDRAWABLE)
-    return " ".join("".join(c for c in kept if c != _EMOJI_SELECTOR).split())
+def _text(text: str, fonts: Fonts) -> str:
+    """Escaped text with the font named wherever it is not the first one."""
+    first = fonts.fonts[0]
+    said, current = "", first
+    for font, part in fonts.runs(text):
+        if font is not current:
+            said += rf"{{\fn{font.family}}}"
+            current = font
+        said += _escape(part)
+    return said if current is first else rf"{said}{{\fn{first.family}}}"
 
 
 def _escape(text: str) -> str:

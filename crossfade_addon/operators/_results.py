@@ -5,18 +5,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..encode.platforms import load_platforms
-
 if TYPE_CHECKING:
     from ..pipeline import Outputs
 
 _LABELS = {
     "thumbnail": "Thumbnail",
+    "thumbnail_2": "Thumbnail, 2nd Choice",
+    "thumbnail_3": "Thumbnail, 3rd Choice",
     "cover": "Cover",
+    "cover_2": "Cover, 2nd Choice",
+    "cover_3": "Cover, 3rd Choice",
     "captions": "Captions (VTT)",
     "captions_srt": "Captions (SRT)",
     "captions_lrc": "Captions (LRC)",
     "chapters": "Chapters",
+    "description": "Description",
     "manifest": "Usage Manifest",
     "report_html": "Report",
     "timeline_picture": "Picture of the Script",
@@ -26,7 +29,7 @@ _LABELS = {
 
 def fill(state: Any, outputs: Outputs) -> None:
     """List the files a user wants to open: videos first."""
-    labels = {f"video_{name}": platform.label for name, platform in load_platforms().items()} | _LABELS
+    labels = outputs.labels | _LABELS
     state.results.clear()
     for key, label in labels.items():
         path = outputs.paths.get(key)

@@ -31,7 +31,7 @@ class Rendered:
     Parameters
     ----------
     written : mapping
-        Files that this render wrote, by frame.
+        Files that this render wrote, by frame; all the same one when it wrote a movie.
     """
 
     scene_name: str
@@ -43,7 +43,7 @@ waiting: list[Rendered] = []
 
 
 class CROSSFADE_OT_encode_frames(JobOperator, bpy.types.Operator):
-    """Make the videos from the frames that Blender's own Render Animation has just written."""
+    """Make the videos from the frames or the movie that Blender's own Render Animation has just written."""
 
     bl_idname = "crossfade.encode_frames"
     bl_label = "Encode Frames"
@@ -67,7 +67,7 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
     Raises
     ------
     StudioError
-        When the frames are not all there, or the script is not the one that the scene was built from.
+        When the frames or the movie are not all there, or the script is not the one that the scene was built from.
     """
     from ..pipeline import Pipeline, blender_studio
 
@@ -88,8 +88,20 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
     if not aspects:
         raise StudioError(f"No platform for {aspect} is chosen.", hint="Choose one and build the show again.")
     span = frames.needed_ranges(script, aspects, brief.fps)[aspect]
+    movie = output.written_movie(render.written)
+    if movie is not None:
+        output.check_written(aspect, span, render.written)
+        return pipeline, _from_movie(pipeline, script, aspect, span, movie, min(render.written))
     found = output.written_frames(brief, aspect, span, render.written)
     return pipeline, pipeline.encode(script, {aspect: pipeline.sequence(found)})
+
+
+def _from_movie(
+    pipeline: Pipeline, script: timeline.Timeline, aspect: str, span: frames.FrameRange, movie: Path, first_frame: int
+) -> Generator[Progress, None, Any]:
+    """Look at the movie that Blender wrote, then encode it."""
+    source = yield from pipeline.movie(movie, aspect, span, first_frame=first_frame)
+    return (yield from pipeline.encode(script, {aspect: source}))
 
 
 CLASSES = (CROSSFADE_OT_encode_frames,)

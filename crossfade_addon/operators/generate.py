@@ -27,7 +27,9 @@ class CROSSFADE_OT_generate(JobOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """Also needs a platform."""
-        return super().why_not(context) or ("" if context.scene.crossfade.platforms else "Choose a platform first")
+        return super().why_not(context) or (
+            "" if properties.chosen_platforms(context.scene.crossfade) else "Choose a platform first"
+        )
 
     def job(self, context: Any) -> _job.Job:
         """The whole pipeline."""

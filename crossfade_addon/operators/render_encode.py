@@ -50,10 +50,17 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
         now = properties.to_brief(context.scene, preferences.places(context))
         brief = listening.brief_from_json(json.loads(note)).replace(
             platforms=now.platforms,
+            platforms_file=now.platforms_file,
             quality=now.quality,
             engine=now.engine,
             with_captions=now.with_captions,
+            caption_style=now.caption_style,
             with_thumbnail=now.with_thumbnail,
+            with_grade=now.with_grade,
+            encoder=now.encoder,
+            loudness=now.loudness,
+            renders=now.renders,
+            with_title=now.with_title,
             ffmpeg=now.ffmpeg,
         )
         script = timeline.load(path)

@@ -10,8 +10,8 @@ import bpy
 from .. import timing
 from ..encode.platforms import load_platforms
 from ..preferences import places
-from ..properties import output_folder
-from ._panel import CrossfadePanel, split
+from ..properties import chosen_platforms, output_folder
+from ._panel import CrossfadePanel, paragraph, split
 
 _LABELS = {name: platform.label for name, platform in load_platforms().items()}
 
@@ -28,6 +28,8 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
         grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         for name, label in _LABELS.items():
             grid.prop_enum(settings, "platforms", name, text=label)
+        for item in settings.own_platforms:
+            grid.prop(item, "wanted", text=item.label, toggle=True)
         self.layout.row(align=True).prop(settings, "quality", expand=True)
         column = split(self.layout)
         column.prop(settings, "part")
@@ -38,6 +40,9 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
         if not bpy.data.filepath and settings.output_dir.startswith("//"):
             column.label(text=str(output_folder(settings, places(context))), icon="INFO")
         column.prop(settings, "with_thumbnail")
+        title = column.row()
+        title.active = settings.with_thumbnail
+        title.prop(settings, "with_title")
 
 
 class CROSSFADE_PT_render(CrossfadePanel, bpy.types.Panel):
@@ -49,10 +54,33 @@ class CROSSFADE_PT_render(CrossfadePanel, bpy.types.Panel):
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:
-        """Engine and frame rate."""
+        """Engine, frame rate, and movies that need no render."""
+        settings = context.scene.crossfade
         column = split(self.layout)
-        column.prop(context.scene.crossfade, "engine")
-        column.prop(context.scene.crossfade, "fps")
+        column.prop(settings, "engine")
+        column.prop(settings, "fps")
+        column.prop(settings, "movie_tall", placeholder="Rendered here")
+        column.prop(settings, "movie_wide", placeholder="Rendered here")
+
+
+class CROSSFADE_PT_encode(CrossfadePanel, bpy.types.Panel):
+    """How the files are made of the pictures."""
+
+    bl_idname = "CROSSFADE_PT_encode"
+    bl_parent_id = "CROSSFADE_PT_output"
+    bl_label = "Encode"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """Grade, encoder, loudness, and platforms of the user's own."""
+        settings = context.scene.crossfade
+        column = split(self.layout)
+        column.prop(settings, "with_grade")
+        column.prop(settings, "encoder")
+        column.prop(settings, "loudness")
+        column.prop(settings, "platforms_file", text="Platforms", placeholder="Built in")
+        if settings.platforms_error:
+            paragraph(context, self.layout, settings.platforms_error, "ERROR", alert=True)
 
 
 class CROSSFADE_PT_clips(CrossfadePanel, bpy.types.Panel):
@@ -71,13 +99,18 @@ class CROSSFADE_PT_clips(CrossfadePanel, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """From, to, and why."""
         settings = context.scene.crossfade
-        column = self.layout.column(align=True)
+        labels = _LABELS | {item.platform: item.label for item in settings.own_platforms}
+        chosen = chosen_platforms(settings)
+        shared: dict[tuple[float, float, str], list[str]] = {}
         for clip in settings.analysis.clips:
-            if clip.platform not in settings.platforms:
-                continue
-            times = f"{timing.clock(clip.start)} to {timing.clock(clip.end)}"
-            column.label(text=f"{_LABELS.get(clip.platform, clip.platform)}: {times}")
-            column.label(text=clip.reason, icon="BLANK1")
+            if clip.platform in chosen:
+                name = labels.get(clip.platform, clip.platform)
+                shared.setdefault((clip.start, clip.end, clip.reason), []).append(name)
+        for (start, end, reason), names in shared.items():
+            column = self.layout.column(align=True)
+            column.label(text=f"{timing.clock(start)} to {timing.clock(end)}", icon="PREVIEW_RANGE")
+            paragraph(context, column, ", ".join(names), "BLANK1")
+            paragraph(context, column, reason, "BLANK1")
 
 
-CLASSES = (CROSSFADE_PT_output, CROSSFADE_PT_render, CROSSFADE_PT_clips)
+CLASSES = (CROSSFADE_PT_output, CROSSFADE_PT_render, CROSSFADE_PT_encode, CROSSFADE_PT_clips)

@@ -21,8 +21,12 @@ class CROSSFADE_PT_lyrics(CrossfadePanel, bpy.types.Panel):
         """File and captions."""
         settings = context.scene.crossfade
         column = split(self.layout)
-        column.prop(settings, "lyrics", text="File", placeholder="LRC, SRT or VTT")
+        column.prop(settings, "lyrics", text="File", placeholder="LRC, SRT, VTT or TXT")
+        column.prop(settings, "lyrics_offset")
         column.prop(settings, "with_captions")
+        row = column.row()
+        row.enabled = settings.with_captions
+        row.prop(settings, "caption_style")
 
 
 CLASSES = (CROSSFADE_PT_lyrics,)

@@ -128,7 +128,8 @@ def make_score(
     count = max(1, frame_count(duration, fps))
     frames = np.arange(count) + FIRST_FRAME
     seconds = np.arange(count) * (fps.denominator / fps.numerator)
-    beat, bar = _clocks(timeline, seconds)
+    # A frame is seen until the next one comes, so clocks are read in its middle: at its beginning all would lag.
+    beat, bar = _clocks(timeline, seconds + 0.5 * fps.denominator / fps.numerator)
     sections = timeline.audio.sections or (Section(0.0, duration, "verse", 0.5),)
     drops = _spaced(sorted({frame_index(t, fps) for t in timeline.drops() if 0 <= t < duration}), fps)
     since = _since(drops, bar, count)
@@ -275,7 +276,10 @@ def _pulses(timeline: Timeline, name: str, seconds: np.ndarray, decay: float, dr
         before = np.concatenate(([0.0], values[:-1]))
         after = np.concatenate((values[1:], [0.0]))
         found = np.flatnonzero((values > 0.3) & (values >= after) & (values > before + 1e-6))
-        hits = list(zip((found / timeline.signals.rate_hz).tolist(), values[found].tolist(), strict=True))
+        # A stroke between two samples has begun to rise at the earlier one: the sooner, the more.
+        risen = np.where(before[found] > np.concatenate(([0.0], before[:-1]))[found] + 1e-6, before[found], 0.0)
+        times = (found - risen / values[found]) / timeline.signals.rate_hz
+        hits = list(zip(times.tolist(), values[found].tolist(), strict=True))
     elif name == "kick":
         hits = [(t, 0.6) for t in timeline.beats.timestamps]
     first = set(drops.tolist())
@@ -284,12 +288,30 @@ def _pulses(timeline: Timeline, name: str, seconds: np.ndarray, decay: float, dr
     for t, level in sorted([*hits, *((d, 1.0) for d in first)]):
         if not kept or t - kept[-1][0] >= MIN_PULSE_GAP:
             kept.append((t, level))
-    if not kept:
+    return pulse_levels(np.array(kept).reshape(-1, 2), seconds, decay)
+
+
+def pulse_levels(hits: np.ndarray, seconds: np.ndarray, decay: float) -> np.ndarray:
+    """What evenly spaced frames show of pulses ``hits`` (k, 2: second, level), at least two frames apart.
+
+    A frame shows the mean of its own time, as an open shutter would: a hit late in it lights it a little, the next
+    one fully. Sampled at the frames' beginnings, every light would come half a frame late on average. A hit at a
+    frame's beginning gives its whole level.
+    """
+    if not len(hits) or len(seconds) < 2:
         return np.zeros(len(seconds))
-    times, levels = np.array(kept).T
-    last = np.searchsorted(times, seconds + 1e-9, side="right") - 1
-    ago = seconds - times[np.maximum(last, 0)]
-    return np.where(last >= 0, levels[np.maximum(last, 0)] * np.exp(-np.maximum(ago, 0) / decay), 0.0)
+    frame_s = seconds[1] - seconds[0]
+    times, levels = hits.T
+    ends = seconds + frame_s
+    last = np.searchsorted(times, ends - 1e-9, side="right") - 1
+    total = np.zeros(len(seconds))
+    for index in (last, last - 1):  # the newest pulse, and what the frame still saw of the one before
+        k = np.maximum(index, 0)
+        until = np.where(index == last, np.inf, times[np.minimum(k + 1, len(times) - 1)])
+        start, stop = np.maximum(seconds, times[k]), np.minimum(ends, until)
+        shown = np.exp(-(start - times[k]) / decay) - np.exp(-(stop - times[k]) / decay)
+        total += np.where((index >= 0) & (stop > start), levels[k] * shown, 0.0)
+    return total / (1 - math.exp(-frame_s / decay))
 
 
 def _since(drops: list[int], bar: np.ndarray, count: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import frames, jobs
+from .. import frames, jobs, stills
 from ..brief import FRAME_SUFFIX, RENDER_SCALE, Brief
 from ..errors import StudioError
 from ..frames import FrameRange, RenderedFrames
@@ -15,6 +15,8 @@ from .show import Show
 
 _SHAPE_TOLERANCE = 0.01
 _NAMED_RUNS = 5
+_MOVIES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".ogv", ".flv", ".mpg", ".dvd", ".ts")
+"""Endings that Blender's FFmpeg output gives."""
 
 
 def prepare_output(show: Show, brief: Brief, ranges: Mapping[str, FrameRange]) -> None:
@@ -36,14 +38,38 @@ def prepare_output(show: Show, brief: Brief, ranges: Mapping[str, FrameRange]) -
 
 
 def clear_frames(show: Show, brief: Brief) -> None:
-    """Remove frames of an earlier show, so that they can never be mixed with those of this one."""
+    """Remove frames and stills of an earlier show, so that they can never be mixed with those of this one."""
     for aspect in show.scenes:
         jobs.remove_tree(frames.aspect_folder(brief.work_dir, aspect))
+        jobs.remove_tree(stills.stills_folder(brief.work_dir, aspect))
 
 
 def forget_stamp(frame_file: Path) -> None:
     """Note that frames beside this one were rendered by hand: the next job must not take them for its own."""
     (frame_file.parent / render.STAMP_NAME).unlink(missing_ok=True)
+
+
+def written_movie(written: Mapping[int, Path]) -> Path | None:
+    """The one movie that a Render Animation wrote, or None when it wrote pictures."""
+    paths = set(written.values())
+    path = next(iter(paths)) if len(paths) == 1 else None
+    return path if path is not None and path.suffix.lower() in _MOVIES else None
+
+
+def check_written(aspect: str, span: FrameRange, written: Mapping[int, Path]) -> None:
+    """Make sure that one Render Animation wrote all frames that the platforms need.
+
+    Raises
+    ------
+    StudioError
+        Naming those that are missing.
+    """
+    missing = [frame for frame in range(span.first, span.last + 1) if frame not in written]
+    if missing:
+        raise StudioError(
+            f"{len(missing)} of {span.count} frames of {aspect} were not rendered: {_runs(missing)}.",
+            hint=f"Set the frame range to {span.first}-{span.last} and render again, or use Render & Encode.",
+        )
 
 
 def written_frames(brief: Brief, aspect: str, span: FrameRange, written: Mapping[int, Path]) -> RenderedFrames:
@@ -63,17 +89,12 @@ def written_frames(brief: Brief, aspect: str, span: FrameRange, written: Mapping
     """
     folder = frames.aspect_folder(brief.work_dir, aspect)
     wanted = range(span.first, span.last + 1)
-    missing = [frame for frame in wanted if frame not in written]
-    if missing:
-        raise StudioError(
-            f"{len(missing)} of {span.count} frames of {aspect} were not rendered: {_runs(missing)}.",
-            hint=f"Set the frame range to {span.first}-{span.last} and render again, or use Render & Encode.",
-        )
+    check_written(aspect, span, written)
     suffix = written[span.first].suffix
     if suffix not in FRAME_SUFFIX.values():
         raise StudioError(
             f"Frame {span.first} of {aspect} was written as '{suffix}', which cannot be encoded.",
-            hint="Set the output format to PNG or JPEG, or build the show again.",
+            hint="Set the output format to PNG, JPEG or FFmpeg Video, or build the show again.",
         )
     for frame in wanted:
         expected = frames.frame_path(folder, frame, suffix)

@@ -10,9 +10,10 @@ from ..brief import Brief
 from ..errors import StudioError
 from ..frames import FrameRange, RenderedFrames
 from ..jobs import Progress
+from ..stills import COUNTS, Moment
 from ..themes import Theme
 from ..timeline import Timeline
-from . import assets, output, render, scenes, show
+from . import assets, output, render, scenes, show, stills
 
 STAGE = render.STAGE
 _SLOW = {
@@ -45,9 +46,15 @@ class BlenderStudio:
         assets.fetch(brief).discard()
 
     def steps(
-        self, brief: Brief, timeline: Timeline, theme: Theme, ranges: dict[str, FrameRange], brief_json: dict
+        self,
+        brief: Brief,
+        timeline: Timeline,
+        theme: Theme,
+        ranges: dict[str, FrameRange],
+        brief_json: dict,
+        moments: dict[str, tuple[Moment, ...]],
     ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
-        """Build or keep the show, then render the ranges.
+        """Build or keep the show, then render the ranges, and the best of the proposed moments as stills.
 
         Raises
         ------
@@ -76,8 +83,11 @@ class BlenderStudio:
                 break
         if brief.engine in _SLOW:
             yield Progress(STAGE, 0.09, _SLOW[brief.engine], notice=True)
+        taken = yield from stills.plan_steps(
+            built.scenes, moments, COUNTS[brief.quality], brief.work_dir, float(brief.fps)
+        )
         try:
-            return (yield from render.render_steps(built, brief, ranges, key))
+            return (yield from render.render_steps(built, brief, ranges, key, taken))
         except StudioError as error:
             if brief.engine == "workbench":
                 raise
@@ -85,4 +95,4 @@ class BlenderStudio:
         brief = brief.replace(engine="workbench")
         for scene in built.scenes.values():
             scenes.set_engine(scene, brief.engine, brief.quality)
-        return (yield from render.render_steps(built, brief, ranges, key))
+        return (yield from render.render_steps(built, brief, ranges, key, taken))

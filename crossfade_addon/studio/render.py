@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,31 @@ import bpy
 
 from .. import frames as frame_files
 from .. import jobs
+from .. import stills as still_files
 from ..brief import FRAME_SUFFIX, RENDER_SCALE, Brief
 from ..errors import StudioError, ToolMissing
 from ..frames import FrameRange, RenderedFrames, aspect_folder, frame_path
 from ..jobs import Progress
 from . import compat, scenes
 from .show import Show
+from .stills import Framing, Shooting
 
 STAGE = "studio"
 STAMP_NAME = "frames.key"
 """File beside the frames that says which show they belong to."""
 _GRAPHICS_HINT = "On Debian or Ubuntu install libegl1, libgl1 and libgl1-mesa-dri; or render with --engine cycles."
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    """Frames of one scene that go to one folder; ``settings`` are paths below the scene and their values."""
+
+    aspect: str
+    folder: Path
+    suffix: str
+    frames: tuple[int, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    framings: Mapping[int, Framing] = field(default_factory=dict)
 
 
 def check_graphics(engine: str) -> None:
@@ -46,7 +61,11 @@ def check_graphics(engine: str) -> None:
 
 
 def render_steps(
-    show: Show, brief: Brief, ranges: dict[str, FrameRange], key: str
+    show: Show,
+    brief: Brief,
+    ranges: dict[str, FrameRange],
+    key: str,
+    stills: Mapping[str, tuple[Shooting, ...]] | None = None,
 ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
     """Render the needed frames of each aspect.
 
@@ -55,6 +74,8 @@ def render_steps(
     key : str
         Fingerprint of the show; frames rendered under the same key are kept. Empty when the artist may
         have changed the scene: then nothing is reused.
+    stills : mapping or None
+        Pictures to take beside the film, by aspect; :func:`.stills.on_disk` finds them afterwards.
 
     Raises
     ------
@@ -62,7 +83,9 @@ def render_steps(
         Missing graphics libraries; a render process that failed.
     """
     check_graphics(brief.engine)
-    wanted: dict[str, list[int]] = {}
+    stills = stills or {}
+    _drop_old_stills(brief, key)
+    wanted: list[_Take] = []
     rendered: dict[str, RenderedFrames] = {}
     restore: list[tuple[Any, tuple[int, int, int, str]]] = []
     reused = 0
@@ -81,10 +104,11 @@ def render_steps(
             _prepare(folder, stamp, fresh=brief.fresh)
             todo = [f for f in range(span.first, span.last + 1) if not _is_there(frame_path(folder, f, suffix))]
             reused += span.count - len(todo)
-            wanted[aspect] = todo
+            wanted.append(_Take(aspect, folder, suffix, tuple(todo)))
             rendered[aspect] = RenderedFrames(folder, suffix, span.first, span.count, width, height)
         if reused:
             yield Progress(STAGE, 0.1, f"{reused} frames of an earlier run are reused", notice=True)
+        wanted += [_still_take(brief, aspect, shootings, key) for aspect, shootings in stills.items()]
         blend = _save_copy(brief)
     finally:
         for scene, (width, height, percentage, path) in restore:
@@ -97,7 +121,37 @@ def render_steps(
         for frame in range(span.first, span.last + 1):
             if not _is_there(frame_path(frames.folder, frame, suffix)):
                 raise StudioError(f"Frame {frame} of {aspect} was not rendered.", hint="Run the job again.")
+    for aspect, shootings in stills.items():
+        still_files.write_note(
+            still_files.stills_folder(brief.work_dir, aspect), tuple(shooting.still for shooting in shootings)
+        )
     return rendered
+
+
+def _drop_old_stills(brief: Brief, key: str) -> None:
+    """Remove stills of another show, also of aspects of which none are wanted now."""
+    for aspect in scenes.SIZES:
+        folder = still_files.stills_folder(brief.work_dir, aspect)
+        note = folder / STAMP_NAME
+        if not key or not note.is_file() or not note.read_text(encoding="utf-8").startswith(f"{key} "):
+            jobs.remove_tree(folder)
+
+
+def _still_take(brief: Brief, aspect: str, shootings: tuple[Shooting, ...], key: str) -> _Take:
+    """The stills of an aspect that are not there yet: full size and quality, whatever the film has."""
+    folder = still_files.stills_folder(brief.work_dir, aspect)
+    settings = scenes.still_settings(aspect, brief.engine)
+    _prepare(folder, f"{key} {sorted(settings.items())} {compat.VERSION}" if key else "", fresh=brief.fresh)
+    (folder / still_files.NOTE).unlink(missing_ok=True)  # what it names may be on its way out
+    missing = [shooting for shooting in shootings if not _is_there(shooting.still.path)]
+    return _Take(
+        aspect,
+        folder,
+        still_files.SUFFIX,
+        tuple(shooting.still.frame for shooting in missing),
+        settings,
+        {shooting.still.frame: shooting.framing for shooting in missing},
+    )
 
 
 def _is_there(path: Path) -> bool:
@@ -125,13 +179,20 @@ def _save_copy(brief: Brief) -> Path:
     return blend
 
 
-def _split(tasks: list[tuple[str, int]], parts: int) -> list[list[tuple[str, int]]]:
-    size = -(-len(tasks) // parts)
-    return [tasks[i : i + size] for i in range(0, len(tasks), size)]
+def _split(tasks: list[tuple[_Take, int]], parts: int) -> list[list[tuple[_Take, int]]]:
+    """Equal shares, each in the order of the takes; every share gets its part of the stills, which take longest."""
+    return [share for number in range(parts) if (share := _share(tasks, number, parts))]
 
 
-def _run(show: Show, brief: Brief, wanted: dict[str, list[int]], blend: Path) -> Generator[Progress, None, None]:
-    tasks = [(aspect, frame) for aspect, frames in wanted.items() for frame in frames]
+def _share(tasks: list[tuple[_Take, int]], number: int, parts: int) -> list[tuple[_Take, int]]:
+    film = [task for task in tasks if not task[0].framings]
+    stills = [task for task in tasks if task[0].framings]
+    size = -(-len(film) // parts)
+    return film[number * size : (number + 1) * size] + stills[number::parts]
+
+
+def _run(show: Show, brief: Brief, wanted: list[_Take], blend: Path) -> Generator[Progress, None, None]:
+    tasks = [(take, frame) for take in wanted for frame in take.frames]
     if not tasks:
         return
     processes = 1 if brief.engine == "cycles" else min(2, os.cpu_count() or 1, -(-len(tasks) // 8))
@@ -141,7 +202,7 @@ def _run(show: Show, brief: Brief, wanted: dict[str, list[int]], blend: Path) ->
     clock = jobs.Clock()
     try:
         for number, chunk in enumerate(_split(tasks, processes)):
-            children.append(_start(show, brief, chunk, job_root / str(number), blend))
+            children.append(_start(show, chunk, job_root / str(number), blend))
         while True:
             codes = [child.poll() for child, _ in children]
             done = sum(_count_lines(path) for _, path in children)
@@ -157,26 +218,17 @@ def _run(show: Show, brief: Brief, wanted: dict[str, list[int]], blend: Path) ->
             child.stop()
 
 
-def _start(
-    show: Show, brief: Brief, chunk: list[tuple[str, int]], folder: Path, blend: Path
-) -> tuple[jobs.Child, Path]:
-    suffix = FRAME_SUFFIX[brief.quality]
-    by_aspect: dict[str, list[int]] = {}
-    for aspect, frame in chunk:
-        by_aspect.setdefault(aspect, []).append(frame)
+def _start(show: Show, chunk: list[tuple[_Take, int]], folder: Path, blend: Path) -> tuple[jobs.Child, Path]:
+    by_take: dict[int, tuple[_Take, list[int]]] = {}
+    for take, frame in chunk:
+        by_take.setdefault(id(take), (take, []))[1].append(frame)
     (folder / "tmp").mkdir(parents=True)
     job = {
         "blend": str(blend),
         "done": str(folder / "done.txt"),
         "prefix": frame_files.PREFIX,
         "digits": frame_files.DIGITS,
-        "suffix": suffix,
-        "part": str(folder / f"frame{suffix}"),
-        "output": compat.literal_path(folder / f"frame{suffix}"),
-        "tasks": [
-            {"scene": show.scenes[a].name, "folder": str(aspect_folder(brief.work_dir, a)), "frames": f}
-            for a, f in by_aspect.items()
-        ],
+        "tasks": [_task(show, take, frames, folder) for take, frames in by_take.values()],
     }
     job_file = folder / "job.json"
     job_file.write_text(json.dumps(job), encoding="utf-8")
@@ -187,6 +239,20 @@ def _start(
         command = [sys.executable, "-P", script]
     env = {"CROSSFADE_RENDER_JOB": str(job_file), "TMPDIR": str(folder / "tmp")}
     return jobs.Child(command, folder, name="The render process", env=env), folder / "done.txt"
+
+
+def _task(show: Show, take: _Take, frames: list[int], folder: Path) -> dict[str, Any]:
+    part = folder / f"frame{take.suffix}"
+    return {
+        "scene": show.scenes[take.aspect].name,
+        "folder": str(take.folder),
+        "suffix": take.suffix,
+        "part": str(part),
+        "output": compat.literal_path(part),
+        "frames": frames,
+        "settings": dict(take.settings),
+        "framings": {frame: [f.zoom, f.shift_x, f.shift_y] for frame, f in take.framings.items() if frame in frames},
+    }
 
 
 def _count_lines(path: Path) -> int:

@@ -102,6 +102,23 @@ def set_engine(scene: Any, engine: str, quality: str) -> str:
     return ""
 
 
+def still_settings(aspect: str, engine: str) -> dict[str, Any]:
+    """What a still is rendered with, as paths below a scene: full size and the quality of ``final``."""
+    width, height = SIZES[aspect]
+    settings: dict[str, Any] = {
+        "render.resolution_x": width,
+        "render.resolution_y": height,
+        "render.resolution_percentage": 100,
+        "render.image_settings.file_format": "PNG",
+        "display.render_aa": "FXAA",
+    }
+    if engine == "eevee":
+        settings["eevee.taa_render_samples"] = _EEVEE_SAMPLES["final"]
+    if engine == "cycles":
+        settings["cycles.samples"] = _CYCLES_SAMPLES["final"]
+    return settings
+
+
 def set_size(scene: Any, scale: Fraction) -> tuple[int, int]:
     """Render at a part of the full size; returns width and height in pixels (even)."""
     aspect = aspect_of(scene)

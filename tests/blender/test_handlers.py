@@ -13,6 +13,8 @@ import pytest
 import scripted_song
 
 from crossfade_addon import handlers, properties, registry
+from crossfade_addon.encode.probe import probe
+from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.operators import encode_frames
 
 pytestmark = pytest.mark.blender
@@ -137,6 +139,35 @@ def test_the_artist_may_choose_the_other_picture_format(show: Any, video: Path) 
     show.render.image_settings.file_format = "PNG"
     render(show)
     assert video.is_file()
+
+
+def set_movie(scene: Any, container: str) -> None:
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"
+    scene.render.ffmpeg.format, scene.render.ffmpeg.codec = container, "H264"
+
+
+@pytest.mark.parametrize("container", ["MPEG4", "MKV"])
+def test_the_artist_may_render_a_movie_instead_of_pictures(
+    show: Any, video: Path, frames: Path, container: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    set_movie(show, container)
+    render(show)
+    assert capfd.readouterr().err.count("crossfade: error") == 0
+    info = probe(find_ffmpeg(), video, frames)
+    assert (info.frame_count, info.width, info.height) == (scripted_song.CLIP_FRAMES, 1080, 1920)
+
+
+def test_a_movie_without_the_needed_frames_is_refused(
+    show: Any, video: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    set_movie(show, "MPEG4")
+    show.frame_start, show.frame_end = 3, 5
+    render(show)
+    assert "5 of 8 frames of 9:16 were not rendered: 1-2, 6-8." in capfd.readouterr().err
+    assert not video.exists()
 
 
 def test_a_format_that_cannot_be_encoded_is_named(show: Any, video: Path, capfd: pytest.CaptureFixture[str]) -> None:

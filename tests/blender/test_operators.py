@@ -79,8 +79,10 @@ def test_a_failing_registration_takes_back_what_it_did(monkeypatch: pytest.Monke
 def test_every_property_and_operator_says_what_it_does() -> None:
     groups = [cls for cls in properties.CLASSES if cls is not properties.CrossfadeAnalysis]
     for group in (*groups, properties.CrossfadeAnalysis, preferences.CrossfadePreferences):
-        for name in group.__annotations__:
-            prop = group.bl_rna.properties[name]
+        for prop in group.bl_rna.properties:
+            name = prop.identifier
+            if name in ("rna_type", "name", "bl_idname"):
+                continue
             assert prop.description or prop.type == "POINTER", f"{group.__name__}.{name}"
     for name in dir(OPS):
         assert getattr(OPS, name).get_rna_type().description, name
@@ -123,7 +125,9 @@ def test_brief_has_what_the_panel_shows(tmp_path: Path) -> None:
     s.seed, s.intensity, s.fps = 7, 0.7, "29.97"
     s.part, s.clip_start, s.clip_end = "clip", 10.1, 20.5
     s.title, s.artist = "T", "A"
-    s.with_captions = s.with_thumbnail = False
+    s.with_captions = s.with_thumbnail = s.with_grade = False
+    s.lyrics_offset, s.caption_style, s.encoder, s.loudness = -0.25, "karaoke", "auto", "as-is"
+    s.movie_tall, s.movie_wide = "", "//wide.mp4"
     brief = properties.to_brief(bpy.context.scene, Places("/bin/ffmpeg", "/lib/songs", "/elsewhere", "librosa"))
     assert brief == Brief(
         audio=tmp_path / "song.wav",
@@ -140,6 +144,12 @@ def test_brief_has_what_the_panel_shows(tmp_path: Path) -> None:
         clip=(10.1, 20.5),
         with_captions=False,
         with_thumbnail=False,
+        with_grade=False,
+        caption_style="karaoke",
+        encoder="auto",
+        loudness="as-is",
+        renders=(("16:9", tmp_path / "wide.mp4"),),
+        lyrics_offset=-0.25,
         lyrics=tmp_path / "words.lrc",
         avatar=str(tmp_path / "me.blend"),
         studio=tmp_path / "club.blend",
@@ -167,6 +177,29 @@ def test_an_empty_part_of_the_song_is_refused(settings: Any) -> None:
 def test_own_theme_file_is_used_by_path(settings: Any) -> None:
     settings.theme, settings.theme_file = "own", "/themes/mine.toml"
     assert properties.to_brief(settings.id_data, Places()).theme == "/themes/mine.toml"
+
+
+def test_own_platforms_are_listed_chosen_and_the_same_in_all_scenes(settings: Any, tmp_path: Path) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text('[square]\nlike = "reels"\nlabel = "Square"\n[loop]\nlike = "tiktok"\nlabel = "Loop"\n')
+    settings.platforms = {"youtube"}
+    settings.platforms_file = str(own)
+    assert [(item.platform, item.label, item.wanted) for item in settings.own_platforms] == [
+        ("square", "Square", True),
+        ("loop", "Loop", True),
+    ]
+    settings.own_platforms[1].wanted = False
+    brief = properties.to_brief(settings.id_data, Places())
+    assert (brief.platforms, brief.platforms_file) == (("youtube", "square"), own)
+    properties.share(properties.snapshot(settings), [settings.id_data, bpy.data.scenes.new("Other")])
+    settings.own_platforms[0].wanted = False
+    other = bpy.data.scenes["Other"].crossfade
+    assert properties.chosen_platforms(other) == properties.chosen_platforms(settings) == ("youtube",)
+    own.write_text("[square]\nlike = 3\n")
+    settings.platforms_file = str(own)
+    assert "square" in settings.platforms_error and not settings.own_platforms
+    settings.platforms_file = ""
+    assert settings.platforms_error == ""
 
 
 def test_avatar_is_the_themes_a_built_in_one_or_a_file_that_is_chosen(settings: Any) -> None:

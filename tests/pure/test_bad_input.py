@@ -22,7 +22,7 @@ class NoStudio:
     def check(self, brief):
         pass
 
-    def steps(self, brief, timeline, theme, ranges, brief_json):
+    def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         raise CrossfadeError("the studio was reached")
         yield
 

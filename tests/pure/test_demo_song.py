@@ -97,3 +97,7 @@ def test_the_lyrics_lie_on_beats(demo):
     for line in lyrics.lines:
         assert min(abs(line.start - beat) for beat in demo.beats) < 0.01
         assert line.end <= demo.duration
+        assert [word.text for word in line.words] == line.text.split()
+        for word in line.words:
+            place = word.start / (demo.beats[1] / 2)
+            assert abs(place - round(place)) < 0.05  # on eighth notes

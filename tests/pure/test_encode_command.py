@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Recipes, frame sequences and error lines: everything that needs no FFmpeg."""
 
+import dataclasses
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from crossfade_addon.encode.command import make_recipe, picture_filters, sound_filters, video_command
+from crossfade_addon.encode.command import make_recipe, picture_filters, timescale, video_command
+from crossfade_addon.encode.encoders import X264, buffer_kb, least_level
 from crossfade_addon.encode.failures import failure
 from crossfade_addon.encode.frames import FrameSequence, check
 from crossfade_addon.encode.platforms import load_platforms
@@ -45,8 +47,65 @@ def test_clip_edges_move_to_the_frames_that_show_them():
     [(0.0, 60.0, []), (0.0, 20.0, ["out"]), (10.0, 60.0, ["in"]), (10.0, 20.0, ["in", "out"])],
 )
 def test_only_edges_that_cut_the_song_fade(start, end, fades):
-    text = sound_filters(recipe(start=start, end=end), 0.0)
-    assert [way for way in ("in", "out") if f"afade=t={way}" in text] == fades
+    made = recipe(start=start, end=end).sound
+    assert [way for way, length in (("in", made.fade_in_s), ("out", made.fade_out_s)) if length] == fades
+
+
+def test_a_clip_may_ask_for_longer_fades_but_a_loop_never_fades():
+    clip = Clip(10.0, 20.0, "", fade_in_s=0.5, fade_out_s=2.0)
+    phone = PLATFORMS["tiktok"]
+    given = {"song_seconds": 60.0, "captions": None}
+    made = make_recipe(phone, clip, FPS, Grade(), **given).sound
+    assert (made.fade_in_s, made.fade_out_s) == (0.5, 2.0)
+    looped = make_recipe(dataclasses.replace(phone, loop=True), clip, FPS, Grade(), **given).sound
+    assert (looped.fade_in_s, looped.fade_out_s) == (0.0, 0.0)
+
+
+def test_a_platform_without_sound_gets_none():
+    silent = dataclasses.replace(PLATFORMS["tiktok"], audio="none")
+    made = make_recipe(silent, Clip(0, 8, ""), FPS, Grade(), song_seconds=60, captions=None)
+    assert made.sound is None
+    command = video_command("ffmpeg", frames(Path("/f")), None, made, X264, Path("/o"), Path("/p"))
+    assert command.count("-i") == 1 and "-c:a" not in command
+
+
+@pytest.mark.parametrize(
+    ("size", "fps", "kbps", "level"),
+    [
+        ((1080, 1920), 30, 15_000, "4.0"),
+        ((1080, 1920), Fraction(30000, 1001), 15_000, "4.0"),
+        ((1920, 1080), 60, 16_000, "4.2"),
+        ((1920, 1080), 50, 16_000, "4.2"),
+        ((1920, 1080), 30, 30_000, "4.1"),
+        ((1080, 1080), 30, 15_000, "3.2"),
+        ((3840, 2160), 30, 60_000, "5.1"),
+    ],
+)
+def test_the_level_is_the_lowest_that_the_standard_allows(size, fps, kbps, level):
+    """ITU-T H.264 table A-1: 8160 macroblocks 30 times a second fit level 4.0, 60 times they need 4.2."""
+    assert least_level(*size, Fraction(fps), kbps) == level
+
+
+def test_the_buffer_is_two_seconds_unless_the_level_allows_less():
+    assert buffer_kb(recipe("tiktok").target) == 30_000
+    assert buffer_kb(recipe("youtube").target) == 31_250
+
+
+@pytest.mark.parametrize(("gop_s", "fps", "gop"), [(1.0, 30, 30), (0.5, 30, 15), (1.0, Fraction(30000, 1001), 29)])
+def test_key_frames_are_never_farther_apart_than_the_platform_says(gop_s, fps, gop):
+    made = make_recipe(
+        dataclasses.replace(PLATFORMS["youtube"], gop_s=gop_s),
+        *(Clip(0, 8, ""), Fraction(fps), Grade()),
+        song_seconds=60,
+        captions=None,
+    )
+    assert made.gop == gop
+
+
+@pytest.mark.parametrize("fps", ["24", "25", "30", "50", "60", "30000/1001", "24000/1001"])
+def test_every_frame_lies_on_a_tick_of_the_files_clock(fps):
+    assert (timescale(Fraction(fps)) / Fraction(fps)).denominator == 1
+    assert timescale(Fraction(fps)) >= 10_000
 
 
 def test_neutral_grades_cost_no_filters():
@@ -60,12 +119,12 @@ def test_neutral_grades_cost_no_filters():
 def test_paths_reach_ffmpeg_only_as_whole_arguments():
     folder = Path("/a 'b' [c]: 100%; \\ 🎵")
     made = video_command(
-        "ffmpeg", frames(folder), folder / "song.wav", recipe(), 1.0, folder / "o.mp4.part", folder / "p.txt"
+        "ffmpeg", frames(folder), folder / "song.m4a", recipe(), X264, folder / "o.mp4.part", folder / "p.txt"
     )
     inputs = [made[i + 1] for i, word in enumerate(made) if word == "-i"]
     assert inputs == [
         "file:/a 'b' [c]: 100%%; \\ 🎵/frame_%04d.jpg",
-        "file:/a 'b' [c]: 100%; \\ 🎵/song.wav",
+        "file:/a 'b' [c]: 100%; \\ 🎵/song.m4a",
     ]
     assert "🎵" not in made[made.index("-filter_complex") + 1]
 

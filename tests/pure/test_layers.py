@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "crossfade_addon"
 
 FOUNDATION = frozenset(
-    {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "ffmpeg"}
+    {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
+    | {"ffmpeg"}
 )
 PURE_ROOMS = ("director", "encode", "library")
 BLENDER_ROOMS = frozenset(

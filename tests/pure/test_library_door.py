@@ -227,6 +227,7 @@ def test_what_does_not_come_from_hearing_is_carried_over():
         "hints": {"bpm": 62.0},
         "lyrics": {"lines": ({"start": 1.0, "end": 2.0, "text": "la", "words": ()},), "language": "en"},
     }
+    assert hearing.carried(known, None)["lyrics"] == {"lines": [1]}
     assert hearing.carried(None, Lyrics()) == {"isrc": "", "hints": {}, "lyrics": {}}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crossfade_addon import timeline
 from crossfade_addon.errors import PipelineError, StudioError
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.frames import RenderedFrames, aspect_folder
@@ -26,7 +27,7 @@ class PaintedStudio:
     def check(self, brief):
         pass
 
-    def steps(self, brief, timeline, theme, ranges, brief_json):
+    def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         self.calls += 1
         made = {}
         for aspect, span in ranges.items():
@@ -46,7 +47,7 @@ class BrokenStudio:
     def check(self, brief):
         pass
 
-    def steps(self, brief, timeline, theme, ranges, brief_json):
+    def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         raise StudioError("The graphics driver fell over.", hint="Try again.")
         yield
 
@@ -64,12 +65,18 @@ def song(tmp_path: Path) -> Path:
 
 def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, tmp_path):
     studio = PaintedStudio()
+    own = tmp_path / "own.toml"
+    own.write_text('[tiny]\nlike = "tiktok"\nlabel = "Tiny"\nwidth = 360\nheight = 640\nmin_s = 0.5\n')
+    settings = {"platforms_file": own, "clip": (0.0, 3.0), "clips": (("tiny", 0.5, 1.5),)}
     runner = BatchRunner(
-        song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", clip=(1.0, 2.0)
+        song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", **settings
     )
-    made = runner.run(platforms=["tiktok", "youtube"])
+    made = runner.run(platforms=["tiktok", "youtube", "tiny"])
     assert {"timeline", "raw_video", "video_tiktok", "video_youtube", "captions", "thumbnail", "report"} <= set(made)
-    assert all(path.exists() for path in made.values())
+    clips = timeline.load(made["timeline"]).clips
+    assert (clips["tiny"].start, clips["tiny"].end, clips["tiktok"].end) == (0.5, 1.5, 3.0)
+    assert made["video_tiny"].is_file() and made["description"].is_file()
+    assert all(path.exists() for path in made.values()) and "manifest" not in made
     assert not list((tmp_path / "out").rglob("*.part"))
     made["video_tiktok"].unlink()
     again = runner.run(platforms=["tiktok"], with_thumbnail=False, skip_studio=True)
@@ -96,3 +103,29 @@ def test_a_failed_stage_says_which_and_leaves_no_video(song, tmp_path):
         runner.run()
     assert caught.value.stage == "studio"
     assert not list((tmp_path / "out").rglob("*.mp4*"))
+
+
+def test_an_event_comes_with_a_manifest_of_its_use(tmp_path):
+    path = tmp_path / "song.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(i * 0.2))) for i in range(46 * 8000)))
+    settings = {"quality": "draft", "clip": (1.0, 2.0), "studio": PaintedStudio(), "output_dir": tmp_path / "out"}
+    made = BatchRunner(path, "x", theme="award_elegant", mode="event", **settings).run(
+        ["youtube"], with_thumbnail=False
+    )
+    assert made["manifest"] == tmp_path / "out" / "manifests" / "x_manifest.txt"
+    assert "0:01.00 to 0:02.00" in made["manifest"].read_text("utf-8")
+
+
+def test_a_finished_movie_is_taken_instead_of_a_render(song, tmp_path):
+    movie = tmp_path / "mine.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc=size=180x320:rate=30", "-frames:v", "90"]
+    subprocess.run([find_ffmpeg(), "-v", "error", *source, "-pix_fmt", "yuv420p", str(movie)], check=True)
+    studio = PaintedStudio()
+    settings = {"quality": "draft", "renders": (("9:16", movie),)}
+    runner = BatchRunner(song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, **settings)
+    made = runner.run(platforms=["tiktok"], with_thumbnail=False)
+    assert made["video_tiktok"].is_file()
+    assert made["raw_video"] == movie
+    assert studio.calls == 0

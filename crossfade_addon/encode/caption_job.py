@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an encode job makes of the lyrics: the script that is burned in, and the files beside the video."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..timeline import Clip
+from . import captions, word_captions
+from .command import CAPTIONS, FONTS, Recipe
+from .fonts import caption_fonts
+from .job import EncodeJob
+from .platforms import Platform, default_box, strict_of
+
+SUFFIXES = (".vtt", ".srt", ".lrc")
+_SHOWN = 12
+"""So many missing characters are named in a notice."""
+
+
+def look_of(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform]) -> word_captions.Look:
+    """Where and how a recipe's captions are drawn: inside the strict zone of every platform that shares it."""
+    zones = strict_of(platforms) or (default_box(recipe.width, recipe.height),)
+    accent = job.timeline.lighting.primary_color
+    return word_captions.Look(recipe.width, recipe.height, zones, job.caption_style, accent)
+
+
+def burned(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform], folder: Path) -> str:
+    """Put the ASS script and the fonts it names where the command looks for them; returns a notice, or "".
+
+    The notice names the characters that no font can draw.
+    """
+    clip, lyrics = Clip(recipe.start, recipe.end, ""), job.timeline.lyrics
+    script = word_captions.ass(lyrics, clip, look_of(job, recipe, platforms))
+    shutil.rmtree(folder / FONTS, ignore_errors=True)
+    (folder / FONTS).mkdir(parents=True)
+    (folder / CAPTIONS).write_text(script, encoding="utf-8")
+    fonts = caption_fonts().fonts
+    named = {fonts[0].family, *re.findall(r"\\fn([^\\}]*)", script)}
+    for font in fonts:
+        if font.family in named:
+            shutil.copyfile(font.path, folder / FONTS / font.path.name)
+    return missing_notice(word_captions.missing(lyrics, clip))
+
+
+def missing_notice(characters: tuple[str, ...]) -> str:
+    """What to tell the user about characters that are left out of the burned captions."""
+    if not characters:
+        return ""
+    names = ", ".join(f"{c} (U+{ord(c):04X})" for c in characters[:_SHOWN])
+    more = f" and {len(characters) - _SHOWN} more" if len(characters) > _SHOWN else ""
+    return f"The caption fonts cannot draw {names}{more}: left out of the picture, kept in the caption files"
+
+
+def texts(job: EncodeJob) -> dict[str, tuple[Path, str]]:
+    """The caption files, path and content by deliverable: every format when somebody sings, else WebVTT alone."""
+    clip, lyrics, sections = job.sidecar_clip(), job.timeline.lyrics, job.timeline.audio.sections
+    owner = job.sidecar_platform()
+    found = captions.cues(lyrics, clip, sections, row=captions.row_columns(owner.width, owner.height))
+    made = {"captions": (".vtt", captions.as_vtt(found))}
+    if job.sings_in(clip):
+        meta = job.timeline.meta
+        made["captions_srt"] = (".srt", captions.as_srt(found))
+        made["captions_lrc"] = (".lrc", captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist))
+    return {key: (job.renders / f"{job.song_id}{suffix}", text) for key, (suffix, text) in made.items()}
+
+
+def forget_old(job: EncodeJob, made: Iterable[Path]) -> None:
+    """Remove caption files of an earlier run that this one does not make: they would belong to other words."""
+    kept = set(made)
+    for suffix in SUFFIXES:
+        path = job.renders / f"{job.song_id}{suffix}"
+        if path not in kept:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel remembers: the settings of a show (in the scene) and the state of a job (in the window manager).
+
+Times are seconds of the song. Paths may be relative to the .blend (``//``) until :func:`to_brief`.
+"""
+
+from .delivery import chosen_platforms
+from .groups import CrossfadeAnalysis
+from .settings import CLASSES, OWN_THEME, attach, detach, fill_analysis, output_folder, script_key, to_brief
+from .sharing import restore, share, snapshot
+
+__all__ = [
+    "CLASSES",
+    "OWN_THEME",
+    "CrossfadeAnalysis",
+    "attach",
+    "chosen_platforms",
+    "detach",
+    "fill_analysis",
+    "output_folder",
+    "restore",
+    "script_key",
+    "share",
+    "snapshot",
+    "to_brief",
+]

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The settings of a show, kept in the scene, and the brief that they ask for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+from .. import choices
+from ..brief import Brief
+from ..brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTEST_CLIP_S, suggest_song_id
+from ..errors import BriefError
+from ..studio import compat
+from ..themes import AVATARS, BUILT_IN, load_theme
+from ..timeline import Timeline
+from ..timing import parse_fps
+from .delivery import DEFAULT_OUTPUT, DeliverySettings, LyricSettings, chosen_platforms
+from .groups import (
+    CrossfadeAnalysis,
+    CrossfadeClip,
+    CrossfadeJobState,
+    CrossfadeNotice,
+    CrossfadeOwnPlatform,
+    CrossfadeResult,
+    CrossfadeSection,
+)
+from .sharing import mirror
+
+if TYPE_CHECKING:
+    from ..preferences import Places
+
+OWN_THEME = "own"
+_SAME_INTENSITY = 5e-4
+_THEMES = (
+    *((name, load_theme(name).label, f"The built-in look '{load_theme(name).label}'") for name in BUILT_IN),
+    (OWN_THEME, "Own File", "A theme file (.toml) of your own"),
+)
+_SCRIPT_FIELDS = (
+    "audio",
+    "song_id",
+    "title",
+    "artist",
+    "lyrics",
+    "lyrics_offset",
+    "theme",
+    "theme_file",
+    "mode",
+    "seed",
+    "intensity",
+    "part",
+    "clip_start",
+    "clip_end",
+    "fps",
+    "platforms_file",
+)
+"""What the script is written from; clips have whole frames, so the rate is part of it."""
+
+
+def _audio_changed(settings: CrossfadeSettings, context: Any) -> None:
+    """Suggest a song id for new audio, unless the user chose one."""
+    if settings.song_id == settings.suggested_id:
+        stem = Path(bpy.path.abspath(settings.audio)).stem
+        settings.suggested_id = suggest_song_id(stem) if stem else ""
+        settings.song_id = settings.suggested_id
+    mirror(settings, context)
+
+
+def _level(settings: CrossfadeSettings) -> int:
+    """Number of the level that the intensity stands at, or of none."""
+    near = (n for name, _, _, n in choices.LEVELS if abs(INTENSITIES[name] - settings.intensity) < _SAME_INTENSITY)
+    return next(near, 0)
+
+
+def _set_level(settings: CrossfadeSettings, value: int) -> None:
+    for name, _, _, number in choices.LEVELS:
+        if number == value:
+            settings.intensity = INTENSITIES[name]
+
+
+class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup):
+    """Everything a user can ask for, kept in the scene."""
+
+    audio: StringProperty(
+        name="Audio",
+        description="The song: any audio or video file that FFmpeg can read",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=_audio_changed,
+    )
+    song_id: StringProperty(
+        name="Song ID",
+        description="The song's name in the library and in the names of all files; suggested from the file name",
+        update=mirror,
+    )
+    suggested_id: StringProperty(
+        name="Suggested ID", description="The id that was suggested for the audio file", options={"HIDDEN"}
+    )
+    title: StringProperty(
+        name="Title", description="Title shown in the video; empty takes it from the file's tags", update=mirror
+    )
+    artist: StringProperty(
+        name="Artist", description="Artist shown in the video; empty takes it from the file's tags", update=mirror
+    )
+    theme: EnumProperty(
+        name="Theme",
+        description="Colours, scenery and temper of the show",
+        items=_THEMES,
+        default="sponsor_neon",
+        update=mirror,
+    )
+    theme_file: StringProperty(
+        name="Theme File",
+        description="Your own theme, a .toml file made from a built-in one",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=mirror,
+    )
+    avatar: EnumProperty(name="Avatar", description="Who plays", items=choices.AVATARS, default="theme", update=mirror)
+    avatar_file: StringProperty(
+        name="Avatar File",
+        description="Your own avatar, a .blend with an armature called Avatar_Rig",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=mirror,
+    )
+    studio_file: StringProperty(
+        name="Studio File",
+        description="Your own stage, a .blend with objects called Deck.L, Deck.R, Crossfader and Camera; empty uses "
+        "the theme's",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
+        update=mirror,
+    )
+    actions_dir: StringProperty(
+        name="Actions Folder",
+        description="Folder with your own actions as idle_bob.blend, drop_reaction.blend, ...; those that it lacks "
+        "are built in",
+        subtype="DIR_PATH",
+        options=compat.PATH_OPTIONS,
+        update=mirror,
+    )
+    mode: EnumProperty(
+        name="Mode", description="How busy the show is", items=choices.MODES, default="mashup", update=mirror
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="Another number makes another show of the same song; the same number makes the same show",
+        default=1,
+        min=0,
+        update=mirror,
+    )
+    intensity: FloatProperty(
+        name="Intensity",
+        description="How much the DJ and the lights move",
+        default=INTENSITIES["normal"],
+        min=LEAST_INTENSITY,
+        max=MOST_INTENSITY,
+        step=10,
+        update=mirror,
+    )
+    level: EnumProperty(
+        name="Level",
+        description="The intensity by name",
+        items=(choices.NO_LEVEL, *choices.LEVELS),
+        get=_level,
+        set=_set_level,
+        options={"SKIP_SAVE"},
+    )
+    analysis: PointerProperty(type=CrossfadeAnalysis)
+    shared: BoolProperty(
+        name="Shared",
+        description="These settings are kept the same in all scenes of the show",
+        options={"HIDDEN"},
+    )
+
+
+CLASSES = (
+    CrossfadeSection,
+    CrossfadeClip,
+    CrossfadeAnalysis,
+    CrossfadeOwnPlatform,
+    CrossfadeSettings,
+    CrossfadeNotice,
+    CrossfadeResult,
+    CrossfadeJobState,
+)
+
+
+def attach() -> None:
+    """Give every scene its settings and the window manager its job state."""
+    bpy.types.Scene.crossfade = PointerProperty(type=CrossfadeSettings)
+    bpy.types.WindowManager.crossfade_job = PointerProperty(type=CrossfadeJobState)
+
+
+def detach() -> None:
+    """Undo :func:`attach`; what scenes hold stays in the file."""
+    del bpy.types.WindowManager.crossfade_job
+    del bpy.types.Scene.crossfade
+
+
+def output_folder(settings: CrossfadeSettings, places: Places) -> Path:
+    """Where a scene's files go, absolute."""
+    text = settings.output_dir or DEFAULT_OUTPUT
+    if text.startswith("//") and not bpy.data.filepath:
+        return Path(places.output_dir) if places.output_dir else Path.home() / text.lstrip("/")
+    return Path(bpy.path.abspath(text))
+
+
+def to_brief(scene: Any, places: Places) -> Brief:
+    """What a scene's settings ask for, with absolute paths; what :func:`.brief.check_brief` checks is not yet.
+
+    Raises
+    ------
+    BriefError
+        When the user's own part of the song is empty, or no file is chosen for an avatar of their own.
+    """
+    settings = scene.crossfade
+    if settings.part == "clip" and settings.clip_end - settings.clip_start < SHORTEST_CLIP_S:
+        raise BriefError(
+            f"The part from {settings.clip_start:g} s to {settings.clip_end:g} s is shorter than half a second.",
+            hint="Choose a later end.",
+        )
+    own_theme = settings.theme == OWN_THEME
+    if settings.avatar == choices.OWN_AVATAR and not settings.avatar_file:
+        raise BriefError("No avatar file is chosen.", hint="Choose your avatar's .blend file, or a built-in avatar.")
+    movies = (("9:16", _path(settings.movie_tall)), ("16:9", _path(settings.movie_wide)))
+    return Brief(
+        audio=Path(bpy.path.abspath(settings.audio)),
+        song_id=settings.song_id,
+        platforms=chosen_platforms(settings),
+        platforms_file=_path(settings.platforms_file),
+        theme=bpy.path.abspath(settings.theme_file) if own_theme else settings.theme,
+        mode=settings.mode,
+        output_dir=output_folder(settings, places),
+        quality=settings.quality,
+        engine=settings.engine,
+        fps=parse_fps(settings.fps),
+        seed=settings.seed,
+        intensity=round(settings.intensity, 3),
+        clip=(round(settings.clip_start, 3), round(settings.clip_end, 3)) if settings.part == "clip" else None,
+        whole_song=settings.part == "whole",
+        with_captions=settings.with_captions,
+        caption_style=settings.caption_style,
+        with_thumbnail=settings.with_thumbnail,
+        with_title=settings.with_title,
+        with_grade=settings.with_grade,
+        encoder=settings.encoder,
+        loudness=settings.loudness,
+        renders=tuple((aspect, path) for aspect, path in movies if path is not None),
+        lyrics=_path(settings.lyrics),
+        lyrics_offset=round(settings.lyrics_offset, 3),
+        title=settings.title,
+        artist=settings.artist,
+        avatar=_avatar(settings),
+        studio=_path(settings.studio_file),
+        actions=_path(settings.actions_dir),
+        analyser=places.analyser,
+        library_dir=Path(places.library_dir) if places.library_dir else None,
+        ffmpeg=places.ffmpeg,
+    )
+
+
+def _path(text: str) -> Path | None:
+    return Path(bpy.path.abspath(text)) if text else None
+
+
+def _avatar(settings: CrossfadeSettings) -> str:
+    if settings.avatar == choices.OWN_AVATAR:
+        return bpy.path.abspath(settings.avatar_file)
+    return settings.avatar if settings.avatar in AVATARS else ""
+
+
+def script_key(settings: CrossfadeSettings) -> str:
+    """The settings that decide the script; another key means that the song must be analysed again."""
+    return json.dumps([getattr(settings, name) for name in _SCRIPT_FIELDS])
+
+
+def fill_analysis(settings: CrossfadeSettings, timeline: Timeline, path: Path, key: str) -> None:
+    """Show what the director heard, in this scene and in all that share its settings.
+
+    Parameters
+    ----------
+    key : str
+        :func:`script_key` of the settings when the script was asked for.
+    """
+    analysis = settings.analysis
+    analysis.timeline = str(path)
+    analysis.script_key = key
+    analysis.title, analysis.artist = timeline.meta.title, timeline.meta.artist
+    analysis.bpm, analysis.confidence = timeline.beats.bpm, timeline.beats.confidence
+    analysis.bars = len(timeline.beats.downbeats)
+    analysis.duration = timeline.meta.duration_sec
+    analysis.sections.clear()
+    for section in timeline.audio.sections:
+        item = analysis.sections.add()
+        item.section_type, item.start, item.energy = section.section_type, section.start_time, section.energy_level
+    analysis.clips.clear()
+    for platform, clip in timeline.clips.items():
+        item = analysis.clips.add()
+        item.platform, item.start, item.end, item.reason = platform, clip.start, clip.end, clip.reason
+    mirror(settings, None)

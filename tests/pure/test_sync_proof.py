@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sync proof on films whose truth is known: drums and flashes painted at the same, or at other, moments."""
+
+from __future__ import annotations
+
+import wave
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from crossfade_addon.encode import decoded, sync
+from crossfade_addon.errors import CrossfadeError
+from crossfade_addon.ffmpeg import find_ffmpeg
+from crossfade_addon.jobs import drain, run_quietly
+
+pytestmark = pytest.mark.pure
+
+RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60000, 1001)]
+RATES.append(Fraction(60))
+SECONDS = 20.0
+HEIGHT, WIDTH = 90, 50
+HITS = np.array([0.61 + 0.4637 * k for k in range(41)])
+DECAY_S = 0.18
+
+
+def paint(fps: Fraction, hits: np.ndarray = HITS, *, seed: int = 1, cuts: tuple[int, ...] = ()) -> np.ndarray:
+    """A film with something dark moving through it and a lamp that flashes, each frame the mean of its own time."""
+    rng = np.random.default_rng(seed)
+    n, rate, fine = int(SECONDS * fps), float(fps), 16
+    t = (np.arange(n * fine) + 0.5) / (rate * fine)
+    last = np.searchsorted(hits, t, side="right") - 1
+    pulse = np.where(last >= 0, np.exp(-np.maximum(t - hits[np.maximum(last, 0)], 0) / DECAY_S), 0.0)
+    lamp = 60 * pulse.reshape(n, fine).mean(axis=1)
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    halo = np.exp(-((rows - 30) ** 2 + (columns - 25) ** 2) / 300)
+    shot = np.searchsorted(np.array(sorted(cuts)), np.arange(n), side="right")
+    film = np.empty((n, HEIGHT, WIDTH, 3), np.uint8)
+    for k in range(n):
+        walls = 70 + 40 * np.sin(rows / (7 + 5 * (shot[k] % 3)) + 2.1 * shot[k]) * np.cos(columns / 9)
+        dancer = np.abs(columns - 25 - 15 * np.sin(3.1 * k / rate)) + np.abs(rows - 60) < 12
+        level = np.where(dancer, 20.0, walls + lamp[k] * halo) + rng.normal(0, 1.5, rows.shape)
+        film[k] = np.clip(level, 0, 255)[..., None]
+    return film
+
+
+def drums(hits: np.ndarray = HITS) -> np.ndarray:
+    """Kicks at the hits and quiet ticks between them, at the rate of the decoded sound."""
+    rng = np.random.default_rng(2)
+    song = rng.normal(0, 1e-3, int(SECONDS * decoded.SOUND_RATE))
+    t = np.arange(int(0.2 * decoded.SOUND_RATE)) / decoded.SOUND_RATE
+    kick = np.sin(2 * np.pi * (55 * t + 3 * (1 - np.exp(-t / 0.01)))) * np.exp(-14 * t)
+    tick = rng.normal(0, 0.1, len(t)) * np.exp(-80 * t)
+    for at, sound in [(h, kick) for h in hits] + [(h + 0.2318, tick) for h in hits]:
+        first = round(at * decoded.SOUND_RATE)
+        piece = song[first : first + len(sound)]
+        piece += 0.7 * sound[: len(piece)]
+    return song.astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def heard():
+    return sync.onsets(drain(sync.listen_steps(drums())))
+
+
+def seen(film: np.ndarray, fps: Fraction, cuts: tuple[int, ...] = ()) -> sync.Hits:
+    meter = sync.LightMeter()
+    for first in range(0, len(film), 50):
+        meter.feed(film[first : first + 50])
+    return sync.light_hits(meter.blocks(), np.arange(len(film)) / float(fps), cuts=cuts)
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_light_on_the_beat_is_found_on_the_beat_at_every_frame_rate(fps, heard):
+    found = sync.compare(seen(paint(fps), fps), heard, SECONDS)
+    assert not found.reason
+    assert found.hits >= 30
+    assert abs(found.median) < 4
+    assert abs(found.worst) < 12
+    assert abs(found.drift) - found.drift_error < 2
+
+
+@pytest.mark.parametrize(("late", "fps"), [(0.040, 25), (-0.080, 30), (0.080, 24), (0.0167, 30)])
+def test_an_offset_is_measured_in_milliseconds(late, fps, heard):
+    on_the_beat = sync.compare(seen(paint(Fraction(fps)), Fraction(fps)), heard, SECONDS)
+    found = sync.compare(seen(paint(Fraction(fps), HITS + late), Fraction(fps)), heard, SECONDS)
+    assert found.median - on_the_beat.median == pytest.approx(1000 * late, abs=2.5)
+    assert all(part == pytest.approx(found.median, abs=4) for part in found.thirds)
+
+
+def test_light_that_runs_away_from_the_sound_is_a_drift(heard):
+    fps = Fraction(50)
+    stretched = sync.compare(seen(paint(fps, HITS * (1 + 0.005 / SECONDS)), fps), heard, SECONDS)
+    true = 5 * np.ptp([HITS[:14].mean(), HITS[27:].mean()]) / SECONDS
+    assert stretched.drift == pytest.approx(true, abs=1.5)
+    assert stretched.drift - stretched.drift_error > 0.5
+    faster = sync.compare(seen(paint(fps, HITS * 1.001), fps), heard, SECONDS)
+    assert faster.drift - faster.drift_error > 2
+
+
+def test_cuts_on_the_beat_are_not_taken_for_light(heard):
+    """Shots that change on every second beat and lamps that never flash: nothing to compare."""
+    fps = Fraction(30)
+    cuts = tuple(round((h + 0.09) * fps) for h in HITS[::2])
+    for known in (cuts, ()):
+        found = seen(paint(fps, np.array([1e9]), cuts=cuts), fps, known)
+        assert sync.compare(found, heard, SECONDS).reason
+    lit = sync.compare(seen(paint(fps, cuts=cuts), fps, cuts), heard, SECONDS)
+    assert not lit.reason and abs(lit.median) < 5
+
+
+def test_a_single_hit_out_of_place_is_the_worst(heard):
+    hits = HITS.copy()
+    hits[20] += 0.045
+    found = sync.compare(seen(paint(Fraction(30), hits), Fraction(30)), heard, SECONDS)
+    assert abs(found.median) < 4
+    assert found.worst == pytest.approx(45, abs=8)
+    assert found.worst_at == pytest.approx(hits[20], abs=0.02)
+
+
+def test_calm_light_and_other_music_say_nothing_rather_than_something_wrong(heard):
+    fps = Fraction(30)
+    calm = seen(paint(fps, HITS[::8]), fps)
+    assert "hits of light" in sync.compare(calm, heard, SECONDS).reason
+    rng = np.random.default_rng(5)
+    elsewhere = np.sort(rng.uniform(0.5, SECONDS - 1, 40))
+    elsewhere = elsewhere[np.concatenate(([True], np.diff(elsewhere) > 0.2))]
+    assert sync.compare(seen(paint(fps, elsewhere), fps), heard, SECONDS).reason
+    silence = sync.onsets(drain(sync.listen_steps(np.zeros(22050, np.float32))))
+    assert sync.compare(seen(paint(fps), fps), silence, SECONDS).reason
+
+
+@pytest.fixture(scope="module")
+def ffmpeg():
+    try:
+        return find_ffmpeg()
+    except CrossfadeError:
+        pytest.skip("no FFmpeg")
+
+
+@pytest.mark.parametrize(("fps", "late_ms"), [(Fraction(30000, 1001), 0), (Fraction(24), 80)])
+def test_a_real_file_is_measured_and_late_sound_found_in_it(fps, late_ms, ffmpeg, tmp_path):
+    """Sound that begins late only by the file's time stamps is as late as any other."""
+    film = paint(fps)
+    (tmp_path / "film.rgb").write_bytes(film.tobytes())
+    with wave.open(str(tmp_path / "song.wav"), "wb") as file:
+        file.setparams((1, 2, decoded.SOUND_RATE, 0, "NONE", ""))
+        file.writeframes((drums() * 20_000).astype("<i2").tobytes())
+    command = [ffmpeg, "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}"]
+    command += ["-r", str(fps), "-i", str(tmp_path / "film.rgb"), "-itsoffset", str(late_ms / 1000)]
+    command += ["-i", str(tmp_path / "song.wav"), "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"]
+    command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-c:a", "aac", str(tmp_path / "film.mp4")]
+    code, _, text = run_quietly(command, tmp_path / "make", name="FFmpeg")
+    assert code == 0, text
+    steps = decoded.decode_steps(ffmpeg, tmp_path / "film.mp4", (WIDTH, HEIGHT), tmp_path / "out", expected=len(film))
+    whole = drain(steps)
+    assert (whole.count, whole.packets, whole.complaints) == (len(film), len(film), ())
+    meter = sync.LightMeter()
+    for frames in whole.pictures(64):
+        meter.feed(frames)
+    light = sync.light_hits(meter.blocks(), sync.seconds_of(whole, fps))
+    found = sync.compare(light, sync.onsets(drain(sync.listen_steps(whole.sound()))), SECONDS)
+    assert found.median == pytest.approx(-late_ms, abs=4)
+    whole.discard()
+    assert not list((tmp_path / "out").glob("*.rgb"))
