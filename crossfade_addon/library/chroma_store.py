@@ -36,8 +36,8 @@ _BATCH, _BATCH_CHARS = 50, 8_000_000
 _UNWRITTEN = "Nothing found on disk"
 _PAUSES_S = (0.1, 0.3, 1.0, 2.0)
 """A server that has taken its first songs says this until it has written their vectors: it is asked again."""
-_SAMPLE = 10
-"""Songs of each of three places in the library that are looked for at its first opening."""
+_SAMPLE = 30
+"""Songs that are looked for in each collection at the first opening."""
 # ChromaDB reads everything that was not written to its index yet at every opening: little of it is left waiting, since
 # one record is a quarter of a megabyte.
 _SONG_SETTINGS = {"hnsw": {"space": "l2", "batch_size": 10, "sync_threshold": 10}}
@@ -171,12 +171,9 @@ class ChromaStore:
 
     def _feel_pulse(self, count: int) -> None:
         """Raise LibraryError when songs are not found by their own vectors: counts stay right in damaged folders."""
-        last = max(0, count - _SAMPLE)
-        for collection in (self._songs, self._index):
-            sample: dict[str, Any] = {"ids": [], "embeddings": []}
-            for offset in sorted({0, last // 2, last}):
-                found = self._call(collection.get, include=["embeddings"], limit=_SAMPLE, offset=offset)
-                sample = {name: [*values, *found[name]] for name, values in sample.items()}
+        for collection, place in ((self._songs, 0.5), (self._index, 0.75)):
+            offset = max(0, int(place * count) - _SAMPLE // 2)
+            sample = self._call(collection.get, include=["embeddings"], limit=_SAMPLE, offset=offset)
             if lost := self._lost(collection, sample):
                 raise _damaged(self.place, f"'{lost[0]}' is not found by its own vector")
 
