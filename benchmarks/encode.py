@@ -5,7 +5,8 @@
 and sixty words go through ``seed_encoder`` and through ``encode_steps``, in turns; processor time is that of the child
 processes and of this one. Then VMAF of each side's files against what that side was to encode: the render with that
 side's own captions drawn into it, in that side's own geometry, so that only the encoding is scored. The floor is one
-bare encode for each distinct recipe, without captions and sound, or the bare copy where ours copies.
+bare FFmpeg command for each distinct recipe, captions and AAC included, or the bare copy of the pictures where ours
+copies: nothing measured, nothing checked, no stills.
 
 Conventions: seconds, MB of 10**6 bytes. Unix only (children's processor time); VMAF needs an FFmpeg with libvmaf, such
 as the one of imageio-ffmpeg. The sources are made once and kept in the system's temporary folder.
@@ -260,16 +261,20 @@ def run_seed(ffmpeg: str, job: EncodeJob, sources: Sources, folder: Path) -> dic
 
 
 def run_floor(job: EncodeJob, sources: Sources, folder: Path) -> dict[str, Path]:
-    """One bare encode for each of our recipes: the same encoder options, no captions, no sound; or the bare copy."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """One bare encode for each of our recipes, after our run: its options, captions and AAC; or the bare copy."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / FONTS).mkdir(parents=True)
     opened = with_renders(job, sources)
     made = {}
     for number, recipe in enumerate(opened.recipes()):
         source = opened.frames_of(recipe)
         out = folder / f"bare_{number}.mp4"
-        command = [job.ffmpeg, "-hide_banner", "-nostdin", "-v", "error", "-y", *source.inputs(), "-map", "0:v:0"]
-        how = ["-c", "copy"] if not copying.why_not(source, recipe) else X264.options(recipe.target)
-        _check(*run_quietly([*command, *how, str(out)], folder, name="FFmpeg", timeout_s=3600))
+        how = ["-c:v", "copy"] if not copying.why_not(source, recipe) else X264.options(recipe.target)
+        drawn = ["-vf", _our_captions(job, recipe, folder)] if recipe.captions else []
+        kbps = recipe.sound.kbps if recipe.sound else 0
+        command = [job.ffmpeg, "-hide_banner", "-nostdin", "-v", "error", "-y", *source.inputs()]
+        command += ["-i", str(sources.audio), "-map", "0:v:0", "-map", "1:a:0", *drawn, *how, "-c:a", "aac"]
+        _check(*run_quietly([*command, "-b:a", f"{kbps}k", str(out)], folder, name="FFmpeg", timeout_s=3600))
         made[out.name] = out
     return made
 

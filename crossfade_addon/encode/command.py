@@ -146,8 +146,11 @@ def _sound(
     )
 
 
-def picture_filters(recipe: Recipe, width: int, height: int) -> str:
-    """From renders of ``width`` x ``height`` to the delivered pictures, captions included."""
+def picture_filters(recipe: Recipe, width: int, height: int, *, is_video: bool = False) -> str:
+    """From renders of ``width`` x ``height`` to the delivered pictures, captions included.
+
+    ``is_video``: they are 8-bit 4:2:0 BT.709 video already, so that final ones of the right size need nothing more.
+    """
     size = f"{recipe.width}:{recipe.height}"
     has_shape = recipe.fit == "exact" or width * recipe.height == height * recipe.width
     steps = [grade_filters(recipe.grade, width, height)] if recipe.with_grade else []
@@ -156,7 +159,7 @@ def picture_filters(recipe: Recipe, width: int, height: int) -> str:
         steps.append(fit_filters(recipe.width, recipe.height, crops=recipe.fit == "crop", matrix=matrix))
     if recipe.with_grade:
         steps.append(enlarge_filters(recipe.width, recipe.height, with_grain=not recipe.is_draft))
-    else:
+    elif not (is_video and (width, height) == (recipe.width, recipe.height)):
         steps.append(f"scale={size}:flags=lanczos+accurate_rnd:{TO_VIDEO_RANGE},format=yuv420p,setsar=1")
     if recipe.captions:
         steps.append(f"ass={recipe.captions}:fontsdir={FONTS}")
@@ -203,7 +206,8 @@ def video_command(
     """
     # the graph ends the pictures, not -frames:v, which would end the copied sound with them
     ends = f"trim=end_frame={recipe.frame_count}"
-    graph = ",".join([*source.first_filters(), ends, picture_filters(recipe, source.width, source.height)])
+    pictures = picture_filters(recipe, source.width, source.height, is_video=source.is_video)
+    graph = ",".join([*source.first_filters(), ends, pictures])
     if encoder.upload:
         graph += f",{encoder.upload}"
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y", *encoder.first]

@@ -43,6 +43,11 @@ class FrameSequence:
     suffix: str = ".jpg"
     digits: int = 4
 
+    @property
+    def is_video(self) -> bool:
+        """Whether the pictures are video as it is delivered: PNG and JPEG are not."""
+        return False
+
     def path(self, frame: int) -> Path:
         """File of one scene frame."""
         return self.folder / f"{self.prefix}{frame:0{self.digits}d}{self.suffix}"

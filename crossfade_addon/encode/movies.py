@@ -65,6 +65,13 @@ class MovieSource:
         """Whether every picture of the movie is one frame of the job."""
         return self.own_fps == self.fps
 
+    @property
+    def is_video(self) -> bool:
+        """Whether its pictures are 8-bit 4:2:0 BT.709 video, upright and with square pixels, as they are delivered."""
+        info = self.info
+        tags = (info.pix_fmt, info.colour_range, info.colour_space)
+        return tags == ("yuv420p", "tv", "bt709") and not info.rotation and info.sar in ("", "1:1", "0:1")
+
     def part(self, first_frame: int, count: int) -> MovieSource:
         """The same movie, only these frames.
 

@@ -99,8 +99,9 @@ def late(ffmpeg, good, target, stream):
 
 
 def spike(ffmpeg, good, target):
-    """Four milliseconds at full scale: a peak that hardly changes the loudness."""
-    resounded(ffmpeg, good, target, "volume=volume=30dB:enable='between(t,1.02,1.024)'")
+    """Three milliseconds of a tone at full scale: a peak that hardly changes the loudness."""
+    tone = "if(between(t\\,1.02\\,1.023)\\,0.99*sin(2*PI*1000*t)\\,val({}))"
+    resounded(ffmpeg, good, target, f"aeval={tone.format(0)}|{tone.format(1)}:c=same")
 
 
 FAST = ("-movflags", "+negative_cts_offsets", "-use_editlist", "0")
