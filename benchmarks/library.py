@@ -228,7 +228,10 @@ def _feel(options: argparse.Namespace) -> list[Result]:
     from crossfade_addon.ffmpeg import find_ffmpeg
 
     ffmpeg, whole, halves, kinds = find_ffmpeg(""), [], [], []
-    for path in sorted(options.songs.glob("*.ogg")):
+    paths = sorted(options.songs.glob("*.ogg"))
+    if not paths:
+        raise SystemExit(f"no songs in '{options.songs}': name their folder with --songs")
+    for path in paths:
         with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
             decoded = decode(path, ffmpeg, Path(scratch))
             middle = len(decoded.samples) // 2

@@ -7,10 +7,7 @@ import json
 import socket
 import subprocess
 import sys
-<<<<<<< HEAD
 import time
-=======
->>>>>>> main
 from pathlib import Path
 
 import pytest
@@ -241,15 +238,8 @@ def test_chroma_remembers_across_processes(tmp_path, chroma_store):
         "from pathlib import Path; from crossfade_addon.library.chroma_store import ChromaStore\n"
         "from library_songs import song; ChromaStore(Path(sys.argv[1])).put(song('kept', 120.0))"
     )
-<<<<<<< HEAD
     end(start(code, tmp_path))
     assert chroma_store(tmp_path).get("kept") == song("kept", 120.0)
-=======
-    root = Path(__file__).resolve().parents[2]
-
-    subprocess.run([sys.executable, "-c", code, str(tmp_path), str(root)], check=True, timeout=120)
-    assert ChromaStore(tmp_path).get("kept").bpm == 120.0
->>>>>>> main
 
 
 def test_library_folder_that_cannot_be_made_is_named(tmp_path, chroma_store):
