@@ -216,7 +216,7 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         studio=studio,
         actions=actions,
         output_dir=_writable(brief.output_dir),
-        library_dir=_absolute(brief.library_dir) if brief.library_dir else None,
+        library_dir=_library(brief.library_dir) if brief.library_dir else None,
         fps=parse_fps(brief.fps),
     )
 
@@ -281,6 +281,11 @@ def _blend(path: Path, what: str) -> Path:
     if found.stat().st_size == 0:
         raise BriefError(f"{what} file '{path}' is empty.", hint="Save it again in Blender.")
     return found
+
+
+def _library(place: Path) -> Path:
+    """A folder, absolute; the address of a server as it is."""
+    return place if place.parts[:1] in (("http:",), ("https:",)) else _absolute(place)
 
 
 def _absolute(path: Path) -> Path:

@@ -12,14 +12,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import director
 from .brief import Brief
 from .director import corrections, rehear, stems
 from .director.corrections import Correction
+from .director.lyric_formats import SHORTEST_LINE_S
 from .errors import BriefError
 from .library.songs import Song, file_sha256
+from .timeline import LyricLine, Lyrics, LyricWord
 
 if TYPE_CHECKING:
     from .director.analysis import SongAnalysis
@@ -117,6 +119,20 @@ class Hearing:
             return stored.beats
         return director.SongAnalysis.from_dict({**known.analysis, "beats": known.heard_beats}).beats
 
+    def kept_lyrics(self, known: Song | None) -> Lyrics:
+        """The words that the library has for this music; none when it has none, or they are for other music."""
+        if known is None or not known.lyrics:
+            return Lyrics()
+        # Mixer knows no hash, and rounds lengths; a song without a length is taken at its word.
+        is_same = self._is_same_music(known) or known.duration_sec == 0
+        if not is_same and (known.analysis or abs(known.duration_sec - self.decoded.duration_sec) > 1.0):
+            self.notice(f"The words kept with '{self.brief.song_id}' belong to other music: they are left out.")
+            return Lyrics()
+        words = lyrics_from_record(known.lyrics, self.decoded.duration_sec)
+        if words.lines:
+            self.notice(f"The words kept with '{self.brief.song_id}' are used ({len(words.lines)} lines).")
+        return words
+
     def _is_same_music(self, known: Song) -> bool:
         same_length = abs(known.duration_sec - self.decoded.duration_sec) <= SAME_LENGTH_S
         return known.audio_sha256 == self.sha256 or same_length
@@ -155,6 +171,41 @@ class Hearing:
             else:
                 self.notice(f"The {kind} stem '{name}' is not there any more: the mix is used for it.")
         return files
+
+
+def carried(known: Song | None, words: Lyrics | None) -> dict[str, Any]:
+    """Fields of the new record that do not come from hearing; without ``words`` those that are known stay."""
+    known_lyrics = known.lyrics if known is not None else {}
+    return {
+        "isrc": known.isrc if known is not None else "",
+        "hints": known.hints if known is not None else {},
+        "lyrics": known_lyrics if words is None else dataclasses.asdict(words) if words.lines else {},
+    }
+
+
+def lyrics_from_record(data: dict[str, Any], duration: float) -> Lyrics:
+    """Words that the library keeps, made fit: in order, inside the song, no overlaps; broken lines are left out."""
+    lines: list[LyricLine] = []
+    for item in data.get("lines", []):
+        try:
+            words = tuple(LyricWord(float(w["start"]), float(w["end"]), str(w["text"])) for w in item.get("words", []))
+            line = LyricLine(float(item["start"]), float(item["end"]), str(item["text"]).strip(), words)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+        if line.text and 0 <= line.start < line.end and line.start < duration:
+            lines.append(line)
+    lines.sort(key=lambda line: line.start)
+    ends = [*(line.start for line in lines[1:]), duration]
+    fit = [_within(line, min(line.end, end)) for line, end in zip(lines, ends, strict=False)]
+    return Lyrics(
+        tuple(line for line in fit if line.end - line.start >= SHORTEST_LINE_S), str(data.get("language", ""))
+    )
+
+
+def _within(line: LyricLine, end: float) -> LyricLine:
+    """The line, ended earlier with its words."""
+    words = tuple(LyricWord(w.start, min(w.end, end), w.text) for w in line.words if line.start <= w.start < end)
+    return LyricLine(line.start, end, line.text, words)
 
 
 def _key(edits: tuple[Correction, ...], files: dict[str, Path]) -> str:

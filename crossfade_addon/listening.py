@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from . import errors, jobs, timeline
 from .brief import Brief
-from .errors import DirectorError, ToolMissing
+from .errors import CrossfadeError, DirectorError, ToolMissing
 from .jobs import Progress
+from .library.places import default_library as default_library
 
 STAGE = "director"
 _PATHS = ("audio", "output_dir", "platforms_file", "lyrics", "library_dir", "stems", "studio", "actions")
@@ -40,19 +40,6 @@ def brief_from_json(data: dict[str, Any]) -> Brief:
     values["clips"] = tuple((name, start, end) for name, start, end in values.get("clips", ()))
     values["renders"] = tuple((aspect, Path(path)) for aspect, path in values.get("renders", ()))
     return Brief(**values)
-
-
-def default_library() -> Path:
-    """This user's song library: ``CROSSFADE_LIBRARY``, or the system's place for program data."""
-    if chosen := os.environ.get("CROSSFADE_LIBRARY"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "crossfade" / "library"
 
 
 def python_executable() -> str:
@@ -85,26 +72,50 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
     DirectorError
         When the worker died.
     """
-    folder = brief.work_dir / "director"
+    first = Progress(STAGE, 0.0, "Starting to listen")
+    yield from _work(brief, {"ffmpeg": ffmpeg}, brief.work_dir / "director", first)
+    yield Progress(STAGE, 1.0, "The script of the show is written")
+    return timeline.load(brief.timeline_path)
+
+
+def remember(
+    brief: Brief, outputs: Mapping[str, Path], problems: Sequence[str], stage: str = "verify"
+) -> Generator[Progress, None, None]:
+    """Add what a job made to the song's history in the library; a library that fails costs a notice, not the job.
+
+    Parameters
+    ----------
+    outputs : mapping
+        Deliverables by name; those that are files are remembered with size and SHA-256.
+    problems : sequence of str
+        Checks that failed; none when everything was proven right.
+    """
+    render = {
+        "brief": brief_to_json(brief),
+        "outputs": {name: str(path) for name, path in outputs.items() if path.is_file()},
+        "passed": not problems,
+        "problems": list(problems),
+    }
+    try:
+        first = Progress(stage, 1.0, "Remembering what was made")
+        yield from _work(brief, {"render": render}, brief.work_dir / "library", first)
+    except CrossfadeError as error:
+        yield Progress(stage, 1.0, f"This render is not in the song's history: {error.message}", notice=True)
+
+
+def _work(brief: Brief, job: dict[str, Any], folder: Path, first: Progress) -> Generator[Progress, None, None]:
+    """Run the worker on a job in a folder of its own, and raise what it reports; ``first`` is said once it runs."""
     jobs.remove_tree(folder)
     folder.mkdir(parents=True)
     job_file = folder / "job.json"
-    job_file.write_text(
-        json.dumps(
-            {
-                "brief": brief_to_json(brief),
-                "ffmpeg": ffmpeg,
-                "sys_path": [p for p in sys.path if p and Path(p).is_dir()],
-            }
-        ),
-        encoding="utf-8",
-    )
+    paths = [p for p in sys.path if p and Path(p).is_dir()]
+    job_file.write_text(json.dumps({"brief": brief_to_json(brief), "sys_path": paths, **job}), encoding="utf-8")
     script = Path(__file__).with_name("worker.py")
     command = [python_executable(), "-P", str(script), str(job_file)]
     child = jobs.Child(command, folder, name="The song worker", env=jobs.ONE_THREAD)
-    follower = _Follower(folder / "progress.jsonl")
+    follower = _Follower(folder / "progress.jsonl", first.stage)
     try:
-        yield Progress(STAGE, 0.0, "Starting to listen")
+        yield first
         code = yield from jobs.wait(child, follower.poll)
         yield from follower.rest()
     except GeneratorExit:
@@ -120,15 +131,14 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
         ) from None
     if "error" in result:
         raise errors.BY_NAME.get(result["error"], DirectorError)(result["message"], hint=result["hint"])
-    yield Progress(STAGE, 1.0, "The script of the show is written")
-    return timeline.load(brief.timeline_path)
 
 
 class _Follower:
     """Reads new lines of the worker's progress file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stage: str) -> None:
         self._path = path
+        self._stage = stage
         self._offset = 0
         self._clock = jobs.Clock()
         self._latest: Progress | None = None
@@ -155,7 +165,7 @@ class _Follower:
         for line in whole.splitlines():
             data = json.loads(line)
             if "notice" in data:
-                self._notices.append(Progress(STAGE, 0.0, data["notice"], notice=True))
+                self._notices.append(Progress(self._stage, 0.0, data["notice"], notice=True))
             else:
                 fraction = float(data["fraction"])
-                self._latest = Progress(STAGE, fraction, data["message"], self._clock.eta(fraction))
+                self._latest = Progress(self._stage, fraction, data["message"], self._clock.eta(fraction))

@@ -236,6 +236,7 @@ class Pipeline:
         self.outputs.paths["report"], self.outputs.paths["report_html"] = names
         self.outputs.problems = list(report.failures())
         self.outputs.passed = not self.outputs.problems
+        yield from listening.remember(brief, self.outputs.paths, self.outputs.problems)
         yield Progress("verify", 1.0, "Every file is right" if self.outputs.passed else "Some files are not right")
         return self.outputs
 

@@ -9,7 +9,9 @@ job's folder; both are read by :mod:`.listening`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import datetime
 import importlib.util
 import json
 import signal
@@ -20,8 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .brief import Brief
-    from .library.songs import Song, SongStore
+    from .library.songs import Song
+    from .library.stores import SongStore
     from .timeline import Lyrics, Timeline
+
+
+LIBRARY_WAIT_S = 60.0
+"""How long to wait for another process that uses the library: an analysis of minutes is not to be lost."""
 
 
 class Reporter:
@@ -53,15 +60,34 @@ class Reporter:
 def open_store(brief: Brief, reporter: Reporter) -> SongStore:
     """The library, or a store in memory (said aloud) when chromadb is not installed."""
     from .errors import ToolMissing
-    from .library.chroma import ChromaStore
-    from .library.songs import MemoryStore
+    from .library.chroma_store import ChromaStore
+    from .library.stores import MemoryStore
 
     assert brief.library_dir is not None
     try:
-        return ChromaStore(brief.library_dir)
+        return ChromaStore(brief.library_dir, wait_s=LIBRARY_WAIT_S)
     except ToolMissing as error:
         reporter.notice(f"{error} This song will not be remembered.")
         return MemoryStore()
+
+
+def recall(brief: Brief, store: SongStore, reporter: Reporter) -> Song | None:
+    """What is known of the song: by the library, else by Mixer's; None when it is new."""
+    from .errors import LibraryError, SongNotFound
+    from .library import mixer, places
+
+    with contextlib.suppress(SongNotFound):
+        return store.get(brief.song_id)
+    folder = places.mixer_library()
+    if folder is None:
+        return None
+    try:
+        song = mixer.read_song(folder, brief.song_id)
+    except LibraryError as error:
+        reporter.notice(str(error))
+        return None
+    reporter.notice(f"'{brief.song_id}' is in Mixer's library: its title, artist and words are used.")
+    return song
 
 
 def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> Timeline:
@@ -69,16 +95,13 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     from . import director, hearing, themes, timeline
     from .director import decode, lyrics, picture, transcribe
     from .encode.platforms import load_platforms
-    from .errors import SongNotFound
+    from .library import mixer
     from .library.songs import file_sha256
 
     reporter.progress(0.01, "Opening the library")
     store = open_store(brief, reporter)
     sha256 = file_sha256(brief.audio)
-    try:
-        known: Song | None = store.get(brief.song_id)
-    except SongNotFound:
-        known = None
+    known = recall(brief, store, reporter)
     reporter.progress(0.05, "Decoding")
     decoded = decode.decode(brief.audio, ffmpeg, folder, lambda done: reporter.progress(0.05 + 0.05 * done, "Decoding"))
     for remark in decoded.notices:
@@ -97,8 +120,13 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         progress=lambda fraction, message: reporter.progress(0.1 + 0.75 * fraction, message),
         notice=reporter.notice,
     )
-    analysis, song = session.hear(known)
-    store.put(song.replace(title=title, artist=artist))
+    analysis, song = session.hear(known if known is not None and known.analysis else None)
+    is_given = brief.lyrics is not None or bool(brief.transcribe)
+    kept = timeline.Lyrics() if is_given else session.kept_lyrics(known)
+    song = song.replace(title=title, artist=artist, **hearing.carried(known, None if is_given else kept))
+    store.put(song)
+    if known is not None and (advice := mixer.bpm_advice(known, analysis.beats.bpm)):
+        reporter.notice(advice)
     reporter.progress(0.9, "Writing the script of the show")
     if brief.transcribe:
         voice = Path(song.stems.get("vocals") or brief.audio)
@@ -106,8 +134,12 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
             voice, brief.transcribe, lambda done: reporter.progress(0.9 + 0.08 * done, "Hearing the words")
         )
         words = lyrics.shifted(words, brief.lyrics_offset)
-    else:
+    elif is_given:
         words = _words(brief, decoded.duration_sec, reporter, lyrics.sung_spans(analysis))
+    else:
+        words = lyrics.shifted(kept, brief.lyrics_offset)
+    if is_given:
+        store.put(song.replace(**hearing.carried(known, words)))
     script = director.direct(
         analysis,
         director.SongFacts(title, artist, sha256),
@@ -120,6 +152,25 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     chosen = {name: clip for name, clip in script.clips.items() if name in brief.platforms}
     picture.draw(dataclasses.replace(script, clips=chosen), decoded, brief.timeline_path.with_suffix(".png"))
     return script
+
+
+def remember(brief: Brief, render: dict[str, Any], reporter: Reporter) -> None:
+    """Add what a job made to the song's history."""
+    from .library.songs import file_sha256, render_record
+
+    outputs = {
+        name: {"file": path, "bytes": Path(path).stat().st_size, "sha256": file_sha256(Path(path))}
+        for name, path in render["outputs"].items()
+        if Path(path).is_file()
+    }
+    record = render_record(
+        at=datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds"),
+        brief=render["brief"],
+        outputs=outputs,
+        passed=bool(render["passed"]),
+        problems=[str(problem)[:300] for problem in render["problems"]],
+    )
+    open_store(brief, reporter).add_render(brief.song_id, record)
 
 
 def _words(
@@ -150,7 +201,10 @@ def main(job_file: Path) -> int:
             sys.path.append(entry)
     reporter = Reporter(job_file.parent)
     try:
-        direct_song(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
+        if "render" in job:
+            remember(brief_from_json(job["brief"]), job["render"], reporter)
+        else:
+            direct_song(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
     except CrossfadeError as error:
         reporter.result({"error": type(error).__name__, "message": error.message, "hint": error.hint})
         return 0

@@ -1,103 +1,148 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The song library in ChromaDB: embedded, with explicit embeddings, no model and no telemetry."""
+"""ChromaDB itself: clients of folders and servers, without models, telemetry or settings from elsewhere."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import LibraryError, ToolMissing
-from .songs import Song, embed, not_found, song_from_json, song_to_json
-
-COLLECTION = "crossfade_songs"
+from . import swap
 
 
-class ChromaStore:
-    """Songs in a ChromaDB folder.
+def _chromadb() -> tuple[Any, Any]:
+    """The package, and settings without telemetry."""
+    try:
+        import chromadb
+    except ImportError as error:
+        raise ToolMissing(
+            f"The song library needs the chromadb package ({error}).",
+            hint="Install the add-on from its zip, or the package with its dependencies.",
+        ) from error
+    return chromadb, _settings().model_copy()
 
-    Parameters
-    ----------
-    folder : Path
-        Made when missing. One process at a time may write to it.
+
+@functools.cache
+def _settings() -> Any:
+    """Made once: half of the time of an opening went into it. No .env file of some folder has a say."""
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False, _env_file=None)  # type: ignore[call-arg]
+
+
+def server_client(address: str) -> Any:
+    """A client of a server; nothing else is ever asked for over the network."""
+    chromadb, settings = _chromadb()
+    hint = "Start one with: chroma run --path FOLDER --port 8000; or give a folder."
+    try:
+        parts = urlsplit(address)
+        host, port, is_secure = parts.hostname, parts.port, parts.scheme == "https"
+    except ValueError:
+        host, port, is_secure = None, None, False
+    if not host:
+        raise LibraryError(f"'{address}' is not the address of a song library.", hint="Write http://HOST:PORT.")
+    try:
+        return chromadb.HttpClient(
+            host=host, port=port or (443 if is_secure else 8000), ssl=is_secure, settings=settings
+        )
+    except ImportError as error:
+        raise ToolMissing(f"A song library on a server needs one more package ({error}).", hint=hint) from error
+    except Exception as error:
+        raise LibraryError(
+            f"The song library at '{address}' cannot be reached: {first_line(error)}.", hint=hint
+        ) from error
+
+
+@contextlib.contextmanager
+def folder_client(folder: Path) -> Iterator[Any]:
+    """A client of a folder, closed at the end; the caller holds the folder's lock."""
+    chromadb, settings = _chromadb()
+    try:
+        client = chromadb.PersistentClient(path=str(folder), settings=settings)
+    except BaseException as error:
+        if not is_chromas(error):
+            raise
+        # Chroma would give the half-made client to whoever opens the folder next.
+        chromadb.api.client.SharedSystemClient.clear_system_cache()
+        raise LibraryError(
+            f"The song library in '{folder}' cannot be opened: {first_line(_root(error))}.",
+            hint="Choose another folder with --library, or restore a backup into it.",
+        ) from error
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def read_copy(folder: Path, collection: str) -> tuple[list[str], list[dict[str, Any]], list[str]]:
+    """Ids, metadata and documents of a collection in another program's folder, of which no byte is changed.
+
+    ChromaDB may upgrade what it opens, so a copy is opened.
 
     Raises
     ------
+    LibraryError
+        When the folder holds no such collection or cannot be read.
     ToolMissing
         When the chromadb package is not installed.
-    LibraryError
-        When the folder cannot be opened.
     """
-
-    def __init__(self, folder: Path) -> None:
-        try:
-            import chromadb
-            from chromadb.config import Settings
-        except ImportError as error:
-            raise ToolMissing(
-                f"The song library needs the chromadb package ({error}).",
-                hint="Install the add-on from its zip, or the package with its dependencies.",
-            ) from error
-        self.folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
-            # Without an embedding function Chroma cannot fall back to downloading its default model.
-            self._songs: Any = client.get_or_create_collection(COLLECTION, embedding_function=None)
-        except Exception as error:  # Chroma raises plain Exceptions of its Rust core.
-            raise LibraryError(
-                f"The song library in '{folder}' cannot be opened: {_first_line(error)}.",
-                hint="Choose another folder with --library, or move the damaged one away.",
-            ) from error
-
-    def get(self, song_id: str) -> Song:
-        """The song, or :class:`SongNotFound`."""
-        found = self._call(self._songs.get, ids=[song_id], include=["metadatas", "documents"])
-        if not found["ids"]:
-            raise not_found(song_id)
-        # Libraries of the first version hold the record as the document.
-        return song_from_json(found["metadatas"][0].get("record") or found["documents"][0])
-
-    def put(self, song: Song) -> None:
-        """Store a song, replacing what was known under its id."""
-        sections = song.analysis.get("sections", [])
-        means = list(song.analysis.get("signals", {}).get("means", {}).values())
-        self._call(
-            self._songs.upsert,
-            ids=[song.song_id],
-            documents=[f"{song.title} {song.artist}"],
-            embeddings=[embed(song.bpm, [s.get("energy_level", 0.0) for s in sections], means)],
-            metadatas=[
-                {
-                    "schema": song.schema,
-                    "title": song.title,
-                    "artist": song.artist,
-                    "bpm": song.bpm,
-                    "duration_sec": song.duration_sec,
-                    "audio_sha256": song.audio_sha256,
-                    # Not the document: Chroma indexes every three letters of those, 13 s of CPU for a DJ set.
-                    "record": song_to_json(song),
-                }
-            ],
+    if collection not in swap.collection_names(folder):
+        raise LibraryError(
+            f"'{folder}' holds no ChromaDB collection '{collection}'.", hint="Give the folder with chroma.sqlite3."
         )
-
-    def ids(self) -> tuple[str, ...]:
-        """All ids in alphabetical order."""
-        return tuple(sorted(self._call(self._songs.get, include=[])["ids"]))
-
-    def remove(self, song_id: str) -> None:
-        """Forget a song; :class:`SongNotFound` when it is not there."""
-        self.get(song_id)
-        self._call(self._songs.delete, ids=[song_id])
-
-    def _call(self, method: Any, **arguments: Any) -> Any:
+    with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
+        copy = Path(scratch) / "copy"
         try:
-            return method(**arguments)
-        except Exception as error:  # Chroma raises plain Exceptions of its Rust core.
-            raise LibraryError(
-                f"The song library in '{self.folder}' failed: {_first_line(error)}.",
-                hint="Close other programs that use it, or choose another folder with --library.",
-            ) from error
+            shutil.copytree(folder, copy, ignore=lambda at, names: _not_chromas(names) if Path(at) == folder else ())
+        except (OSError, shutil.Error) as error:
+            raise LibraryError(f"'{folder}' cannot be read: {first_line(error)}.") from error
+        with folder_client(copy) as client:
+            try:
+                found = client.get_collection(collection, embedding_function=None).get(
+                    include=["metadatas", "documents"]
+                )
+            except BaseException as error:
+                if not is_chromas(error):
+                    raise
+                raise LibraryError(f"'{folder}' cannot be read: {first_line(error)}.") from error
+    metadatas = [data or {} for data in found["metadatas"] or []]
+    return found["ids"], metadatas, [text or "" for text in found["documents"] or []]
 
 
-def _first_line(error: Exception) -> str:
+def _not_chromas(names: list[str]) -> list[str]:
+    """What else lies in a folder: audio, perhaps, which need not be copied."""
+    return [name for name in names if not swap.is_chromas(name)]
+
+
+def make_folder(folder: Path) -> None:
+    """Make the library's folder, or raise LibraryError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"The song library in '{folder}' cannot be opened: {error.strerror}.",
+            hint="Choose another folder with --library.",
+        ) from error
+
+
+def is_chromas(error: BaseException) -> bool:
+    """Chroma raises plain Exceptions of its Rust core, and panics that are not even Exceptions."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, for the middle of a sentence."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _root(error: BaseException) -> BaseException:
+    """What went wrong first."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error

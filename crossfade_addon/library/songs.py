@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Songs and what was learned about them.
-
-A store keeps one :class:`Song` per id. Stores are told apart by nothing but speed and place: every one
-passes the same tests.
-"""
+"""Songs and what was learned about them, as plain data that JSON can hold."""
 
 from __future__ import annotations
 
@@ -11,26 +7,41 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import LibraryError, SongNotFound
 
 SCHEMA = 1
-EMBEDDING_SIZE = 16
+MOST_RENDERS = 50
+"""Renders that a song remembers; the oldest give way."""
+LOOK = ("theme", "mode", "seed", "intensity", "avatar", "studio", "actions")
+"""What of a brief makes the look of a show."""
+_KINDS = {
+    str: "text",
+    float: "a finite number",
+    int: "a whole number",
+    dict: "an object",
+    list: "a list",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Song:
     """One song of the library.
 
-    ``analysis`` is the director's own JSON data for exactly the audio whose SHA-256 is ``audio_sha256``;
-    ``embedding`` is computed from it by :func:`embed`. ``grid_edits`` are the corrections of the beat grid that a
-    person made, as JSON data, and ``heard_beats`` is the grid they start from (empty when it is the analysis' own);
-    ``stems`` are files by kind. ``analysis_key`` says which corrections and stems the analysis was made with, empty
-    for none. Versions that do not know a field leave it out when they store the song.
+    ``analysis`` is the director's own JSON data for exactly the audio whose SHA-256 is ``audio_sha256``.
+    ``grid_edits`` are the corrections of the beat grid that a person made, as JSON data, and ``heard_beats`` is the
+    grid they start from (empty when it is the analysis' own); ``stems`` are files by kind. ``analysis_key`` says which
+    corrections and stems the analysis was made with, empty for none.
+
+    ``lyrics`` are timed words, ``{"lines": [{"start", "end", "text", "words": [{"start", "end", "text"}]}],
+    "language"}`` in seconds; ``hints`` what another program said about the song (see :mod:`.mixer`); ``history`` the
+    renders made of it, oldest first (:func:`render_record`). A history only grows: stores add to it and drop nothing
+    but what is older than the newest :data:`MOST_RENDERS`.
+
+    Versions that do not know a field leave it out when they store the song.
     """
 
     song_id: str
@@ -47,57 +58,48 @@ class Song:
     stems: dict[str, str] = field(default_factory=dict)
     analysis_key: str = ""
     schema: int = SCHEMA
+    isrc: str = ""
+    lyrics: dict[str, Any] = field(default_factory=dict)
+    hints: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
 
     def replace(self, **changes: Any) -> Song:
         """A copy with some fields changed."""
         return dataclasses.replace(self, **changes)
 
+    @property
+    def sections(self) -> list[dict[str, Any]]:
+        """Parts of the song: those that were heard, else those that another program found."""
+        return self.analysis.get("sections") or self.hints.get("sections") or []
 
-class SongStore(Protocol):
-    """Where songs live."""
-
-    def get(self, song_id: str) -> Song:
-        """The song, or :class:`SongNotFound`."""
-        ...
-
-    def put(self, song: Song) -> None:
-        """Store a song, replacing what was known under its id."""
-        ...
-
-    def ids(self) -> tuple[str, ...]:
-        """All ids in alphabetical order."""
-        ...
-
-    def remove(self, song_id: str) -> None:
-        """Forget a song; :class:`SongNotFound` when it is not there."""
-        ...
+    @property
+    def key(self) -> str:
+        """The key as ``"A minor"``; empty when unknown."""
+        heard = self.analysis.get("key")
+        if isinstance(heard, dict) and heard.get("tonic"):
+            return f"{heard['tonic']} {heard.get('mode', '')}".strip()
+        return str(self.hints.get("key", ""))
 
 
-class MemoryStore:
-    """A store that lasts as long as the process: for one-off jobs and for tests."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What lists show of a song."""
 
-    def __init__(self) -> None:
-        self._songs: dict[str, str] = {}
+    song_id: str
+    title: str = ""
+    artist: str = ""
+    isrc: str = ""
+    bpm: float = 0.0
+    key: str = ""
+    duration_sec: float = 0.0
+    audio_sha256: str = ""
 
-    def get(self, song_id: str) -> Song:
-        """The song, or :class:`SongNotFound`."""
-        try:
-            return song_from_json(self._songs[song_id])
-        except KeyError:
-            raise not_found(song_id) from None
 
-    def put(self, song: Song) -> None:
-        """Store a song, replacing what was known under its id."""
-        self._songs[song.song_id] = song_to_json(song)
-
-    def ids(self) -> tuple[str, ...]:
-        """All ids in alphabetical order."""
-        return tuple(sorted(self._songs))
-
-    def remove(self, song_id: str) -> None:
-        """Forget a song; :class:`SongNotFound` when it is not there."""
-        if self._songs.pop(song_id, None) is None:
-            raise not_found(song_id)
+def facts_of(song: Song) -> Facts:
+    """The facts of a whole song."""
+    return Facts(
+        song.song_id, song.title, song.artist, song.isrc, song.bpm, song.key, song.duration_sec, song.audio_sha256
+    )
 
 
 def not_found(song_id: str) -> SongNotFound:
@@ -105,11 +107,19 @@ def not_found(song_id: str) -> SongNotFound:
     return SongNotFound(f"Song '{song_id}' is not in the library.", hint="Analyse it once to add it.")
 
 
-def song_to_json(song: Song) -> str:
-    """One line of JSON."""
+# ---------------------------------------------------------------------------------------------- JSON
+
+
+def song_to_json(song: Song, *, without: tuple[str, ...] = ()) -> str:
+    """One line of JSON, with some fields left out."""
     # Not asdict, which copies every number: DJ sets have millions.
-    fields = {field.name: getattr(song, field.name) for field in dataclasses.fields(song)}
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    names = (f.name for f in dataclasses.fields(song) if f.name not in without)
+    return fit(json.dumps({name: getattr(song, name) for name in names}, ensure_ascii=False, separators=(",", ":")))
+
+
+def fit(text: str) -> str:
+    """Text without the halves of characters that broken tags leave, which no file and no database takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def song_from_json(text: str) -> Song:
@@ -123,38 +133,80 @@ def song_from_json(text: str) -> Song:
     try:
         data = json.loads(text)
         known = {f.name for f in dataclasses.fields(Song)}
-        return Song(**{k: v for k, v in data.items() if k in known})
+        song = Song(**{k: v for k, v in data.items() if k in known})
+        _check_kinds(song)
     except (ValueError, TypeError, AttributeError) as error:
         raise LibraryError(
             f"A song record in the library is damaged: {error}.", hint="Analyse the song again."
         ) from error
+    return song
 
 
-def embed(bpm: float, energies: Sequence[float], mean_signals: Sequence[float]) -> list[float]:
-    """A small description of how a song feels, for finding similar ones by cosine distance.
+def _check_kinds(song: Song) -> None:
+    """Raise ValueError when a field holds something else than it should."""
+    for spec in dataclasses.fields(Song):
+        value = getattr(song, spec.name)
+        blank = spec.default_factory() if spec.default_factory is not dataclasses.MISSING else spec.default
+        kind = str if spec.name == "song_id" else type(blank)
+        if kind is float:
+            is_right = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        else:
+            is_right = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+        if not is_right:
+            raise ValueError(f"{spec.name} is not {_KINDS[kind]}")
+    if not song.song_id:
+        raise ValueError("song_id is empty")
+    if not all(isinstance(render, dict) and isinstance(render.get("id"), str) for render in song.history):
+        raise ValueError("history holds something that is no render")
+
+
+# ------------------------------------------------------------------------------------------- renders
+
+
+def render_record(
+    *, at: str, brief: dict[str, Any], outputs: dict[str, dict[str, Any]], passed: bool, problems: list[str]
+) -> dict[str, Any]:
+    """One render for a song's history.
 
     Parameters
     ----------
-    bpm : float
-        Beats per minute; 0 when there is no beat.
-    energies : sequence of float
-        Section energies in order, 0..1, resampled to 6 numbers.
-    mean_signals : sequence of float
-        Mean of up to 8 signals, 0..1.
-
-    Returns
-    -------
-    list of float (16,)
-        Unit length; tempo enters as an angle on the octave circle, so half and double time are near.
+    at : str
+        When it ended, ISO 8601 in UTC with microseconds (``2026-11-25T19:04:44.123456+00:00``).
+    brief : dict
+        What was asked for, as plain data.
+    outputs : dict
+        Deliverable to ``{"file", "sha256", "bytes"}``.
+    passed : bool
+        Whether every deliverable was proven right.
+    problems : list of str
+        What was not right; the first twenty are kept.
     """
-    angle = 2 * math.pi * (math.log2(bpm / 60) % 1) if bpm > 0 else 0.0
-    tempo = [math.cos(angle), math.sin(angle)] if bpm > 0 else [0.0, 0.0]
-    count = len(energies)
-    shape = [float(energies[min(count - 1, i * count // 6)]) if count else 0.0 for i in range(6)]
-    tone = [float(v) for v in mean_signals[:8]]
-    vector = tempo + shape + tone + [0.0] * (8 - len(tone))
-    length = math.sqrt(sum(v * v for v in vector))
-    return [v / length for v in vector] if length > 0 else [1.0] + [0.0] * (EMBEDDING_SIZE - 1)
+    content = {"at": at, "brief": brief, "outputs": outputs, "passed": passed, "problems": problems[:20]}
+    # Two machines may end at the same microsecond: what they made tells them apart.
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return {"id": f"{at}/{digest[:8]}", **content}
+
+
+def united(*histories: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Histories as one: every render once, oldest first, the newest :data:`MOST_RENDERS`."""
+    renders = {str(render.get("id", "")): render for history in histories for render in history}
+    return [renders[name] for name in sorted(renders)][-MOST_RENDERS:]
+
+
+def look_of(song: Song) -> dict[str, Any]:
+    """The look of the song's newest show: the fields of :data:`LOOK` from its brief.
+
+    Raises
+    ------
+    LibraryError
+        When nothing was rendered of it yet.
+    """
+    if not song.history:
+        raise LibraryError(
+            f"Song '{song.song_id}' has no look yet: nothing was rendered of it.", hint="Choose a song with a render."
+        )
+    brief = song.history[-1].get("brief", {})
+    return {name: brief[name] for name in LOOK if name in brief}
 
 
 def file_sha256(path: Path) -> str:

@@ -22,6 +22,10 @@ client = chromadb.PersistentClient(path=tempfile.mkdtemp())
 songs = client.get_or_create_collection("songs", embedding_function=None)
 songs.upsert(ids=["a", "b"], embeddings=[[1.0, 0.0], [0.0, 1.0]], documents=["x", "y"])
 assert songs.query(query_embeddings=[[0.9, 0.1]], n_results=1)["ids"] == [["a"]]
+try:
+    chromadb.HttpClient(host="127.0.0.1", port=9)
+except ValueError as error:
+    assert "Could not connect" in str(error), error
 assert "extensions/.local" in chromadb.__file__, chromadb.__file__
 assert (numpy.__file__, numpy.__version__) == before
 assert "extensions/.local" not in numpy.__file__, numpy.__file__

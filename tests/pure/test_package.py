@@ -64,7 +64,7 @@ def test_manifest_is_what_blender_and_the_extension_platform_accept():
     assert set(given["tags"]) <= TAGS
     assert len(given["tagline"]) <= 64
     assert not given["tagline"].endswith(".")
-    assert set(given["permissions"]) == {"files"}
+    assert set(given["permissions"]) == {"files", "network"}
     assert all(len(reason) <= 64 and not reason.endswith(".") for reason in given["permissions"].values())
 
 
