@@ -128,6 +128,10 @@ class Pipeline:
         timeline = yield from listening.listen(self.brief, self.tool())
         self.outputs.paths["timeline"] = self.brief.timeline_path
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
+        for name, platform in self.platforms.items():
+            if (seconds := timeline.clips[name].duration) < platform.min_s:
+                short = f"{platform.label} gets {seconds:.1f} s, but takes {platform.min_s:g} s and more"
+                yield Progress("director", 1.0, short, notice=True)
         return timeline
 
     def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, Source]]:

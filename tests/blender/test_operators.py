@@ -359,10 +359,12 @@ def test_nothing_else_starts_while_a_job_runs(settings: Any) -> None:
 def test_render_and_encode_makes_the_videos_of_the_show_that_stands(settings: Any, tmp_path: Path) -> None:
     settings.platforms = {"tiktok"}
     OPS.build_show()
-    assert OPS.render_encode() == {"FINISHED"}
+    # eight frames are no video for TikTok, and too little to measure a loudness; nothing else may be wrong with it
+    with pytest.raises(RuntimeError, match=r"2 checks failed: .*Length limit is 0\.3 s.* Sound is"):
+        OPS.render_encode()
     state = bpy.context.window_manager.crossfade_job
     assert [r.label for r in state.results if r.path.endswith(".mp4")] == ["TikTok"]
-    assert all(r.ok and Path(r.path).is_file() for r in state.results)
+    assert all(Path(r.path).is_file() for r in state.results)
     assert (tmp_path / "out" / "renders" / "song_tiktok.mp4").stat().st_size > 1000
     assert "kept as it is" in "".join(n.text for n in state.notices)
 

@@ -98,10 +98,13 @@ def test_what_the_studio_refuses_is_refused_before_the_song_is_heard(song, tmp_p
 
 
 def test_a_failed_stage_says_which_and_leaves_no_video(song, tmp_path):
-    runner = BatchRunner(song, "x", output_dir=tmp_path / "out", studio=BrokenStudio(), quality="draft")
+    settings = {"quality": "draft", "clip": (0.0, 2.0), "studio": BrokenStudio(), "output_dir": tmp_path / "out"}
+    notices = []
     with pytest.raises(PipelineError) as caught:
-        runner.run()
+        BatchRunner(song, "x", **settings).run(on_progress=lambda p: notices.append(p.message) if p.notice else None)
     assert caught.value.stage == "studio"
+    # what the platforms will not take is said before anything is rendered
+    assert "TikTok gets 2.0 s, but takes 3 s and more" in notices and "YouTube" not in "".join(notices)
     assert not list((tmp_path / "out").rglob("*.mp4*"))
 
 

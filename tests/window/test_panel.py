@@ -19,7 +19,7 @@ USUAL_GAP_S = 0.3
 
 
 def test_generate_keeps_the_window_free_and_lists_its_files(blender: BlenderWindow, pictures: Path) -> None:
-    out = choose_song(blender, seconds=2.0)
+    out = choose_song(blender, seconds=3.0)
     blender.picture(pictures / "panel_ready.png")
     blender.ask("gaps.clear()")
     blender.click_sidebar(GENERATE)
@@ -78,7 +78,7 @@ def test_build_show_is_one_step_of_undo(blender: BlenderWindow) -> None:
 
 
 def test_render_animation_in_the_window_ends_in_videos(blender: BlenderWindow) -> None:
-    out = choose_song(blender, seconds=0.5)
+    out = choose_song(blender, seconds=3.0)
     press(blender, "crossfade.analyse('INVOKE_DEFAULT')")
     blender.wait_for(f"{SETTINGS}.analysis.timeline != '' and not {JOB}.running", 120)
     press(blender, "crossfade.build_show('INVOKE_DEFAULT', True)")
