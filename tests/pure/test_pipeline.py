@@ -52,6 +52,30 @@ class BrokenStudio:
         yield
 
 
+SMALL = """
+[tiktok]
+width = 360
+height = 640
+[youtube]
+width = 640
+height = 360
+[tiny]
+like = "tiktok"
+label = "Tiny"
+width = 180
+height = 320
+min_s = 0.5
+"""
+"""The platforms' rules with small pictures, and one more platform."""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return path
+
+
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
     path = tmp_path / "song.wav"
@@ -63,11 +87,9 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
-def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, tmp_path):
+def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, small, tmp_path):
     studio = PaintedStudio()
-    own = tmp_path / "own.toml"
-    own.write_text('[tiny]\nlike = "tiktok"\nlabel = "Tiny"\nwidth = 360\nheight = 640\nmin_s = 0.5\n')
-    settings = {"platforms_file": own, "clip": (0.0, 3.0), "clips": (("tiny", 0.5, 1.5),)}
+    settings = {"platforms_file": small, "clip": (0.0, 3.0), "clips": (("tiny", 0.5, 1.5),)}
     runner = BatchRunner(
         song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, quality="draft", **settings
     )
@@ -109,25 +131,25 @@ def test_a_failed_stage_says_which_and_leaves_no_video(song, tmp_path):
     assert not list((tmp_path / "out").rglob("*.mp4*"))
 
 
-def test_an_event_comes_with_a_manifest_of_its_use(tmp_path):
+def test_an_event_comes_with_a_manifest_of_its_use(small, tmp_path):
     path = tmp_path / "song.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(i * 0.2))) for i in range(46 * 8000)))
-    settings = {"quality": "draft", "clip": (1.0, 2.0), "studio": PaintedStudio(), "output_dir": tmp_path / "out"}
-    made = BatchRunner(path, "x", theme="award_elegant", mode="event", **settings).run(
+    settings = {"quality": "draft", "clip": (1.0, 2.0), "studio": PaintedStudio(), "platforms_file": small}
+    made = BatchRunner(path, "x", theme="award_elegant", mode="event", output_dir=tmp_path / "out", **settings).run(
         ["youtube"], with_thumbnail=False
     )
     assert made["manifest"] == tmp_path / "out" / "manifests" / "x_manifest.txt"
     assert "0:01.00 to 0:02.00" in made["manifest"].read_text("utf-8")
 
 
-def test_a_finished_movie_is_taken_instead_of_a_render(song, tmp_path):
+def test_a_finished_movie_is_taken_instead_of_a_render(song, small, tmp_path):
     movie = tmp_path / "mine.mp4"
     source = ["-f", "lavfi", "-i", "testsrc=size=180x320:rate=30", "-frames:v", "90"]
     subprocess.run([find_ffmpeg(), "-v", "error", *source, "-pix_fmt", "yuv420p", str(movie)], check=True)
     studio = PaintedStudio()
-    settings = {"quality": "draft", "renders": (("9:16", movie),)}
+    settings = {"quality": "draft", "renders": (("9:16", movie),), "platforms_file": small}
     runner = BatchRunner(song, "x", theme="chill_lofi", output_dir=tmp_path / "out", studio=studio, **settings)
     made = runner.run(platforms=["tiktok"], with_thumbnail=False)
     assert made["video_tiktok"].is_file()
