@@ -23,6 +23,7 @@ from ..timing import clock
 from .command import FONTS, Recipe
 from .decoded import STAGE, Decoded, only
 from .flashes import LUMA, relative_luminance
+from .grading import TO_RGB
 from .job import EncodeJob
 from .platforms import Platform
 from .report import Check
@@ -201,7 +202,7 @@ def _draw_command(
     for colour in ("black", "white"):
         source = f"color=c={colour}:s={recipe.width}x{recipe.height}:r={recipe.fps}:d={recipe.seconds:.6f}"
         command += ["-f", "lavfi", "-i", source]
-    draw = f"{only(tuple(m.frame for m in moments))},format=gbrp,ass={script}:fontsdir={FONTS}"
+    draw = f"{only(tuple(m.frame for m in moments))},{TO_RGB},ass={script}:fontsdir={FONTS}"
     smaller = f"scale={width}:{height}:flags=area"
     command += ["-filter_complex", f"[0:v]{draw},{smaller},format=rgb24[b];[1:v]{draw},{smaller},format=gray[w]"]
     for label, path in (("[b]", black), ("[w]", white)):

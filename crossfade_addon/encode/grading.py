@@ -15,6 +15,9 @@ TIGHT_SIGMA, WIDE_SIGMA = 1.5, 7.0
 """Blurs of the glow round a light and of the haze in the air, at ``BLOOM_SIDE``."""
 GRAIN = 3
 """Luma noise of the delivered picture in 8-bit steps: it hides the bands of enlarged gradients."""
+TO_RGB = "scale=flags=bicubic+accurate_rnd,format=gbrp"
+"""Without ``accurate_rnd`` FFmpeg 7.1 leaves the last columns of a 4:2:0 picture black when it makes planar RGB of it
+(widths that are no multiple of 16: a stripe on the right of a 9:16 picture)."""
 TO_VIDEO_RANGE = "out_color_matrix=bt709:out_range=tv"
 TAGS = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 
@@ -25,7 +28,7 @@ def grade_filters(grade: Grade, width: int, height: int) -> str:
     The thresholds of the two curves keep the blacks black: only what is bright glows. The tight glow takes its
     threshold before the picture is made small, or thin lines would average out and not glow at all.
     """
-    steps = ["format=gbrp"]
+    steps = [TO_RGB]
     if grade.bloom > 0:
         scale = min(1.0, BLOOM_SIDE / max(width, height))
         small = f"{max(2, round(width * scale))}:{max(2, round(height * scale))}"

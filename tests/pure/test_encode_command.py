@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recipes, frame sequences and error lines: everything that needs no FFmpeg."""
+"""Recipes, frame sequences, error lines, and how far the grade reaches."""
 
 import dataclasses
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from crossfade_addon.encode.command import make_recipe, picture_filters, timesca
 from crossfade_addon.encode.encoders import X264, buffer_kb, least_level
 from crossfade_addon.encode.failures import failure
 from crossfade_addon.encode.frames import FrameSequence, check
+from crossfade_addon.encode.grading import grade_filters
 from crossfade_addon.encode.platforms import load_platforms
-from crossfade_addon.errors import EncodeError
+from crossfade_addon.errors import CrossfadeError, EncodeError
+from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.themes import Grade
 from crossfade_addon.timeline import Clip
 
@@ -177,3 +180,17 @@ def test_the_last_line_that_says_something_is_the_reason():
     assert "failed: something odd happened." in str(failure("Video", 1, UNKNOWN))
     assert "signal 9" in str(failure("Video", -9, ""))
     assert "code 3" in str(failure("Video", 3, ""))
+
+
+@pytest.mark.parametrize("width", [90, 180, 360, 540, 1080])
+def test_the_grade_reaches_the_right_edge_of_420_pictures(tmp_path, width):
+    try:
+        ffmpeg = find_ffmpeg()
+    except CrossfadeError:
+        pytest.skip("no FFmpeg")
+    source = f"color=c=0xc0c0c0:s={width}x32:r=30:d=0.03,format=yuv420p"
+    graph = f"[0:v]{grade_filters(Grade(bloom=0.0, vignette=0.0), width, 32)},format=gray[out]"
+    command = [ffmpeg, "-v", "error", "-y", "-f", "lavfi", "-i", source, "-filter_complex", graph, "-map", "[out]"]
+    subprocess.run([*command, "-f", "rawvideo", str(tmp_path / "row")], check=True)
+    row = (tmp_path / "row").read_bytes()[:width]
+    assert max(row) - min(row) <= 2
