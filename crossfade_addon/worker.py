@@ -57,8 +57,8 @@ class Reporter:
         part.replace(self.folder / "result.json")
 
 
-def open_store(brief: Brief, reporter: Reporter) -> SongStore:
-    """The library, or a store in memory (said aloud) when chromadb is not installed."""
+def open_store(brief: Brief, reporter: Reporter, *, quietly: bool = False) -> SongStore:
+    """The library, or a store in memory (said aloud, unless ``quietly``) when chromadb is not installed."""
     from .errors import ToolMissing
     from .library.chroma_store import ChromaStore
     from .library.stores import MemoryStore
@@ -67,7 +67,8 @@ def open_store(brief: Brief, reporter: Reporter) -> SongStore:
     try:
         return ChromaStore(brief.library_dir, wait_s=LIBRARY_WAIT_S)
     except ToolMissing as error:
-        reporter.notice(f"{error} This song will not be remembered.")
+        if not quietly:
+            reporter.notice(f"{error} This song will not be remembered.")
         return MemoryStore()
 
 
@@ -155,8 +156,13 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
 
 
 def remember(brief: Brief, render: dict[str, Any], reporter: Reporter) -> None:
-    """Add what a job made to the song's history."""
+    """Add what a job made to the song's history; nothing where there is no library, as hearing the song has said."""
     from .library.songs import file_sha256, render_record
+    from .library.stores import MemoryStore
+
+    store = open_store(brief, reporter, quietly=True)
+    if isinstance(store, MemoryStore):
+        return
 
     outputs = {
         name: {"file": path, "bytes": Path(path).stat().st_size, "sha256": file_sha256(Path(path))}
@@ -170,7 +176,7 @@ def remember(brief: Brief, render: dict[str, Any], reporter: Reporter) -> None:
         passed=bool(render["passed"]),
         problems=[str(problem)[:300] for problem in render["problems"]],
     )
-    open_store(brief, reporter).add_render(brief.song_id, record)
+    store.add_render(brief.song_id, record)
 
 
 def _words(

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from crossfade_addon import headless
+from crossfade_addon import headless, listening
+from crossfade_addon.brief import Brief
 from crossfade_addon.errors import CrossfadeError
 from crossfade_addon.ffmpeg import find_ffmpeg
 
@@ -147,6 +148,12 @@ def test_missing_chromadb_is_said_aloud_and_the_job_goes_on(capsys, tmp_path, mo
     monkeypatch.setenv("PYTHONPATH", str(blocked.parent))
     audio = write_wav(tmp_path / "song.wav", 3.0, 0.5)
     headless.main(["--audio", str(audio), "--song-id", "x", "--output-dir", str(tmp_path / "o")], studio=NoStudio())
-    assert "will not be remembered" in capsys.readouterr().out
+    assert capsys.readouterr().out.count("will not be remembered") == 1
     assert (tmp_path / "o" / "timeline" / "x.json").is_file()
+    notices = []
+    brief = Brief(audio, "x", ("tiktok",), output_dir=tmp_path / "o", library_dir=tmp_path / "l")
+    jobs.drain(
+        listening.remember(brief, {}, []), lambda report: notices.append(report.message) if report.notice else None
+    )
+    assert notices == [], "it has been said once"
     shutil.rmtree(blocked.parent)
