@@ -152,8 +152,7 @@ def test_missing_chromadb_is_said_aloud_and_the_job_goes_on(capsys, tmp_path, mo
     assert (tmp_path / "o" / "timeline" / "x.json").is_file()
     notices = []
     brief = Brief(audio, "x", ("tiktok",), output_dir=tmp_path / "o", library_dir=tmp_path / "l")
-    jobs.drain(
-        listening.remember(brief, {}, []), lambda report: notices.append(report.message) if report.notice else None
-    )
+    for report in listening.remember(brief, {}, []):
+        notices += [report.message] if report.notice else []
     assert notices == [], "it has been said once"
     shutil.rmtree(blocked.parent)
