@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from crossfade_addon.encode.caption_proof import grown
 from crossfade_addon.encode.flashes import (
     LUMA,
     MOST_FLASHES,
@@ -81,8 +82,8 @@ def edge_contrasts(picture: Picture, subject: Mask, *, stretches: int = 12) -> N
     if not len(rows):
         return np.zeros(0)
     size = max(4, int(max(rows[-1] - rows[0], columns[-1] - columns[0]) / stretches))
-    inner = subject & _grown(~subject, size // 2)
-    outer = ~subject & _grown(subject, size // 2)
+    inner = subject & grown(~subject, size // 2)
+    outer = ~subject & grown(subject, size // 2)
     colors = lab(picture)
     found = []
     for top in range(0, subject.shape[0], size):
@@ -92,18 +93,6 @@ def edge_contrasts(picture: Picture, subject: Mask, *, stretches: int = 12) -> N
             if min(len(inside), len(outside)) >= size:
                 found.append(float(np.linalg.norm(inside.mean(axis=0) - outside.mean(axis=0))))
     return np.array(found)
-
-
-def _grown(mask: Mask, pixels: int) -> Mask:
-    """The mask and all that is at most so many steps (up, down, left, right) away."""
-    for _ in range(pixels):
-        wider = mask.copy()
-        wider[1:] |= mask[:-1]
-        wider[:-1] |= mask[1:]
-        wider[:, 1:] |= mask[:, :-1]
-        wider[:, :-1] |= mask[:, 1:]
-        mask = wider
-    return mask
 
 
 # ------------------------------------------------------------------------------------------- colour

@@ -8,10 +8,8 @@ to standard error as one line. Exit codes are those of :mod:`.errors`.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -258,9 +256,9 @@ class Console:
 def main(argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None = None) -> int:
     """Run one job from arguments and return its exit code; errors are printed, never raised."""
     debug = "--debug" in argv
-    previous = _catch_termination()
     try:
-        return _run(argv, prog, studio)
+        with jobs.signals_cancel():
+            return _run(argv, prog, studio)
     except Cancelled:
         return _fail("cancelled; finished frames are kept for the next run.", Cancelled.exit_code, debug)
     except KeyboardInterrupt:
@@ -272,10 +270,6 @@ def main(argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None 
     except Exception as error:
         text = (str(error).splitlines() or [""])[0]
         return _fail(f"internal error: {type(error).__name__}: {text} Run with --debug for details.", 1, debug)
-    finally:
-        for number, handler in previous.items():
-            if handler is not None:  # Blender's own handler is not Python's to put back
-                signal.signal(number, handler)
 
 
 def _run(argv: Sequence[str], prog: str, studio: Studio | None) -> int:
@@ -300,19 +294,6 @@ def _fail(text: str, code: int, debug: bool) -> int:
     sys.stderr.write(f"crossfade: {text}\n")
     sys.stderr.flush()
     return code
-
-
-def _catch_termination() -> dict[int, Any]:
-    """Let Ctrl-C and a termination request unwind the job, so that every stage cleans up."""
-
-    def stop(_number: int, _frame: Any) -> NoReturn:
-        raise Cancelled
-
-    previous: dict[int, Any] = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(ValueError):  # not the main thread: the caller handles signals
-            previous[number] = signal.signal(number, stop)
-    return previous
 
 
 def console() -> NoReturn:

@@ -16,12 +16,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from .errors import ToolMissing
+from .errors import Cancelled, ToolMissing
 
 T = TypeVar("T")
 
@@ -202,6 +202,25 @@ def wait(child: Child, on_poll: Callable[[], Progress | None]) -> Generator[Prog
         return code
     finally:
         child.stop()
+
+
+@contextlib.contextmanager
+def signals_cancel() -> Iterator[None]:
+    """Let Ctrl-C and a termination request raise :class:`.errors.Cancelled`, so that what runs cleans up."""
+
+    def stop(_number: int, _frame: Any) -> NoReturn:
+        raise Cancelled
+
+    previous: dict[int, Any] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(ValueError):  # not the main thread: the caller handles signals
+            previous[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            if handler is not None:  # Blender's own handler is not Python's to put back
+                signal.signal(number, handler)
 
 
 def pause() -> None:

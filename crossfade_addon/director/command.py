@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from typing import Any, NoReturn, TextIO
 
 from ..errors import BriefError, Cancelled, CrossfadeError, DirectorError
 from ..ffmpeg import find_ffmpeg
+from ..jobs import signals_cancel
 from ..timing import clock
 from .analyser import ANALYSERS, Analyser, find_analyser
 from .analysis import SongAnalysis
@@ -92,7 +92,7 @@ class Heard:
 
 def run(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; errors are printed, never raised."""
-    with _signals_cancel():
+    with signals_cancel():
         try:
             return _run(argv)
         except Cancelled:
@@ -230,24 +230,6 @@ class _Progress:
         if self._live:
             sys.stderr.write("\r\x1b[2K")
             sys.stderr.flush()
-
-
-@contextlib.contextmanager
-def _signals_cancel() -> Iterator[None]:
-    """Let Ctrl-C and a termination request unwind the command, so that FFmpeg is stopped and scratch files go."""
-
-    def stop(_number: int, _frame: Any) -> NoReturn:
-        raise Cancelled
-
-    previous: dict[int, Any] = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(ValueError):  # not the main thread: the caller handles signals
-            previous[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def _moment(seconds: float) -> str:

@@ -245,9 +245,9 @@ def _row_height(letters: Mask) -> int:
 
 def _contrast(letters: Mask, shown: NDArray[np.uint8]) -> float:
     """WCAG's contrast ratio of letters to what lies within three pixels round them."""
-    core = ~_grown(~letters, 1)
+    core = ~grown(~letters, 1)
     core = core if core.sum() >= 20 else letters
-    around = _grown(letters, 3) & ~_grown(letters, 1)
+    around = grown(letters, 3) & ~grown(letters, 1)
     if not core.any() or not around.any():
         return 0.0
     light = relative_luminance(shown)
@@ -255,7 +255,8 @@ def _contrast(letters: Mask, shown: NDArray[np.uint8]) -> float:
     return (max(inside, outside) + 0.05) / (min(inside, outside) + 0.05)
 
 
-def _grown(mask: Mask, pixels: int) -> Mask:
+def grown(mask: Mask, pixels: int) -> Mask:
+    """The mask and all that is at most so many steps (up, down, left, right) away."""
     for _ in range(pixels):
         wider = mask.copy()
         wider[1:] |= mask[:-1]

@@ -15,10 +15,6 @@ from ..jobs import run_quietly
 from ..timeline import Clip
 from .probe import file_url
 
-TARGET_LUFS = -14.0
-"""What the platforms play at; louder songs are turned down by them."""
-CEILING_DBTP = -1.0
-"""Highest true peak of a finished file."""
 SILENCE_LUFS = -69.9
 """The meter's absolute gate: nothing above it was heard."""
 SAMPLE_RATE = 48_000

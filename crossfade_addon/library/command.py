@@ -9,17 +9,16 @@ codes are those of :mod:`..errors`: 0, 2 for bad arguments, 3 when the library o
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import json
 import shlex
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import BriefError, Cancelled, CrossfadeError, LibraryError
+from ..jobs import signals_cancel
 from ..timing import clock
 from . import backup, mixer
 from .chroma_store import ChromaStore
@@ -32,7 +31,7 @@ Answer = dict[str, Any] | list[Any]
 
 def run(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; errors are printed, never raised."""
-    with _signals_cancel():
+    with signals_cancel():
         try:
             return _run(argv)
         except (Cancelled, KeyboardInterrupt):
@@ -248,21 +247,3 @@ def _fail(text: str, code: int) -> int:
     sys.stderr.write(f"crossfade: {text}\n")
     sys.stderr.flush()
     return code
-
-
-@contextlib.contextmanager
-def _signals_cancel() -> Iterator[None]:
-    """Let Ctrl-C and a termination request unwind the command, so that half-made files go."""
-
-    def stop(_number: int, _frame: Any) -> NoReturn:
-        raise Cancelled
-
-    previous: dict[int, Any] = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(ValueError):  # not the main thread: the caller handles signals
-            previous[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
