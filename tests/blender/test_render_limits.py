@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 import pytest
-from show_fixtures import make_timeline
+from scripted_song import write_script
 
 from crossfade_addon import jobs
 from crossfade_addon.brief import Brief
@@ -42,7 +42,7 @@ def brief(folder: Path, **changes: object) -> Brief:
 
 def built(job: Brief) -> show.Show:
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    return show.build(make_timeline(duration=4.0, drops=()), load_theme("sponsor_neon"), job)
+    return show.build(write_script(), load_theme("sponsor_neon"), job)
 
 
 def test_a_stuck_render_is_stopped_and_says_how_to_give_it_longer(tmp_path: Path) -> None:
