@@ -23,7 +23,7 @@ from .brief import Brief
 from .brief_values import suggest_song_id
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
-from .pipeline import STAGES, Outputs, Pipeline, Studio, blender_studio, verify_error
+from .pipeline import STAGES, Outputs, Pipeline, Studio, verify_error
 
 _LABELS = {"director": "Director", "studio": "Studio", "encode": "Encode", "verify": "Verify"}
 
@@ -178,7 +178,7 @@ def _run(argv: Sequence[str], prog: str, studio: Studio | None) -> int:
         return 0
     console = Console(sys.stdout, as_json=arguments.json)
     with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
-        pipeline = Pipeline(brief_from(arguments, Path(scratch)), studio or blender_studio())
+        pipeline = Pipeline(brief_from(arguments, Path(scratch)), studio)
         outputs = jobs.drain(pipeline.steps(), console.show)
     console.finish(outputs)
     if not outputs.passed:

@@ -23,7 +23,7 @@ from .encode.movies import MovieSource, Source, open_movie
 from .encode.run import EncodeJob, encode_steps
 from .encode.still_moments import choose_moments
 from .encode.stills import aspect_of, covers_of
-from .errors import VerifyError
+from .errors import ToolMissing, VerifyError
 from .ffmpeg import find_ffmpeg
 from .frames import FrameRange, RenderedFrames, aspect_folder, needed_ranges, on_disk
 from .jobs import Progress
@@ -89,18 +89,25 @@ class Pipeline:
     ----------
     brief : Brief
         What to make; validated here, so a wrong one fails before anything starts.
-    studio : Studio
-        Who builds and renders.
+    studio : Studio or None
+        Who builds and renders; None: Blender's, which is asked for only when there is something to render.
     """
 
-    def __init__(self, brief: Brief, studio: Studio) -> None:
+    def __init__(self, brief: Brief, studio: Studio | None = None) -> None:
         self.brief = checked(brief)
-        self.studio = studio
+        self._studio = studio
         known = platform_data.load_platforms(self.brief.platforms_file, self.brief.platform_changes)
         self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
         self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
         self.stills: dict[str, tuple[Still, ...]] = {}
+
+    @property
+    def studio(self) -> Studio:
+        """Who builds and renders."""
+        if self._studio is None:
+            self._studio = blender_studio()
+        return self._studio
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
@@ -340,7 +347,7 @@ class BatchRunner:
             "skip_studio": skip_studio,
         }
         brief = self.brief.replace(**{name: value for name, value in given.items() if value is not None})
-        pipeline = Pipeline(brief, self.studio or blender_studio())
+        pipeline = Pipeline(brief, self.studio)
         outputs = jobs.drain(pipeline.steps(), on_progress)
         if not outputs.passed:
             raise verify_error(outputs)
@@ -361,7 +368,21 @@ def verify_error(outputs: Outputs) -> VerifyError:
 
 
 def blender_studio(*, keep: bool = False) -> Studio:
-    """Blender's studio, imported only when it is needed."""
-    from .studio.port import BlenderStudio
+    """Blender's studio, imported only when it is needed.
+
+    Raises
+    ------
+    ToolMissing
+        This Python has no Blender.
+    """
+    try:
+        from .studio.port import BlenderStudio
+    except ModuleNotFoundError as error:
+        if error.name != "bpy":
+            raise
+        raise ToolMissing(
+            "Blender was not found: this Python has no bpy package.",
+            hint="Run scripts/setup, or start Crossfade in Blender: blender -c crossfade.",
+        ) from error
 
     return BlenderStudio(keep=keep)
