@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "from-crossfade-club.md"
-TESTS = (ROOT / "tests/pure/test_seed_parity.py", ROOT / "tests/blender/test_seed_parity.py")
+TESTS = (ROOT / "tests/pure/test_seed_parity.py", ROOT / "tests/blender/test_render_limits.py")
 
 
 def rows() -> list[str]:

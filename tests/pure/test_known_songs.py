@@ -115,13 +115,13 @@ def test_mixers_folder_is_named_by_the_brief_or_by_the_environment(folder, tmp_p
     assert contents(folder) == before
 
 
-def test_an_unknown_id_is_refused_and_told_both_ways_to_know_it(folder, tmp_path, capsys):
-    out, library = tmp_path / "out", folder / "chroma_db"
-    assert job(folder, out, "--song-id", "nobody", "--require-known", "--mixer", str(library)) == 3
-    said = capsys.readouterr().err
-    assert "'nobody'" in said and str(library) in said and str(tmp_path / "library") in said
-    assert "python -m mixer analyze nobody" in said and "without --require-known" in said
-    assert not (out / "timeline" / "nobody.json").exists()
+def test_an_unknown_id_is_refused_and_told_both_ways_to_know_it(folder, tmp_path):
+    library = folder / "chroma_db"
+    brief = Brief(Path("a.wav"), "nobody", (), mixer_dir=library, library_dir=tmp_path / "own", require_known=True)
+    with pytest.raises(SongNotFound) as caught:
+        recall(brief, MemoryStore(), Reporter(tmp_path))
+    for part in ("'nobody'", str(library), str(tmp_path / "own"), "python -m mixer analyze nobody", "--require-known"):
+        assert part in str(caught.value)
 
 
 def test_without_mixer_an_unknown_id_is_refused_and_a_known_one_is_not(tmp_path, monkeypatch):
