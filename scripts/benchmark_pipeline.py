@@ -138,7 +138,8 @@ def _lines(result: Mapping[str, Any]) -> list[str]:
     rule, stages = "─" * _WIDE, result["stages"]
     ranked = sorted(stages, key=lambda name: -stages[name]["mean"])
     columns = ("mean", "median", "min", "max")
-    through, neck = result["throughput"], result["bottleneck"]
+    through, neck, count = result["throughput"], result["bottleneck"], result["videos_per_run"]
+    videos = f"{count} video{'s' if count > 1 else ''} a run"
     return [
         "Benchmark Results",
         "═" * _WIDE,
@@ -152,7 +153,7 @@ def _lines(result: Mapping[str, Any]) -> list[str]:
         rule,
         "",
         "Throughput:",
-        f"  Mean time per video: {through['mean_time_per_video']:.2f}s ({result['videos_per_run']} videos a run)",
+        f"  Mean time per video: {through['mean_time_per_video']:.2f}s ({videos})",
         f"  Videos per minute: {through['videos_per_minute']:.2f}",
         "",
         "Bottleneck Analysis:",
