@@ -9,7 +9,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "from-crossfade-club.md"
-TESTS = (ROOT / "tests/pure/test_seed_parity.py", ROOT / "tests/blender/test_render_limits.py")
+TESTS = tuple(
+    ROOT / "tests" / name
+    for name in ("pure/test_seed_parity.py", "pure/test_benchmark_pipeline.py", "blender/test_render_limits.py")
+)
 
 
 def rows() -> list[str]:
