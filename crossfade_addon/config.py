@@ -9,6 +9,7 @@ servers to talk to, since it may have come with the song.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -80,7 +81,11 @@ def chosen(audio: Path | None, named: str | Path | None = None, *, ignore: bool 
     if ignore or audio is None:
         return None
     path = audio.expanduser().absolute().parent / FILE_NAME
-    return read(path) if path.is_file() else None
+    try:
+        is_there = path.is_file()
+    except OSError:  # the song's folder may not be looked into, which is said of the song
+        return None
+    return read(path) if is_there else None
 
 
 def layered(file: ConfigFile | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,9 +225,10 @@ class _Reader:
         if not text or kind == options.TEXT or (kind == options.PLACE and server_of(text)):
             return text
         path = Path(text).expanduser()
-        if kind == options.PROGRAM and len(path.parts) == 1:
+        is_name = "/" not in text and os.sep not in text
+        if is_name and kind == options.PROGRAM:
             return text  # looked for on the PATH
-        if kind == options.NAMED and len(path.parts) == 1 and path.suffix not in (BLEND, ".toml"):
+        if is_name and kind == options.NAMED and path.suffix not in (BLEND, ".toml"):
             return text
         return str(self.path.parent / path)
 

@@ -131,12 +131,13 @@ def test_paths_are_relative_to_the_file_and_names_stay_names(song):
     write(
         song,
         'platforms_file = "mine.toml"\noutput_dir = "../videos"\nlibrary = "songs"\n'
-        '[director]\nlyrics = "words.lrc"\nstems = "stems"\ntheme = "award_elegant"\n'
+        '[director]\nlyrics = "words.lrc"\nstems = "stems"\ntheme = "award_elegant"\ntranscribe = "./model"\n'
         '[studio]\navatar = "me.blend"\nrender = "9:16=tall.mp4"\n',
     )
     made = brief(song)
     assert made.platforms_file == folder / "mine.toml" and "square" in made.platforms
     assert (made.output_dir, made.library_dir) == (folder / "../videos", folder / "songs")
+    assert made.transcribe == str(folder / "model")
     assert (made.lyrics, made.stems, made.theme) == (folder / "words.lrc", folder / "stems", "award_elegant")
     assert (made.avatar, made.renders) == (str(folder / "me.blend"), (("9:16", folder / "tall.mp4"),))
 
@@ -217,7 +218,8 @@ def test_a_file_that_only_lies_beside_the_song_names_no_programs_and_no_servers(
     message = error(song, text)
     assert argument in message and "line" in message
     made = brief(song, "--config", str(song.parent / "crossfade.toml"))
-    assert "evil.sh" in made.ffmpeg + made.blender_executable or made.library_dir == Path("http://elsewhere:8000")
+    said = {made.ffmpeg, made.blender_executable, str(made.library_dir)}
+    assert said & {str(song.parent / "evil.sh"), str(Path("http://elsewhere:8000"))}
 
 
 def test_programs_are_relative_to_a_named_file_and_plain_names_are_looked_for_on_the_path(song, tmp_path):
