@@ -83,14 +83,15 @@ def gather(songs: Sequence[Path], options: argparse.Namespace) -> list[dict[str,
                 with out.open("wb") as file:
                     running.append((song, out, subprocess.Popen(command, stdout=file, stderr=subprocess.DEVNULL)))
             time.sleep(1.0)
-            for song, out, _ in [item for item in running if item[2].poll() is not None]:
+            done = [item for item in running if item[2].poll() is not None]
+            running = [item for item in running if item not in done]
+            for song, out, _ in done:
                 lines = out.read_text(encoding="utf-8").splitlines()
                 rows = [json.loads(line[len(MARK) :]) for line in lines if line.startswith(MARK)]
                 door.say(f"{song.stem} measured at {len(rows)} of {len(options.fps)} rates")
                 found += rows
                 if len(rows) < len(options.fps):
                     raise SystemExit(f"sync: {song} could not be measured at every rate")
-            running = [item for item in running if item[2].poll() is None]
     return sorted(found, key=lambda row: [s.stem for s in songs].index(row["song"]))
 
 
