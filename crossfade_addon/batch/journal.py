@@ -71,11 +71,11 @@ class Journal:
             data = self.path.read_bytes()
         except OSError:
             return
-        for text in data[: data.rfind(b"\n") + 1].splitlines():
+        for text in data.splitlines():
             try:
                 line = json.loads(text)
             except ValueError:
-                continue  # torn in the middle by a power cut
+                continue  # torn by a kill or a power cut
             if isinstance(line, dict):
                 yield line
 
