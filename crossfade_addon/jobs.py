@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from .errors import Cancelled, ToolMissing
 
@@ -28,6 +29,8 @@ T = TypeVar("T")
 POLL_S = 0.05
 GRACE_S = 3.0
 """How long a child may take to end by itself after a cancel, before it is killed."""
+REPEAT_S = 10.0
+"""Within this time a second request to stop is the first one again."""
 TAIL_BYTES = 16_384
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS")
 ONE_THREAD: dict[str, str] = dict.fromkeys(_THREADS, "1")
@@ -249,10 +252,17 @@ def wait(child: Child, on_poll: Callable[[], Progress | None]) -> Generator[Prog
 
 @contextlib.contextmanager
 def signals_cancel() -> Iterator[None]:
-    """Let Ctrl-C and a termination request raise :class:`.errors.Cancelled`, so that what runs cleans up."""
+    """Let Ctrl-C and a termination request raise :class:`.errors.Cancelled`, so that what runs cleans up.
 
-    def stop(_number: int, _frame: Any) -> NoReturn:
-        raise Cancelled
+    A second request soon after the first must not interrupt the cleaning up: it is taken for the same.
+    """
+    asked_at = -math.inf
+
+    def stop(_number: int, _frame: Any) -> None:
+        nonlocal asked_at
+        if time.monotonic() - asked_at >= REPEAT_S:
+            asked_at = time.monotonic()
+            raise Cancelled
 
     previous: dict[int, Any] = {}
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -55,6 +55,7 @@ class TerminalDisplay:
         )
         self._whole: Any = None
         self._tasks: dict[str, Any] = {}
+        self._stages: dict[str, str] = {}
 
     def begin(self, name: str, rows: Sequence[Row], at_once: int, home: Path) -> None:
         """A line and the bar of the whole."""
@@ -79,7 +80,10 @@ class TerminalDisplay:
             done = STAGES.index(report.stage) + report.fraction
             left = timing.clock(report.eta_s) if report.eta_s else ""
             said = f"{report.stage}: {report.message}"
-            self._bars.update(self._tasks[row.key], completed=done, left=left, said=said)
+            # Drawn ten times a second, and at once where a stage begins: none is too short to be seen.
+            is_new = self._stages.get(row.key) != report.stage
+            self._stages[row.key] = report.stage
+            self._bars.update(self._tasks[row.key], completed=done, left=left, said=said, refresh=is_new)
         self._show(total)
 
     def ended(self, outcome: Outcome, total: Total) -> None:
