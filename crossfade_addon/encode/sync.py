@@ -7,7 +7,7 @@ is light minus sound, positive when the light is late.
 *Light.* The picture's luma is averaged in blocks; a hit is a moment at which the picture as a whole brightens more
 than in the moments around it, each block's change being limited so that no dancer counts for a lamp. A lamp shows the
 mean of each frame's time, so a hit within a frame lights that frame partly and the next one fully: the share of the
-rise that comes with the first one tells when within it the hit was.
+rise that comes with the first one tells when within it the hit was. What brightens for longer has no such moment.
 
 *Sound.* Amplitudes in three bands, every 4 ms, from windows centred on their moment; a stroke is a rise of the lower
 two, and its onset the moment near it at which all three together rise fastest.
@@ -50,6 +50,8 @@ _STROKE_S = 0.08
 _AROUND_S = 0.13
 _CUT_LIKENESS = 0.5
 _CLEAR_LIGHT, _CLEAR_SOUND = 1.2, 0.4
+_SUDDEN, _SUDDEN_S = 0.6, 0.07
+"""How much of what brightens within so many seconds of a hit comes with the hit's own two frames."""
 _BANDS = ((1024, 30, 150, 3), (256, 150, 2000, 1), (256, 2000, 10_000, 1))
 """Window in samples, lowest and highest frequency in Hz, hops before and after over which the growth is taken."""
 _REACH = 10
@@ -150,6 +152,7 @@ def light_hits(blocks: NDArray[np.float32], times: Series, *, cuts: Collection[i
     both: Series = upwards[:-1] + upwards[1:]  # a hit may be shared by two frames
     least = max(_LEAST_RISE, _NOISY * noise)
     found = _separate(both, _APART_S / frame_s, least)
+    found = found[both[found] >= _SUDDEN * _around(upwards, max(1, round(_SUDDEN_S / frame_s)))[found]]
     share = upwards[found + 1] / both[found]
     return Hits(times[found] + share * (times[found + 1] - times[found]), both[found], _CLEAR_LIGHT * least)
 
@@ -168,6 +171,11 @@ def _near_cuts(blocks: NDArray, change: NDArray, cuts: Collection[int]) -> NDArr
         if 0 < cut < n:
             unseen[max(0, cut - 1) : cut + 2] = True
     return unseen
+
+
+def _around(series: Series, reach: int) -> Series:
+    """Sum of each value, the next one, and ``reach`` values on both sides of the two."""
+    return np.convolve(np.pad(series, (reach, reach + 1)), np.ones(2 * reach + 2), mode="valid")
 
 
 def _running_median(series: Series, half: int) -> Series:
