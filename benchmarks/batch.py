@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,10 +101,10 @@ class Night:
         real = sorted(options.real.glob("*.ogg")) if options.real.is_dir() else []
         self.good = self.count - len(BROKEN)
         real = real[: max(1, self.good // 2)] if self.count < 30 else real[: self.good]
-        rows = [("audio", "song_id", "theme", "seed")]
+        rows = [("audio", "song_id", "theme", "seed", "no_thumbnail")]
         for k in range(self.good):
             audio = real[k] if k < len(real) else made_up(folder / f"made_up_{k}.wav", k)
-            rows.append((str(audio), f"song_{k:02d}", THEMES[k % len(THEMES)], str(k)))
+            rows.append((str(audio), f"song_{k:02d}", THEMES[k % len(THEMES)], str(k), "yes" if k % 3 else ""))
         self._break(rows)
         (folder / "night.csv").write_text("".join(";".join(row) + "\n" for row in rows), encoding="utf-8")
         (folder / "small.toml").write_text(PLATFORMS, encoding="utf-8")
@@ -116,7 +116,7 @@ class Night:
         _wav(self.folder / "silent.wav", np.zeros(int(RATE * SECONDS)))
         for k, name in enumerate(BROKEN):
             at = 1 + (k + 1) * self.good // (len(BROKEN) + 1) + k
-            rows.insert(at, (str(self.folder / f"{name}.wav"), name, "", ""))
+            rows.insert(at, (str(self.folder / f"{name}.wav"), name, "", "", "yes"))
 
     def command(self, out: Path, *more: str) -> list[str]:
         """A batch's command line."""
@@ -139,7 +139,8 @@ class Night:
         """The reference."""
         self.reference = self.folder / "reference"
         began = time.monotonic()
-        code = self.start(self.reference).wait()
+        with self.running(self.reference) as process:
+            code = process.wait()
         self.seconds = time.monotonic() - began
         return self._ends(self.reference, code, f"undisturbed, {self.seconds:.0f} s")
 
@@ -152,22 +153,23 @@ class Night:
         moments = sorted(rng.uniform(0, self.seconds) for _ in range(kills))
         for number, moment in enumerate(moments, 1):
             before = moments[number - 2] if number > 1 else 0.0
-            process = self.start(out, "--resume")
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                # What a kill cuts off is made again, so a little more than the share of the undisturbed run.
-                process.wait(moment - before + rng.uniform(2, 8))
             is_tree = rng.random() < 0.4
-            victims = leash.at_work(out / "batch" / "night") if is_tree else []
-            for pid in (process.pid, *victims):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            process.wait()
+            with self.running(out, "--resume") as process:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    # What a kill cuts off is made again, so a little more than the share of the undisturbed run.
+                    process.wait(moment - before + rng.uniform(2, 8))
+                victims = leash.at_work(out / "batch" / "night") if is_tree else []
+                for pid in (process.pid, *victims):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                process.wait()
             if not is_tree:
                 left_running += _left(out / "batch" / "night")
             finished.learn(journal)
             what = f"with {len(victims)} processes" if is_tree else "alone"
             _say(f"kill {number} of {kills} ({what}): {len(finished.files)} songs are finished")
-        code = self.start(out, "--resume").wait()
+        with self.running(out, "--resume") as process:
+            code = process.wait()
         redone = finished.redone()
         results = self._ends(out, code, f"killed {kills} times")
         results += [(f"processes that outlived a killed batch by 20 s: {left_running}", left_running == 0)]

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..brief import Brief
 from ..brief_values import suggest_song_id
 from ..errors import BatchError, BriefError, Cancelled
+from ..ffmpeg import find_ffmpeg
 from .child import this_program
 from .columns import OF_THE_BATCH, SONGS_OWN, columns_of, given_by
 from .display import JsonDisplay, said_counts
@@ -55,8 +56,8 @@ def run(
 
     Raises
     ------
-    BriefError
-        When anything is wrong with the request; nothing was started.
+    BriefError, ToolMissing
+        When anything is wrong with the request, or there is no FFmpeg; nothing was started.
     BatchError
         When some songs failed.
     """
@@ -77,6 +78,8 @@ def run(
             lambda words: brief_of(parser_of().parse_args(list(words)), Path(scratch)),
             own_home,
         )
+        for tool in dict.fromkeys(row.brief.ffmpeg for row in rows):
+            find_ffmpeg(tool)  # without it every song would fail
         with guarded(rows, home):
             name = suggest_song_id(table.name)
             display = JsonDisplay(sys.stdout) if options.json else display_for(sys.stdout)

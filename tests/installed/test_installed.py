@@ -178,7 +178,9 @@ def test_classic_folder_by_the_command_door(classic, tmp_path):
     assert "none.wav' does not exist" in done.stderr
 
 
-@pytest.mark.parametrize("door", [("-b", "--addons", "crossfade", "--"), ("-c", "crossfade")], ids=["addons", "command"])
+@pytest.mark.parametrize(
+    "door", [("-b", "--addons", "crossfade", "--"), ("-c", "crossfade")], ids=["addons", "command"]
+)
 def test_batch_starts_this_blender_again_for_every_song(extension, song, tmp_path, door):
     (tmp_path / "broken.wav").write_bytes(b"no sound")
     table = tmp_path / "night.csv"

@@ -128,6 +128,13 @@ def test_a_wrong_command_line_starts_nothing(batch, capsys, more, said):
     assert said in capsys.readouterr().err
 
 
+def test_a_missing_ffmpeg_is_said_once_before_anything_starts(batch, capsys):
+    batch.table(one="fine", two="fine")
+    code, lines = batch.run("--ffmpeg", str(batch.folder / "no-ffmpeg"))
+    assert (code, lines, batch.ran()) == (7, [], [])
+    assert capsys.readouterr().err.count("no-ffmpeg") == 1
+
+
 def test_jobs_without_a_batch_are_refused(batch, capsys):
     assert headless.main(["--audio", "x.wav", "--jobs", "2"]) == 2
     assert "--jobs is given without --batch" in capsys.readouterr().err
