@@ -125,15 +125,18 @@ class Night:
         words += ["--clip", CLIP, "--quality", "draft", "--jobs", str(self.jobs), "--json", *more]
         return [sys.executable, "-m", "crossfade_addon", *words]
 
-    def start(self, out: Path, *more: str) -> subprocess.Popen[bytes]:
-        """A batch that runs; what it says is added to a file."""
-        with (
-            (self.folder / f"{out.name}.jsonl").open("ab") as log,
-            (self.folder / f"{out.name}.txt").open("ab") as said,
-        ):
-            return subprocess.Popen(
-                self.command(out, *more), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=said
-            )
+    @contextlib.contextmanager
+    def running(self, out: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A batch that runs meanwhile; what it says is added to a file."""
+        said, errors = ((self.folder / f"{out.name}.{kind}").open("ab") for kind in ("jsonl", "txt"))
+        with said, errors:
+            command = self.command(out, *more)
+            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=errors)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
 
     def undisturbed(self) -> list[Result]:
         """The reference."""
