@@ -21,7 +21,8 @@ Settings = dict[str, Values]
 OF_THE_BATCH = ("batch", "resume", "jobs", "json")
 """Arguments that a song's own process never gets."""
 NOT_IN_A_TABLE = frozenset(
-    {*OF_THE_BATCH, "help", "version", "debug", "ffmpeg", "blender", "library", "mixer", "config", "no-config"}
+    {*OF_THE_BATCH, "help", "version", "debug", "config", "no-config"}
+    | {"ffmpeg", "blender-executable", "library", "mixer", "cache-gb"}
 )
 """A table comes from anywhere: it names no program to start and no place that the songs' data goes to."""
 SONGS_OWN = ("audio", "song-id", "demo")
@@ -31,15 +32,18 @@ _FILE_SUFFIXES = {"theme": ".toml", "avatar": ".blend"}
 """Arguments that are a name, or a file with this suffix."""
 _YES = frozenset({"yes", "y", "true", "1", "on", "x"})
 _NO = frozenset({"no", "n", "false", "0", "off"})
+_ON, _OFF = "yes", "no"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One argument: a ``flag``, ``one`` value, one value that may be left out (``optional``), several at once
-    (``list``), or one each time it is given (``many``)."""
+    """One argument: a ``flag``, a flag that has an opposite (``switch``), ``one`` value, one value that may be left out
+    (``optional``), several at once (``list``), or one each time it is given (``many``). ``is_opposite``: the heading
+    is that of the opposite, as in ``no_captions`` of ``captions``."""
 
     name: str
     kind: str
+    is_opposite: bool = False
 
     def values(self, cell: str, base: Path) -> Values:
         """What a cell of a table means; paths in it are relative to ``base``.
@@ -51,12 +55,18 @@ class Column:
         """
         text = cell.strip()
         low = text.lower()
-        if self.kind in ("flag", "optional") and low in _YES | _NO:
-            return () if low in _YES else None
-        if self.kind == "flag":
+        if self.kind in ("flag", "optional", "switch") and low in _YES | _NO:
+            return self.turned(is_on=low in _YES)
+        if self.kind in ("flag", "switch"):
             raise BriefError(f"'{text}' in {self.name} is neither yes nor no.")
         pieces = text.replace(",", " ").split() if self.kind == "list" or self.name in ("clip", "grid") else [text]
         return self.checked([_placed(self.name, piece, base) for piece in pieces])
+
+    def turned(self, *, is_on: bool) -> Values:
+        """What *yes* and *no* mean."""
+        if self.kind == "switch":
+            return (_ON if is_on != self.is_opposite else _OFF,)
+        return () if is_on else None
 
     def checked(self, values: Sequence[str]) -> Values:
         """The values, when they can be told from arguments."""
@@ -67,6 +77,8 @@ class Column:
     def arguments(self, values: tuple[str, ...]) -> list[str]:
         """The command line's words for these values."""
         option = f"--{self.name}"
+        if self.kind == "switch":
+            return [option if values == (_ON,) else f"--no-{self.name}"]
         if self.kind == "list":
             return [option, *values]
         return [f"{option}={value}" for value in values] or [option]
@@ -76,13 +88,16 @@ def columns_of(parser: argparse.ArgumentParser) -> dict[str, Column]:
     """Every argument of a parser, by its name without dashes."""
     found = {}
     for action in parser._actions:
-        for option in action.option_strings:
-            if option.startswith("--"):
-                found[option[2:]] = Column(option[2:], _kind(action))
+        names = [option[2:] for option in action.option_strings if option.startswith("--")]
+        for name in names:
+            is_opposite = _kind(action) == "switch" and name == f"no-{names[0]}"
+            found[name] = Column(names[0] if is_opposite else name, _kind(action), is_opposite)
     return found
 
 
 def _kind(action: argparse.Action) -> str:
+    if isinstance(action, argparse.BooleanOptionalAction):
+        return "switch"
     if action.nargs == 0:
         return "flag"
     if action.nargs == "?":
@@ -105,9 +120,12 @@ def given_by(parser: argparse.ArgumentParser, argv: Iterable[str]) -> Settings:
         action.default = argparse.SUPPRESS
         names.setdefault(action.dest, next((o[2:] for o in action.option_strings if o.startswith("--")), action.dest))
     constants = {action.dest: action.const for action in parser._actions if action.nargs == "?"}
+    switches = {action.dest for action in parser._actions if _kind(action) == "switch"}
     settings: Settings = {}
     for dest, value in vars(parser.parse_args(list(argv))).items():
-        if value is True or (dest in constants and value == constants[dest]):
+        if dest in switches:
+            settings[names[dest]] = (_ON if value else _OFF,)
+        elif value is True or (dest in constants and value == constants[dest]):
             settings[names[dest]] = ()
         else:
             settings[names[dest]] = tuple(str(v) for v in (value if isinstance(value, list) else [value]))

@@ -15,7 +15,10 @@ from ..brief import Brief, avatar_file
 from ..library.songs import file_sha256
 from ..listening import brief_to_json
 
-_NOT_THE_SONG = frozenset({"output_dir", "library_dir", "ffmpeg", "fresh", "cache_gb", "blender", "mixer_dir"})
+_NOT_THE_SONG = frozenset(
+    {"output_dir", "library_dir", "mixer_dir", "require_known", "ffmpeg", "blender_executable", "render_timeout_sec"}
+    | {"fresh", "cache_gb", "config_file"}
+)
 """Where and by whom a song is made changes nothing of what is made."""
 FileFacts = dict[str, Any]
 """``file``, ``bytes``, ``mtime_ns``, ``sha256`` of a finished file."""

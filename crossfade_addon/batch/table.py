@@ -212,9 +212,9 @@ def _object(table: Table, place: str, data: Any, columns: Mapping[str, Column], 
 
 def _json_values(column: Column, value: Any, base: Path) -> Values:
     if isinstance(value, bool):
-        if column.kind not in ("flag", "optional"):
+        if column.kind not in ("flag", "optional", "switch"):
             raise BriefError(f"{column.name} is {str(value).lower()}, but wants a value.")
-        return () if value else None
+        return column.turned(is_on=value)
     if isinstance(value, list):
         if column.kind not in ("list", "many"):
             raise BriefError(f"{column.name} takes one value, not a list.")

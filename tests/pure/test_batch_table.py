@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
@@ -205,7 +206,7 @@ def test_every_argument_that_names_a_file_is_relative_to_the_table(tmp_path):
     for action in headless.build_parser()._actions:
         metavar = str(action.metavar or "")
         name = action.option_strings[-1].lstrip("-")
-        if name in columns.NOT_IN_A_TABLE or not ({"FILE", "DIR"} & set(metavar.replace("=", "|").split("|"))):
+        if name in columns.NOT_IN_A_TABLE or not {"FILE", "DIR"} & set(metavar.replace("=", "|").split("|")):
             continue
         (value,) = COLUMNS[name].values(examples.get(name, "x.wav"), tmp_path)
         assert str(tmp_path / "x") in value, f"--{name} is not relative to the table"
@@ -218,3 +219,23 @@ def test_settings_become_the_words_they_came_from():
     parse = headless.build_parser().parse_args
     assert vars(parse(columns.arguments(given, COLUMNS))) == vars(parse(words))
     assert set(given) == {"audio", "platforms", "clip", "fresh", "lyrics-offset", "transcribe"}
+
+
+def test_a_flag_with_an_opposite_is_turned_on_and_off(tmp_path):
+    def parser():
+        p = argparse.ArgumentParser()
+        p.add_argument("--captions", action=argparse.BooleanOptionalAction, default=None)
+        return p
+
+    known = columns.columns_of(parser())
+
+    def words(common: list[str], heading: str, cell: str) -> list[str]:
+        column = columns.find(heading, known)
+        own = {column.name: column.values(cell, tmp_path)}
+        return columns.arguments(columns.joined(columns.given_by(parser(), common), own), known)
+
+    assert words([], "captions", "no") == ["--no-captions"]
+    assert words(["--no-captions"], "Captions", "yes") == ["--captions"]
+    assert words(["--captions"], "no captions", "yes") == ["--no-captions"]
+    assert words(["--no-captions"], "no_captions", "no") == ["--captions"]
+    assert columns.arguments(columns.given_by(parser(), ["--no-captions"]), known) == ["--no-captions"]
