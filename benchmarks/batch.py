@@ -34,13 +34,18 @@ from crossfade_addon.batch import leash  # noqa: E402
 RATE = 22050
 SECONDS = 12.0
 CLIP = "3-6"
+# Few pictures a second, so that a calm camera moves by a pixel between two of them even in pictures as small as these:
+# what stands still fails its check.
+FPS = "12"
 PLATFORMS = """
 [tiktok]
 width = 270
 height = 480
+fps = [10, 60]
 [youtube]
 width = 480
 height = 270
+fps = [10, 60]
 """
 THEMES = ("sponsor_neon", "award_elegant", "mashup_chaos", "chill_lofi")
 BROKEN = ("gone", "no_audio", "silent")
@@ -122,7 +127,7 @@ class Night:
         """A batch's command line."""
         words = ["--batch", str(self.folder / "night.csv"), "--output-dir", str(out), "--library", str(out / "library")]
         words += ["--platforms", "tiktok", "youtube", "--platforms-file", str(self.folder / "small.toml")]
-        words += ["--clip", CLIP, "--quality", "draft", "--jobs", str(self.jobs), "--json", *more]
+        words += ["--clip", CLIP, "--fps", FPS, "--quality", "draft", "--jobs", str(self.jobs), "--json", *more]
         return [sys.executable, "-m", "crossfade_addon", *words]
 
     @contextlib.contextmanager
