@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import time
@@ -81,7 +80,7 @@ class RowProcess:
         scratch.mkdir()
         command = [*program, *row.arguments, "--json"]
         env = leash.environment(folder) | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
-        env |= {"PYTHONPATH": _search_path(), "PYTHONIOENCODING": "utf-8"}
+        env["PYTHONIOENCODING"] = "utf-8"
         if share is not None:
             env |= {jobs.CORES: str(share), **dict.fromkeys(jobs.ONE_THREAD, str(share))}
         self.began = time.monotonic()
@@ -182,11 +181,12 @@ class RowProcess:
 
 
 def this_program() -> list[str]:
-    """What starts this program again under Python with the ``bpy`` package."""
-    return [sys.executable, "-m", __name__.split(".")[0]]
-
-
-def _search_path() -> str:
-    """Where Python finds this very package, also when another copy of it is installed."""
-    paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    return os.pathsep.join(path for path in paths if path)
+    """What starts this program again under Python with the ``bpy`` package: this very copy, and nothing that happens to
+    lie in the folder where the user is."""
+    package = __name__.split(".")[0]
+    code = (
+        "import importlib, sys; sys.path.insert(0, sys.argv.pop(1)); "
+        f"importlib.import_module({package!r}); del sys.path[0]; "
+        f"importlib.import_module('{package}.headless').console()"
+    )
+    return [sys.executable, "-P", "-c", code, str(Path(__file__).parents[2])]

@@ -45,7 +45,7 @@ def files_said(outcome: Outcome) -> str:
         return ""
     # Platforms that share a video share one file's bytes under several names; each is a file to upload.
     size = sum(int(facts["bytes"]) for facts in outcome.files.values())
-    return f"{len(outcome.files)} files, {size / 1e6:.1f} MB"
+    return f"{len(outcome.files)} file{'s' if len(outcome.files) > 1 else ''}, {size / 1e6:.1f} MB"
 
 
 class PlainDisplay:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SONG = """
 import json, os, signal, subprocess, sys, time
 from pathlib import Path
+sys.path.insert(0, ROOT)
 from crossfade_addon import jobs
 from crossfade_addon.batch import leash
 from crossfade_addon.errors import Cancelled
@@ -78,7 +79,7 @@ class Batch:
         self.out = folder / "out"
         self.home = self.out / "batch" / "night"
         self.program = [sys.executable, str(folder / "song.py")]
-        (folder / "song.py").write_text(SONG)
+        (folder / "song.py").write_text(f"ROOT = {str(ROOT)!r}\n{SONG}")
 
     def table(self, **titles: str) -> None:
         """A table of songs by id; each has a file of its own unless its title is ``gone``."""

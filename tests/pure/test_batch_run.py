@@ -7,13 +7,15 @@ import csv
 import io
 import json
 import signal
+import subprocess
 import sys
 
 import pytest
 from batch_songs import Batch, ends, is_alive, kill, results
 
-from crossfade_addon import headless
+from crossfade_addon import __version__, headless
 from crossfade_addon.batch import digest, leash
+from crossfade_addon.batch.child import this_program
 from crossfade_addon.batch.journal import Journal
 from crossfade_addon.batch.pace import Pace
 
@@ -27,6 +29,16 @@ def batch(tmp_path):
 
 
 # ------------------------------------------------------------------------------------ rows and results
+
+
+def test_a_song_starts_this_very_program_whatever_lies_in_the_users_folder(tmp_path):
+    (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')")
+    (tmp_path / "crossfade_addon").mkdir()
+    (tmp_path / "crossfade_addon" / "__init__.py").write_text("raise SystemExit('the wrong program')")
+    done = subprocess.run(
+        [*this_program(), "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, f"crossfade {__version__}\n"), done.stderr
 
 
 @unix
@@ -75,7 +87,7 @@ def test_plain_lines_end_with_a_table(batch, capsys):
     assert said[0] == f"Batch 'night': 2 songs, into {batch.out}"
     assert any(line.startswith("[1/2] one: encode 50%  At work  (batch 0/2, ") for line in said)
     assert said[-4].split() == ["song", "result", "time", "files", "reason"]
-    assert said[-3].split()[:2] == ["one", "done"] and "1 files" in said[-3]
+    assert said[-3].split()[:2] == ["one", "done"] and "1 file," in said[-3]
     assert said[-2].startswith("two   FAILED") and said[-2].endswith("Check the path.")
 
 
