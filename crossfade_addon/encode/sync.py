@@ -19,7 +19,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -273,35 +273,62 @@ def _vertex(before: Series, at: Series, after: Series) -> Series:
 # ---------------------------------------------------------------------------------------- together
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Clear hits of light with the onsets beside them: seconds of the film, and errors in ms (n,).
+
+    ``reason`` says why there are none. ``sharpness``: how far the offset stands out of all lags.
+    """
+
+    when: Series
+    errors: Series
+    hits: int
+    sharpness: float = 0.0
+    reason: str = ""
+
+
 def compare(light: Hits, heard: Hits, seconds: float) -> Sync:
     """Light against sound over a film of so many seconds."""
-    total = len(light.times)
+    return summary([pairs(light, heard)], seconds)
+
+
+def pairs(light: Hits, heard: Hits) -> Pairs:
+    """The clear hits of a film, each with the clear onset where the offset of all of them expects it."""
+    none, total = np.zeros(0), len(light.times)
     if total < LEAST_HITS:
-        return unknown(f"only {total} clear hits of light", total)
+        return Pairs(none, none, total, 0.0, f"only {total} clear hits of light")
     if len(heard.times) < LEAST_HITS:
-        return unknown(f"only {len(heard.times)} clear onsets of the sound", total)
+        return Pairs(none, none, total, 0.0, f"only {len(heard.times)} clear onsets of the sound")
     offset, sharpness = _offset(light, heard)
     if sharpness < LEAST_SHARPNESS:
-        return unknown("light and sound have too little in common", total, sharpness)
+        return Pairs(none, none, total, sharpness, "light and sound have too little in common")
     when, errors = _errors(light, heard, offset)
     if len(errors) < LEAST_HITS:
-        return unknown(f"only {len(errors)} hits of light have a clear onset beside them", len(errors), sharpness)
+        reason = f"only {len(errors)} hits of light have a clear onset beside them"
+        return Pairs(none, none, len(errors), sharpness, reason)
+    return Pairs(when, errors, len(errors), sharpness)
+
+
+def summary(films: Sequence[Pairs], seconds: float) -> Sync:
+    """What the pairs of one film say, or of several films of the same stretch of so many seconds."""
+    if failed := next((film for film in films if film.reason), None):
+        return unknown(failed.reason, failed.hits, failed.sharpness)
+    when, errors = (np.concatenate([getattr(film, name) for film in films]) for name in ("when", "errors"))
     edges = np.linspace(0.0, seconds, 4)
     parts = [errors[(when >= a) & (when < b)] for a, b in pairwise(edges)]
     medians = [float(np.median(part)) if len(part) >= LEAST_IN_THIRD else _NAN for part in parts]
     drift, drift_error = _drift(parts[0], parts[-1])
     worst = int(np.abs(errors).argmax())
-    second = float(np.sort(np.abs(errors))[-2])
     return Sync(
         hits=len(errors),
         median=float(np.median(errors)),
         worst=float(errors[worst]),
         worst_at=float(when[worst]),
-        second=second,
+        second=float(np.sort(np.abs(errors))[-2]),
         thirds=(medians[0], medians[1], medians[2]),
         drift=drift,
         drift_error=drift_error,
-        sharpness=sharpness,
+        sharpness=min(film.sharpness for film in films),
     )
 
 
