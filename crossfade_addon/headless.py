@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from . import __version__, config, jobs, options, timing
+from .batch import command as batch
+from .batch import leash
 from .brief import Brief
 from .brief_values import suggest_song_id
 from .errors import BriefError, Cancelled, CrossfadeError
@@ -45,6 +47,7 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--config", metavar="FILE", help="file with settings (default: crossfade.toml beside the song)")
     p.add_argument("--no-config", action="store_true", help="use no file with settings")
     options.add_arguments(p)
+    batch.add_arguments(p)
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
     p.add_argument("--debug", action="store_true", help="print a traceback with an error")
     p.add_argument("--version", action="store_true", help="print the version and exit")
@@ -152,16 +155,23 @@ class Console:
         self.out.flush()
 
 
-def main(argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None = None) -> int:
-    """Run one job from arguments and return its exit code; errors are printed, never raised."""
+def main(
+    argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None = None, program: Sequence[str] = ()
+) -> int:
+    """Run one job, or a batch of them, from arguments and return its exit code; errors are printed, never raised.
+
+    Parameters
+    ----------
+    program : sequence of str
+        What starts this program again, for the songs of a batch; empty: Python with the ``bpy`` package.
+    """
     debug = "--debug" in argv
     try:
-        with jobs.signals_cancel():
-            return _run(argv, prog, studio)
-    except Cancelled:
-        return _fail("cancelled; finished frames are kept for the next run.", Cancelled.exit_code, debug)
-    except KeyboardInterrupt:
-        return _fail("cancelled; finished frames are kept for the next run.", Cancelled.exit_code, debug)
+        with jobs.signals_cancel(), leash.held():
+            return _run(argv, prog, studio, program)
+    except (Cancelled, KeyboardInterrupt) as stop:
+        text = str(stop) or "cancelled; finished frames are kept for the next run."
+        return _fail(text, Cancelled.exit_code, debug)
     except CrossfadeError as error:
         return _fail(f"error: {error}", error.exit_code, debug)
     except SystemExit as stop:
@@ -171,11 +181,16 @@ def main(argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None 
         return _fail(f"internal error: {type(error).__name__}: {text} Run with --debug for details.", 1, debug)
 
 
-def _run(argv: Sequence[str], prog: str, studio: Studio | None) -> int:
+def _run(argv: Sequence[str], prog: str, studio: Studio | None, program: Sequence[str]) -> int:
     arguments = build_parser(prog).parse_args(list(argv))
     if arguments.version:
         sys.stdout.write(f"crossfade {__version__}\n")
         return 0
+    if arguments.batch:
+        batch.run(argv, arguments, lambda: build_parser(prog), brief_from, program)
+        return 0
+    if arguments.jobs:
+        raise BriefError("--jobs is given without --batch.", hint="One song is one job.")
     console = Console(sys.stdout, as_json=arguments.json)
     with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
         pipeline = Pipeline(brief_from(arguments, Path(scratch)), studio)
