@@ -19,6 +19,8 @@ from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
 from .encode.frames import FrameSequence
 from .encode.movies import MovieSource, Source, open_movie
+from .encode.report import read_report
+from .encode.reuse import forget_failed
 from .encode.run import EncodeJob, encode_steps
 from .encode.still_moments import choose_moments
 from .encode.stills import aspect_of, covers_of
@@ -228,14 +230,17 @@ class Pipeline:
             work=brief.work_dir / "encode",
             is_draft=brief.quality == "draft",
             caption_style=brief.caption_style,
+            fresh=brief.fresh,
         )
         made = yield from encode_steps(job)
         if brief.mode == "event":
             made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
-        report = yield from verify.verify_steps(made, job, self.facts(timeline))
         names = (brief.reports_dir / f"{brief.song_id}.json", brief.reports_dir / f"{brief.song_id}.html")
+        earlier = None if brief.fresh else read_report(names[0], brief.output_dir)
+        report = yield from verify.verify_steps(made, job, self.facts(timeline), earlier)
+        forget_failed(job, report)
         verify.write_report((yield from verify.keep_steps(report, names[0])), *names)
         self.outputs.paths["report"], self.outputs.paths["report_html"] = names
         self.outputs.problems = list(report.failures())
@@ -355,8 +360,8 @@ def verify_error(outputs: Outputs) -> VerifyError:
     )
 
 
-def blender_studio(*, keep: bool = False) -> Studio:
-    """Blender's studio, imported only when it is needed."""
+def blender_studio(*, keep: bool = False, builds: bool = False) -> Studio:
+    """Blender's studio, imported only when it is needed; see :class:`.studio.port.BlenderStudio`."""
     from .studio.port import BlenderStudio
 
-    return BlenderStudio(keep=keep)
+    return BlenderStudio(keep=keep, builds=builds)

@@ -176,7 +176,7 @@ def picture(path: Path) -> np.ndarray:
 
 def render_frames(built: show.Show, job: Brief, span: FrameRange, key: str) -> list[jobs.Progress]:
     seen: list[jobs.Progress] = []
-    jobs.drain(render.render_steps(built, job, {"9:16": span}, key), seen.append)
+    jobs.drain(render.render_steps(built, job, {"9:16": span}, (key, key)), seen.append)
     return seen
 
 

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "crossfade_addon"
 
 FOUNDATION = frozenset(
     {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
-    | {"ffmpeg"}
+    | {"ffmpeg", "content", "locks"}
 )
 PURE_ROOMS = ("director", "encode", "library")
 BLENDER_ROOMS = frozenset(
