@@ -32,6 +32,8 @@ RENDER_SCALE = {"draft": Fraction(1, 3), "preview": Fraction(2, 3), "final": Fra
 """Render size of each quality, as a part of 1080x1920. Deliverables always have the platform's size."""
 FRAME_SUFFIX = {"draft": ".jpg", "preview": ".png", "final": ".png"}
 """Drafts are written as JPEG: a third of the time a draft frame takes would go into packing a PNG."""
+CACHE_GB = 40.0
+"""How much that can be made again is kept, in GB (10^9 bytes)."""
 BLEND = ".blend"
 EVENT_THEMES = ("award_elegant", "chill_lofi")
 
@@ -84,6 +86,10 @@ class Brief:
         Empty: those of the library hold.
     stems : Path or None
         Folder with the song's separated tracks; None: those that the library knows.
+    fresh : bool
+        Reuse nothing of an earlier run.
+    cache_gb : float
+        Frames and other work files in the output folder, of all songs, are kept up to so many GB (10^9 bytes).
     """
 
     audio: Path
@@ -111,6 +117,7 @@ class Brief:
     skip_studio: bool = False
     renders: tuple[tuple[str, Path], ...] = ()
     fresh: bool = False
+    cache_gb: float = CACHE_GB
     lyrics: Path | None = None
     lyrics_offset: float = 0.0
     transcribe: str = ""
@@ -202,6 +209,8 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         raise BriefError(
             f"Theme '{brief.theme}' is not for events.", hint=f"Choose {' or '.join(EVENT_THEMES)} in event mode."
         )
+    if not 0 <= brief.cache_gb < float("inf"):
+        raise BriefError(f"The cache cannot hold {brief.cache_gb:g} GB.", hint="Give 0 or more.")
     parse_intensity(str(brief.intensity))
     parse_offset(str(brief.lyrics_offset))
     return brief.replace(

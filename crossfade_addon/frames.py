@@ -15,6 +15,8 @@ from .timeline import Clip, Timeline
 
 PREFIX = "frame_"
 DIGITS = 5
+STAMP = "frames.key"
+"""Beside pictures: which show they belong to. Pictures without it were rendered by hand."""
 SIZES = {"9:16": (1080, 1920), "16:9": (1920, 1080)}
 """Full size of each aspect, in pixels."""
 _JPEG = (b"\xff\xd8", b"\xff\xd9")

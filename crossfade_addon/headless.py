@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from . import __version__, jobs, timing
-from .brief import ANALYSERS, CAPTION_STYLES, ENCODERS, ENGINES, LOUDNESS, MODES, QUALITIES, Brief
+from .brief import ANALYSERS, CACHE_GB, CAPTION_STYLES, ENCODERS, ENGINES, LOUDNESS, MODES, QUALITIES, Brief
 from .brief_values import INTENSITIES, parse_clips, parse_intensity, parse_offset, parse_renders, suggest_song_id
 from .encode.platforms import load_platforms
 from .errors import BriefError, Cancelled, CrossfadeError
@@ -113,6 +113,9 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail and no covers")
     p.add_argument("--no-title-overlay", action="store_true", help="set no title on thumbnail and covers")
     p.add_argument("--fresh", action="store_true", help="reuse nothing of an earlier run")
+    p.add_argument(
+        "--cache-gb", type=float, default=CACHE_GB, metavar="N", help=f"keep at most so much (default {CACHE_GB:g})"
+    )
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
     p.add_argument("--debug", action="store_true", help="print a traceback with an error")
     p.add_argument("--version", action="store_true", help="print the version and exit")
@@ -167,6 +170,7 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
         with_title=not options.no_title_overlay,
         skip_studio=options.skip_studio,
         fresh=options.fresh,
+        cache_gb=options.cache_gb,
         lyrics=Path(lyrics) if lyrics else None,
         lyrics_offset=parse_offset(options.lyrics_offset),
         transcribe=options.transcribe,

@@ -6,14 +6,17 @@ The panel's timer calls ``next()`` on it, the command line and tests drain it, `
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from . import __version__, frames, jobs, listening, stills
 from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
+from .cache import folders as cache
+from .cache.busy import Busy
 from .director import corrections
 from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
@@ -81,6 +84,23 @@ def checked(brief: Brief) -> Brief:
     return brief if brief.library_dir else brief.replace(library_dir=listening.default_library())
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _alone(
+    steps: Callable[Concatenate[Pipeline, P], Generator[Progress, None, T]],
+) -> Callable[Concatenate[Pipeline, P], Generator[Progress, None, T]]:
+    """Steps during which no other job works on the song."""
+
+    @functools.wraps(steps)
+    def held(pipeline: Pipeline, *args: P.args, **kwargs: P.kwargs) -> Generator[Progress, None, T]:
+        with pipeline.busy:
+            return (yield from steps(pipeline, *args, **kwargs))
+
+    return held
+
+
 class Pipeline:
     """One job from song to proven files.
 
@@ -100,16 +120,20 @@ class Pipeline:
         self.theme = load_theme(self.brief.theme)
         self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
         self.stills: dict[str, tuple[Still, ...]] = {}
+        self.busy = Busy(self.brief.work_dir)
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
         given = dict(self.brief.renders)
         if not self.brief.skip_studio and any(p.aspect not in given for p in self.platforms.values()):
             self.studio.check(self.brief)
+        return (yield from self._all())
+
+    @_alone
+    def _all(self) -> Generator[Progress, None, Outputs]:
         timeline = yield from self.direct()
         sequences = yield from self.shoot(timeline)
-        yield from self.encode(timeline, sequences)
-        return self.outputs
+        return (yield from self.encode(timeline, sequences))
 
     def tool(self) -> str:
         """The FFmpeg to use, known to have everything this job needs.
@@ -124,6 +148,7 @@ class Pipeline:
         probe.check_ffmpeg(ffmpeg, self.brief.work_dir / "ffmpeg", needs_captions=needs_captions)
         return ffmpeg
 
+    @_alone
     def direct(self) -> Generator[Progress, None, Timeline]:
         """Listen to the song and write its timeline."""
         yield Progress("director", 0.0, "Checking tools")
@@ -136,6 +161,7 @@ class Pipeline:
                 yield Progress("director", 1.0, short, notice=True)
         return timeline
 
+    @_alone
     def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, Source]]:
         """Build the show and render it, or find the frames of an earlier run; a finished movie goes before both."""
         brief, given = self.brief, dict(self.brief.renders)
@@ -207,6 +233,7 @@ class Pipeline:
             digits=frames.DIGITS,
         )
 
+    @_alone
     def encode(self, timeline: Timeline, sequences: Mapping[str, Source]) -> Generator[Progress, None, Outputs]:
         """Encode the platforms whose frames are there, and prove every file."""
         brief = self.brief
@@ -246,8 +273,29 @@ class Pipeline:
         self.outputs.problems = list(report.failures())
         self.outputs.passed = not self.outputs.problems
         yield from listening.remember(brief, self.outputs.paths, self.outputs.problems)
+        yield from self.bound()
         yield Progress("verify", 1.0, "Every file is right" if self.outputs.passed else "Some files are not right")
         return self.outputs
+
+    def bound(self) -> Generator[Progress, None, None]:
+        """Keep what can be made again below the brief's limit, in all songs of the output folder."""
+        brief, looking = self.brief, Progress("verify", 1.0, "Looking at what is kept")
+        steps = cache.bound_steps(brief.output_dir, brief.cache_gb * cache.GB)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                swept: cache.Swept = end.value
+                break
+            yield looking
+        text = ""
+        if swept.songs:
+            more = f" and {len(swept.songs) - 3} more" if len(swept.songs) > 3 else ""
+            text = f"Frames of {', '.join(swept.songs[:3])}{more} were removed ({swept.size / cache.GB:.2f} GB)"
+        elif swept.left > brief.cache_gb * cache.GB:
+            text = f"{swept.left / cache.GB:.2f} GB are kept because they are in use"
+        if text:
+            yield Progress("verify", 1.0, f"{text}: at most {brief.cache_gb:g} GB are to be kept", notice=True)
 
     def facts(self, timeline: Timeline) -> tuple[tuple[str, str], ...]:
         """What the report says about the run: settings and versions."""

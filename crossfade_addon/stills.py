@@ -19,6 +19,8 @@ from .frames import frame_path, is_whole
 SUFFIX = ".png"
 NOTE = "stills.json"
 """Beside the pictures: which of them belong to the show as it was rendered last, and what they show."""
+FRAMINGS = "framings.json"
+"""Beside the pictures: how each of them is framed."""
 COUNTS = {"draft": 4, "preview": 6, "final": 8}
 """Pictures rendered of each aspect, by the quality of the job."""
 

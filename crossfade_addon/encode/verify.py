@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from .. import content
-from ..content import sha256_steps
 from ..errors import CrossfadeError
 from ..jobs import Progress, drain
 from ..themes import Theme, load_theme
@@ -203,7 +202,7 @@ def _file(run: _Run, key: str, path: Path) -> Steps:
     if not path.is_file() or path.stat().st_size == 0:
         return FileReport(key, path, _single(Check("File", "present", "missing or empty", False, fix=gone)), label)
     try:
-        digest = yield from _told(sha256_steps(path), run.progress)
+        digest = yield from _told(content.sha256_steps(path), run.progress)
         basis, before = _basis(run, key, platform), run.earlier.get(key)
         if before is not None and (before.sha256, before.basis, before.path) == (digest, basis, path):
             return replace(before, earlier=True)

@@ -22,8 +22,8 @@ from ..timeline import ASPECTS, Timeline, to_dict
 from . import asset_files
 
 SHOW = "show.blend"
-STAMP_NAME, SHOW_STAMP, FRAMINGS = "frames.key", "show.key", "framings.json"
-"""Beside frames and stills, which show they belong to; beside ``show.blend``; how each still is framed."""
+SHOW_STAMP = "show.key"
+"""Beside ``show.blend``, which show it is."""
 _NO_MATTER = ("name", "label", "grade", "event_safe")
 """What the encoder, people and the brief take from a theme."""
 _CODE = ("studio", "curves.py", "setups.py", "stills.py", "timing.py", "themes.py")
@@ -58,11 +58,11 @@ def stills_stamp(key: str, brief: Brief, version: object) -> str:
 
 def prepare(folder: Path, stamp: str, *, fresh: bool) -> None:
     """Empty the folder unless its pictures carry the same stamp."""
-    if fresh or not stamp or _read(folder / STAMP_NAME) != stamp:
+    if fresh or not stamp or _read(folder / frames.STAMP) != stamp:
         jobs.remove_tree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     if stamp:
-        write_whole(folder / STAMP_NAME, stamp)
+        write_whole(folder / frames.STAMP, stamp)
 
 
 def missing_frames(folder: Path, span: FrameRange, suffix: str) -> tuple[int, ...]:
@@ -80,13 +80,15 @@ def prepare_stills(folder: Path, stamp: str, framings: Mapping[int, Sequence[flo
     """
     prepare(folder, stamp, fresh=fresh)
     (folder / stills.NOTE).unlink(missing_ok=True)  # what it names may be on its way out
-    before = read_json(folder / FRAMINGS)
+    before = read_json(folder / stills.FRAMINGS)
     before = before if isinstance(before, dict) else {}
     paths = {frame: frame_path(folder, frame, stills.SUFFIX) for frame in framings}
     for frame, framing in framings.items():
         if before.get(str(frame)) != list(framing):
             paths[frame].unlink(missing_ok=True)
-    write_whole(folder / FRAMINGS, json.dumps({str(frame): list(framing) for frame, framing in framings.items()}))
+    write_whole(
+        folder / stills.FRAMINGS, json.dumps({str(frame): list(framing) for frame, framing in framings.items()})
+    )
     return {frame for frame, path in paths.items() if not frames.is_whole(path)}
 
 
@@ -94,7 +96,7 @@ def drop_old_stills(brief: Brief, stamp: str) -> None:
     """Remove stills of another show, also of aspects of which none are wanted now."""
     for aspect in ASPECTS:
         folder = stills.stills_folder(brief.work_dir, aspect)
-        if not stamp or _read(folder / STAMP_NAME) != stamp:
+        if not stamp or _read(folder / frames.STAMP) != stamp:
             jobs.remove_tree(folder)
 
 
@@ -126,14 +128,14 @@ def all_there(
     found = {}
     for aspect, span in ranges.items():
         folder, size = aspect_folder(brief.work_dir, aspect), frames.scaled(aspect, RENDER_SCALE[brief.quality])
-        if _read(folder / STAMP_NAME) != frames_stamp(pictures, brief, version, size):
+        if _read(folder / frames.STAMP) != frames_stamp(pictures, brief, version, size):
             return None
         if missing_frames(folder, span, suffix):
             return None
         found[aspect] = RenderedFrames(folder, suffix, span.first, span.count, *size)
     for aspect, wanted in moments.items():
         folder = stills.stills_folder(brief.work_dir, aspect)
-        if _read(folder / STAMP_NAME) != stills_stamp(pictures, brief, version):
+        if _read(folder / frames.STAMP) != stills_stamp(pictures, brief, version):
             return None
         if stills.asked_of(folder) != asked_for(wanted, count):
             return None

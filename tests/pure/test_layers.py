@@ -19,7 +19,7 @@ FOUNDATION = frozenset(
     {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
     | {"ffmpeg", "content", "locks"}
 )
-PURE_ROOMS = ("director", "encode", "library")
+PURE_ROOMS = ("cache", "director", "encode", "library")
 BLENDER_ROOMS = frozenset(
     {"studio", "operators", "panels", "handlers", "registry", "properties", "preferences", "headless_entry"}
 )
