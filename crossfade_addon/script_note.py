@@ -15,7 +15,7 @@ from typing import Any
 from . import director, hearing, timeline
 from .brief import Brief
 from .content import code_of, digest, file_sha256, mark, read_json, write_whole
-from .director import corrections
+from .director import clips, corrections
 from .encode.platforms import load_platforms
 from .library.songs import Song
 from .themes import load_theme
@@ -102,7 +102,7 @@ def _key(brief: Brief, song: Song) -> str:
         words,
         (brief.title or song.title, brief.artist or song.artist),
         theme,
-        load_platforms(brief.platforms_file),
+        {n: [getattr(row, f) for f in clips.READ] for n, row in load_platforms(brief.platforms_file).items()},
     )
 
 

@@ -97,12 +97,12 @@ def plan_steps(bench: Bench, version: str) -> Generator[Progress, None, list[Fil
     return films
 
 
-def _encoder(bench: Bench, film: Film) -> Generator[Progress, None, list[str]]:
+def _encoder(bench: Bench, film: Film) -> Generator[Progress, None, list[Any]]:
     """Who encodes a film; a movie that may be copied is only encoded when the copy turns out wrong."""
     if isinstance(film.source, MovieSource) and not copying.why_not(film.source, film.recipe):
         return ["copy", bench.job.encoder, *sorted({platform.level for platform in film.platforms})]
     encoder = yield from videos.encoder_steps(bench, film.recipe.target, film.folder)
-    return [encoder.name]
+    return [encoder]
 
 
 def _drawn(folder: Path) -> list[Any]:

@@ -229,18 +229,21 @@ def _base_of(job: EncodeJob, version: str) -> str:
         theme: Theme | None = load_theme(job.timeline.meta.theme)
     except CrossfadeError:
         theme = None
-    settings = (job.look, job.fps, job.loudness, job.caption_style, job.title_style, job.is_draft)
-    return content.digest(code(), version, script, theme, settings)
+    return content.digest(code(), version, script, theme, job.fps)
 
 
 def _basis(run: _Run, key: str, platform: Platform | None) -> str:
     """Everything that a file is compared with; empty for texts, which are quickly looked at anew."""
+    from . import caption_proof  # brings numpy
+
     job = run.job
     if platform is not None:
         recipe = job.recipe(platform)
-        return content.digest(run.base, key, platform, job.clip(platform.name), recipe, job.recipes()[recipe])
+        script = caption_proof.find_script(job, recipe)
+        drawn = script.read_text(encoding="utf-8") if script else ""
+        return content.digest(run.base, key, platform, job.clip(platform.name), recipe, job.recipes()[recipe], drawn)
     cover = run.covers.get(_base(key))
-    return content.digest(run.base, key, cover) if cover is not None else ""
+    return content.digest(run.base, key, cover, job.look, job.title_style) if cover is not None else ""
 
 
 def _video(
