@@ -66,7 +66,9 @@ def _chosen(options: argparse.Namespace, found: list[SongFolder]) -> list[SongFo
     for name in options.songs:
         if name not in known:
             raise BriefError(f"'{name}' is not in '{root_of(Path(options.output_dir))}'.", hint="See list.")
-    chosen = [known[name] for name in options.songs] or [folder for folder in found if not folder.is_busy]
+    chosen = [known[name] for name in options.songs] or [
+        folder for folder in found if folder.size and not folder.is_busy
+    ]
     if options.older_than is not None:
         before = time.time() - options.older_than * _DAY_S
         chosen = [folder for folder in chosen if folder.used < before]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from caching_rows import COLUMNS, ROWS, Row
-from caching_world import Did, World
+from caching_world import Did, World, edit
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "caching.md"
 
@@ -63,3 +63,36 @@ def test_a_change_redoes_exactly_the_stages_it_must(row: Row, request: pytest.Fi
     if wanted["stills"] == "more":
         wanted["stills"] = "new"
     assert (found, did.videos, did.checked) == (wanted, videos, checks), did.notices
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    lines = [line for line in DOC.read_text("utf-8").splitlines() if line.startswith("| ")]
+    start = lines.index(f"| change | {' | '.join(COLUMNS)} |")
+    assert lines[start + 1 :] == [f"| {' | '.join((row.change, *row.cells))} |" for row in ROWS]
+
+
+def test_every_reuse_is_said_and_a_changed_script_is_kept(many: World) -> None:
+    many.back()
+    assert many.run().notices == [
+        "The script of an earlier run is reused.",
+        "All frames of an earlier run are reused",
+        "All 3 videos of an earlier run are reused",
+        "All 2 thumbnails and covers of an earlier run are reused",
+        "5 of 9 files are as they were checked before",
+    ]
+    edit(many.at / "out/timeline/x.json", '"mashup"', '"single"')
+    (many.at / "out/renders/x_youtube.mp4").unlink()
+    notices = many.run().notices
+    assert "The script was changed by hand: that one is kept as 'x.edited.json', and a new one written." in notices
+    assert "2 of 3 videos are reused from an earlier run: TikTok, Reels" in notices
+    assert "The sound of an earlier run is reused" in notices
+    assert '"single"' in (many.at / "out/timeline/x.edited.json").read_text("utf-8")
+
+
+def test_a_fresh_run_makes_the_same_bytes(one: World) -> None:
+    one.back()
+    kinds = ("timeline/*", "renders/*")
+    before = {path.name: path.read_bytes() for kind in kinds for path in (one.at / "out").glob(kind)}
+    one.run(fresh=True)
+    after = {path.name: path.read_bytes() for kind in kinds for path in (one.at / "out").glob(kind)}
+    assert {name for name in before if before[name] != after.get(name)} == set()
