@@ -111,7 +111,7 @@ ROWS = (
     row("`--intensity`", "– | new | new | new | – | all | new | – | all", setting(intensity=1.4)),
     row("`--title`", "– | new | new | new | – | all | new | new | all", setting(title="Another")),
     row(
-        "`--clip`, inside the earlier one", "– | new | – | new | new | all | new | new | all", setting(clip=(0.5, 2.5))
+        "`--clip`, inside the earlier one", "– | new | – | new | new | all | new | new | all", setting(clip=(0.2, 1.2))
     ),
     row(
         "song with other tags", "new | new | new | new | new | all | new | – | all", lambda w: retag(w.at / "song.wav")

@@ -37,21 +37,24 @@ from crossfade_addon.studio import kept
 from crossfade_addon.themes import DIRECTORY
 
 FPS = Fraction(30)
-SECONDS = 3.0
+SECONDS = 1.5
 VERSION = "painted"
 PLATFORMS = """
 [tiktok]
 width = 180
 height = 320
 covers = []
+min_s = 0.5
 [reels]
 width = 180
 height = 320
 covers = []
+min_s = 0.5
 [youtube]
 width = 320
 height = 180
 covers = []
+min_s = 0.5
 [tiny]
 like = "tiktok"
 label = "Tiny"
@@ -61,7 +64,7 @@ height = 288
 CARD = Encoder("libx264", "A card", upload="noise=alls=3,format=yuv420p")
 """Stands for graphics hardware: it works, and makes other bytes."""
 STILLS = {"9:16": (540, 960), "16:9": (960, 540)}
-WORDS = "[00:00.50]<00:00.50>Hello <00:00.90>there\n[00:01.70]<00:01.70>Again <00:02.10>now\n"
+WORDS = "[00:00.10]<00:00.10>Hello <00:00.40>there\n[00:00.80]<00:00.80>Again <00:01.10>now\n"
 COVERS = (Cover("thumbnail", 640, 360, 2.0, 640, 360), Cover("cover", 360, 640, 2.0, 360, 640))
 
 
@@ -219,6 +222,7 @@ class World:
             lyrics=self.at / "words.lrc",
             output_dir=self.at / "out",
             quality="draft",
+            clip=(0.0, SECONDS),
             library_dir=self.at / "library",
         )
         return plain.replace(**changes)
@@ -249,6 +253,11 @@ class World:
             checked={row["key"].removeprefix("video_") for row in videos if not row["earlier"]},
             notices=notices,
         )
+
+    def delivered(self) -> dict[str, bytes]:
+        """Script and finished files by name."""
+        out = self.at / "out"
+        return {path.name: path.read_bytes() for folder in ("timeline", "renders") for path in (out / folder).iterdir()}
 
     def _files(self) -> dict[Path, tuple[int, int]]:
         found = (path for path in (self.at / "out").rglob("*") if path.is_file())
