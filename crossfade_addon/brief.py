@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from .brief_values import SHORTEST_CLIP_S, check_song_id, parse_intensity, parse_offset
+from .brief_values import (
+    SHORTEST_CLIP_S,
+    check_song_id,
+    parse_cache,
+    parse_drop_threshold,
+    parse_intensity,
+    parse_offset,
+    parse_render_timeout,
+)
 from .errors import BriefError
 from .themes import AVATARS, load_theme
 from .timeline import ACTIONS, ASPECTS
@@ -90,6 +98,20 @@ class Brief:
         Reuse nothing of an earlier run.
     cache_gb : float
         Frames and other work files in the output folder, of all songs, are kept up to so many GB (10^9 bytes).
+    platform_changes : tuple of (str, str, int)
+        Other values for platforms: name, ``width``, ``height`` or ``max_kbps``, value.
+    drop_energy_threshold : float
+        Smallest rise of energy (0..1) at a drop; 0 leaves drops to the director's own rules.
+    blender_executable : str
+        Blender that renders the frames: a name on the ``PATH`` or a file; empty: this one.
+    render_timeout_sec : float
+        A render in which no frame was finished for so long is stopped; 0: never.
+    mixer_dir : Path or None
+        Mixer's ChromaDB folder; None: the one that ``CROSSFADE_MIXER`` names.
+    require_known : bool
+        Refuse a song id that neither the library nor Mixer's knows.
+    config_file : Path or None
+        The file that some of these values come from.
     """
 
     audio: Path
@@ -131,6 +153,13 @@ class Brief:
     stems: Path | None = None
     library_dir: Path | None = None
     ffmpeg: str = ""
+    platform_changes: tuple[tuple[str, str, int], ...] = ()
+    drop_energy_threshold: float = 0.0
+    blender_executable: str = ""
+    render_timeout_sec: float = 0.0
+    mixer_dir: Path | None = None
+    require_known: bool = False
+    config_file: Path | None = None
 
     def replace(self, **changes: object) -> Brief:
         """A copy with some fields changed."""
@@ -209,10 +238,13 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         raise BriefError(
             f"Theme '{brief.theme}' is not for events.", hint=f"Choose {' or '.join(EVENT_THEMES)} in event mode."
         )
-    if not 0 <= brief.cache_gb < float("inf"):
-        raise BriefError(f"The cache cannot hold {brief.cache_gb:g} GB.", hint="Give 0 or more.")
     parse_intensity(str(brief.intensity))
     parse_offset(str(brief.lyrics_offset))
+    parse_cache(str(brief.cache_gb))
+    parse_drop_threshold(str(brief.drop_energy_threshold))
+    parse_render_timeout(str(brief.render_timeout_sec))
+    if brief.mixer_dir is not None and not _absolute(brief.mixer_dir).is_dir():
+        raise BriefError(f"Mixer's folder '{brief.mixer_dir}' does not exist.", hint="Give Mixer's ChromaDB folder.")
     return brief.replace(
         audio=audio,
         song_id=check_song_id(brief.song_id),
@@ -226,6 +258,7 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         actions=actions,
         output_dir=_writable(brief.output_dir),
         library_dir=_library(brief.library_dir) if brief.library_dir else None,
+        mixer_dir=_absolute(brief.mixer_dir) if brief.mixer_dir else None,
         fps=parse_fps(brief.fps),
     )
 

@@ -37,6 +37,7 @@ _FIELDS = (
     "lyrics_offset",
     "transcribe",
     "analyser",
+    "drop_energy_threshold",
 )
 """Of the brief, what decides the script as it stands; files count by their content."""
 _NO_MATTER = ("grade", "label")
@@ -90,6 +91,7 @@ def _key(brief: Brief, song: Song) -> str:
     is_given = brief.lyrics is not None or bool(brief.transcribe)
     words = _words(brief) if is_given else dataclasses.asdict(asked.lyrics(song))
     theme = {name: value for name, value in _fields(load_theme(brief.theme)).items() if name not in _NO_MATTER}
+    platforms = load_platforms(brief.platforms_file, brief.platform_changes)
     return digest(
         timeline.SCHEMA,
         director.DIRECTOR_VERSION,
@@ -102,7 +104,10 @@ def _key(brief: Brief, song: Song) -> str:
         words,
         (brief.title or song.title, brief.artist or song.artist),
         theme,
-        {n: [getattr(row, f) for f in clips.READ] for n, row in load_platforms(brief.platforms_file).items()},
+        {
+            n: [getattr(row, f) for f in clips.READ]
+            for n, row in load_platforms(brief.platforms_file, brief.platform_changes).items()
+        },
     )
 
 

@@ -4,6 +4,7 @@
 Times are seconds of the song. Paths may be relative to the .blend (``//``) until :func:`to_brief`.
 """
 
+from .config_file import used
 from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
 from .settings import CLASSES, OWN_THEME, attach, detach, fill_analysis, output_folder, script_key, to_brief
@@ -23,4 +24,5 @@ __all__ = [
     "share",
     "snapshot",
     "to_brief",
+    "used",
 ]

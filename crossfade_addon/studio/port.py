@@ -13,7 +13,7 @@ from ..jobs import Progress
 from ..stills import COUNTS, Moment
 from ..themes import Theme
 from ..timeline import Timeline
-from . import assets, compat, kept, output, render, scenes, show, stills
+from . import assets, kept, output, render, renderer, scenes, show, stills
 
 STAGE = render.STAGE
 _SLOW = {
@@ -39,13 +39,16 @@ class BlenderStudio:
         self.builds = keep or builds
 
     def check(self, brief: Brief) -> None:
-        """Look into the user's own avatar, studio and actions.
+        """Look into the user's own avatar, studio and actions, and for the Blender that shall render.
 
         Raises
         ------
         StudioError
             One of them cannot be used.
+        ToolMissing
+            That Blender is not there.
         """
+        renderer.renderer(brief)
         assets.fetch(brief).discard()
 
     def steps(
@@ -66,7 +69,7 @@ class BlenderStudio:
         """
         key, pictures = show.show_key(timeline, theme, brief), kept.picture_key(timeline, theme, brief)
         if not self.builds:
-            found = kept.all_there(brief, (pictures, key), ranges, moments, compat.VERSION)
+            found = kept.all_there(brief, (pictures, key), ranges, moments, renderer.renderer(brief).version)
             if found is not None:
                 count = sum(span.count for span in ranges.values())
                 yield Progress(STAGE, 1.0, f"All {count} frames of an earlier run are reused", notice=True)

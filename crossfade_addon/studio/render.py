@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from ..errors import StudioError, ToolMissing
 from ..frames import FrameRange, RenderedFrames, aspect_folder
 from ..jobs import Progress
 from . import compat, kept, scenes
+from .renderer import Renderer, renderer
 from .show import Show
 from .stills import Framing, Shooting
 
@@ -85,7 +86,8 @@ def render_steps(
         Missing graphics libraries; a render process that failed.
     """
     check_graphics(brief.engine)
-    stills, key, version = stills or {}, keys[0], compat.VERSION
+    blender = renderer(brief)
+    stills, key, version = stills or {}, keys[0], blender.version
     still_stamp = kept.stills_stamp(key, brief, version)
     kept.drop_old_stills(brief, still_stamp)
     wanted: list[_Take] = []
@@ -117,7 +119,7 @@ def render_steps(
             scene.render.resolution_x, scene.render.resolution_y = width, height
             scene.render.resolution_percentage = percentage
             scene.render.filepath = path
-    yield from _run(show, brief, wanted, blend)
+    yield from _run(show, brief, wanted, blend, blender)
     for aspect, frames in rendered.items():
         if lost := kept.missing_frames(frames.folder, ranges[aspect], suffix):
             raise StudioError(f"Frame {lost[0]} of {aspect} was not rendered.", hint="Run the job again.")
@@ -170,7 +172,9 @@ def _share(tasks: list[tuple[_Take, int]], number: int, parts: int) -> list[tupl
     return film[number * size : (number + 1) * size] + stills[number::parts]
 
 
-def _run(show: Show, brief: Brief, wanted: list[_Take], blend: Path) -> Generator[Progress, None, None]:
+def _run(
+    show: Show, brief: Brief, wanted: list[_Take], blend: Path, blender: Renderer
+) -> Generator[Progress, None, None]:
     tasks = [(take, frame) for take in wanted for frame in take.frames]
     if not tasks:
         return
@@ -179,15 +183,17 @@ def _run(show: Show, brief: Brief, wanted: list[_Take], blend: Path) -> Generato
     jobs.remove_tree(job_root)
     children: list[tuple[jobs.Child, Path]] = []
     clock = jobs.Clock()
+    watch = _Watch(brief.render_timeout_sec, job_root)
     try:
         for number, chunk in enumerate(_split(tasks, processes)):
-            children.append(_start(show, chunk, job_root / str(number), blend))
+            children.append(_start(show, chunk, job_root / str(number), blend, blender))
         while True:
             codes = [child.poll() for child, _ in children]
             done = sum(_count_lines(path) for _, path in children)
             for (child, _), code in zip(children, codes, strict=True):
                 if code not in (None, 0):
                     raise _failure(child, int(code or 0))
+            watch.look(done)
             fraction = done / len(tasks)
             yield Progress(STAGE, 0.1 + 0.9 * fraction, f"Rendering {done}/{len(tasks)}", clock.eta(fraction))
             if all(code == 0 for code in codes):
@@ -197,7 +203,31 @@ def _run(show: Show, brief: Brief, wanted: list[_Take], blend: Path) -> Generato
             child.stop()
 
 
-def _start(show: Show, chunk: list[tuple[_Take, int]], folder: Path, blend: Path) -> tuple[jobs.Child, Path]:
+class _Watch:
+    """Stops a render in which no frame was finished for too long."""
+
+    def __init__(self, limit_s: float, folder: Path) -> None:
+        self._limit_s = limit_s
+        self._folder = folder
+        self._done = 0
+        self._since = time.monotonic()
+
+    def look(self, done: int) -> None:
+        """Take note of how many frames are done; StudioError when there was no new one for longer than the limit."""
+        now = time.monotonic()
+        if done != self._done:
+            self._done, self._since = done, now
+        elif self._limit_s and now - self._since > self._limit_s:
+            raise StudioError(
+                f"The render is stuck: no frame was finished for {self._limit_s:g} s, after {done}.",
+                hint=f"Its log is in '{self._folder}'. Slow frames need a longer render_timeout_sec under [studio] "
+                "(--render-timeout-sec).",
+            )
+
+
+def _start(
+    show: Show, chunk: list[tuple[_Take, int]], folder: Path, blend: Path, blender: Renderer
+) -> tuple[jobs.Child, Path]:
     by_take: dict[int, tuple[_Take, list[int]]] = {}
     for take, frame in chunk:
         by_take.setdefault(id(take), (take, []))[1].append(frame)
@@ -211,11 +241,7 @@ def _start(show: Show, chunk: list[tuple[_Take, int]], folder: Path, blend: Path
     }
     job_file = folder / "job.json"
     job_file.write_text(json.dumps(job), encoding="utf-8")
-    script = str(Path(__file__).with_name("render_child.py"))
-    if bpy.app.binary_path:
-        command = [bpy.app.binary_path, "-b", str(blend), "--python-exit-code", "4", "-P", script]
-    else:
-        command = [sys.executable, "-P", script]
+    command = blender.command(blend, Path(__file__).with_name("render_child.py"))
     env = {"CROSSFADE_RENDER_JOB": str(job_file), "TMPDIR": str(folder / "tmp")}
     return jobs.Child(command, folder, name="The render process", env=env), folder / "done.txt"
 
