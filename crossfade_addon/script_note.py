@@ -104,10 +104,7 @@ def _key(brief: Brief, song: Song) -> str:
         words,
         (brief.title or song.title, brief.artist or song.artist),
         theme,
-        {
-            n: [getattr(row, f) for f in clips.READ]
-            for n, row in load_platforms(brief.platforms_file, brief.platform_changes).items()
-        },
+        {name: [getattr(row, field) for field in clips.READ] for name, row in platforms.items()},
     )
 
 
