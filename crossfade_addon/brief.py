@@ -15,6 +15,7 @@ from pathlib import Path
 from .brief_values import (
     SHORTEST_CLIP_S,
     check_song_id,
+    parse_cache,
     parse_drop_threshold,
     parse_intensity,
     parse_offset,
@@ -39,6 +40,8 @@ RENDER_SCALE = {"draft": Fraction(1, 3), "preview": Fraction(2, 3), "final": Fra
 """Render size of each quality, as a part of 1080x1920. Deliverables always have the platform's size."""
 FRAME_SUFFIX = {"draft": ".jpg", "preview": ".png", "final": ".png"}
 """Drafts are written as JPEG: a third of the time a draft frame takes would go into packing a PNG."""
+CACHE_GB = 40.0
+"""How much that can be made again is kept, in GB (10^9 bytes)."""
 BLEND = ".blend"
 EVENT_THEMES = ("award_elegant", "chill_lofi")
 
@@ -91,6 +94,10 @@ class Brief:
         Empty: those of the library hold.
     stems : Path or None
         Folder with the song's separated tracks; None: those that the library knows.
+    fresh : bool
+        Reuse nothing of an earlier run.
+    cache_gb : float
+        Frames and other work files in the output folder, of all songs, are kept up to so many GB (10^9 bytes).
     platform_changes : tuple of (str, str, int)
         Other values for platforms: name, ``width``, ``height`` or ``max_kbps``, value.
     drop_energy_threshold : float
@@ -132,6 +139,7 @@ class Brief:
     skip_studio: bool = False
     renders: tuple[tuple[str, Path], ...] = ()
     fresh: bool = False
+    cache_gb: float = CACHE_GB
     lyrics: Path | None = None
     lyrics_offset: float = 0.0
     transcribe: str = ""
@@ -232,6 +240,7 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         )
     parse_intensity(str(brief.intensity))
     parse_offset(str(brief.lyrics_offset))
+    parse_cache(str(brief.cache_gb))
     parse_drop_threshold(str(brief.drop_energy_threshold))
     parse_render_timeout(str(brief.render_timeout_sec))
     if brief.mixer_dir is not None and not _absolute(brief.mixer_dir).is_dir():

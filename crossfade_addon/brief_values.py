@@ -183,6 +183,17 @@ def parse_render_timeout(text: str) -> float:
     return _number(text, "Render timeout", 0, 86_400, "Give seconds, for example 600, or 0 for never.")
 
 
+def parse_cache(text: str) -> float:
+    """How much that can be made again is kept, in GB (10^9 bytes).
+
+    Raises
+    ------
+    BriefError
+        When it is no number from 0 to a million.
+    """
+    return _number(text, "Cache size", 0, 1e6, "Give GB, for example 40.")
+
+
 def _number(text: str, what: str, low: float, high: float, hint: str) -> float:
     try:
         value = float(text)

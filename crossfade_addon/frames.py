@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,17 @@ from .timeline import Clip, Timeline
 
 PREFIX = "frame_"
 DIGITS = 5
+STAMP = "frames.key"
+"""Beside pictures: which show they belong to. Pictures without it were rendered by hand."""
+SIZES = {"9:16": (1080, 1920), "16:9": (1920, 1080)}
+"""Full size of each aspect, in pixels."""
+_JPEG = (b"\xff\xd8", b"\xff\xd9")
+ENDS = {
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+    ".png": (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"),
+}
+"""First and last bytes of a whole picture file."""
 
 
 def aspect_folder(work_dir: Path, aspect: str) -> Path:
@@ -51,6 +63,37 @@ def frame_path(folder: Path, frame: int, suffix: str) -> Path:
     return folder / f"{PREFIX}{frame:0{DIGITS}d}{suffix}"
 
 
+def scaled(aspect: str, scale: Fraction) -> tuple[int, int]:
+    """Width and height of an aspect at a part of its full size, in pixels (even)."""
+    width, height = (int(side * scale) // 2 * 2 for side in SIZES[aspect])
+    return width, height
+
+
+def ends_of(path: Path) -> tuple[int, bytes, bytes]:
+    """Size of a picture file, and the bytes at its start and end that tell whether it is whole.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    start, end = ENDS.get(path.suffix.lower(), (b"", b""))
+    with path.open("rb") as file:
+        head = file.read(len(start))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - len(end)))
+        return size, head, file.read()
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a picture is there and was written to its end."""
+    try:
+        size, *ends = ends_of(path)
+    except OSError:
+        return False
+    return size > 0 and tuple(ends) == ENDS.get(path.suffix.lower(), (b"", b""))
+
+
 def on_disk(folder: Path, span: FrameRange, suffix: str) -> RenderedFrames:
     """The frames of an earlier render, when they are all there and whole.
 
@@ -63,6 +106,8 @@ def on_disk(folder: Path, span: FrameRange, suffix: str) -> RenderedFrames:
         path = frame_path(folder, frame, suffix)
         if not path.is_file() or path.stat().st_size == 0:
             raise EncodeError(f"Frame {frame} is missing in '{folder}'.", hint="Render the show first.")
+        if not is_whole(path):
+            raise EncodeError(f"Frame {path} is cut short.", hint="Delete it and render it again.")
     width, height = picture_size(frame_path(folder, span.first, suffix))
     return RenderedFrames(folder, suffix, span.first, span.count, width, height)
 

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import director
 from .brief import Brief
+from .content import file_sha256
 from .director import corrections, rehear, stems
 from .director.corrections import Correction
 from .director.lyric_formats import SHORTEST_LINE_S
 from .errors import BriefError
-from .library.songs import Song, file_sha256
+from .library.songs import Song
 from .timeline import LyricLine, Lyrics, LyricWord
 
 if TYPE_CHECKING:
@@ -30,6 +31,72 @@ if TYPE_CHECKING:
 
 SAME_LENGTH_S = 0.1
 """Other bytes of this length are the same music with other tags, or another export of it: corrections still fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a brief and the library together ask of the hearing of a song of ``duration`` seconds.
+
+    ``notice`` is called with what the user should read.
+    """
+
+    brief: Brief
+    sha256: str
+    duration: float
+    notice: Callable[[str], None]
+
+    def lyrics(self, known: Song | None) -> Lyrics:
+        """The words that the library has for this music; none when it has none, or they are for other music."""
+        if known is None or not known.lyrics:
+            return Lyrics()
+        # Mixer knows no hash, and rounds lengths; a song without a length is taken at its word.
+        is_same = self._is_same_music(known) or known.duration_sec == 0
+        if not is_same and (known.analysis or abs(known.duration_sec - self.duration) > 1.0):
+            self.notice(f"The words kept with '{self.brief.song_id}' belong to other music: they are left out.")
+            return Lyrics()
+        words = lyrics_from_record(known.lyrics, self.duration)
+        if words.lines:
+            self.notice(f"The words kept with '{self.brief.song_id}' are used ({len(words.lines)} lines).")
+        return words
+
+    def _is_same_music(self, known: Song) -> bool:
+        same_length = abs(known.duration_sec - self.duration) <= SAME_LENGTH_S
+        return known.audio_sha256 == self.sha256 or same_length
+
+    def corrections(self, known: Song | None) -> tuple[Correction, ...]:
+        """Those that were asked for, which replace the stored ones; else the stored ones."""
+        if self.brief.grid:
+            asked = [corrections.parse(text) for text in self.brief.grid]
+            return corrections.shortest(corrections.check(c, self.duration) for c in asked)
+        if known is None or not known.grid_edits:
+            return ()
+        if not self._is_same_music(known):
+            self.notice(f"The grid corrections of '{self.brief.song_id}' were made for other music: they are dropped.")
+            return ()
+        kept = []
+        for data in known.grid_edits:
+            try:
+                kept.append(corrections.from_json(data))
+            except BriefError as error:
+                self.notice(f"A stored grid correction is left out: {error.message}")
+        return corrections.shortest(kept)
+
+    def stems(self, known: Song | None) -> dict[str, Path]:
+        """Stem files by kind: of the folder that was given, else those stored with the song that still exist."""
+        if self.brief.stems is not None:
+            found, remarks = stems.find_stems(self.brief.stems, self.brief.audio)
+            for remark in remarks:
+                self.notice(remark)
+            return found
+        if known is None or not self._is_same_music(known):
+            return {}
+        files = {}
+        for kind, name in known.stems.items():
+            if kind in stems.KINDS and Path(name).is_file():
+                files[kind] = Path(name)
+            else:
+                self.notice(f"The {kind} stem '{name}' is not there any more: the mix is used for it.")
+        return files
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +114,11 @@ class Hearing:
     progress: Callable[[float, str], None]
     notice: Callable[[str], None]
 
+    @property
+    def asked(self) -> Asked:
+        """What is asked for."""
+        return Asked(self.brief, self.sha256, self.decoded.duration_sec, self.notice)
+
     def hear(self, known: Song | None) -> tuple[SongAnalysis, Song]:
         """The analysis on the corrected grid, and the record to keep (without title and artist).
 
@@ -55,9 +127,8 @@ class Hearing:
         BriefError
             A correction that was asked for lies outside the song.
         """
-        edits = self._corrections(known)
-        files = self._stems(known)
-        key = _key(edits, files, self.brief.drop_energy_threshold)
+        edits, files = self.asked.corrections(known), self.asked.stems(known)
+        key = analysis_key(edits, files, self.brief.drop_energy_threshold)
         stored = self._stored(known)
         if known is not None and stored is not None and known.analysis_key == key:
             self.notice(f"'{self.brief.song_id}' is in the library: its analysis is used.")
@@ -122,59 +193,6 @@ class Hearing:
             return stored.beats
         return director.SongAnalysis.from_dict({**known.analysis, "beats": known.heard_beats}).beats
 
-    def kept_lyrics(self, known: Song | None) -> Lyrics:
-        """The words that the library has for this music; none when it has none, or they are for other music."""
-        if known is None or not known.lyrics:
-            return Lyrics()
-        # Mixer knows no hash, and rounds lengths; a song without a length is taken at its word.
-        is_same = self._is_same_music(known) or known.duration_sec == 0
-        if not is_same and (known.analysis or abs(known.duration_sec - self.decoded.duration_sec) > 1.0):
-            self.notice(f"The words kept with '{self.brief.song_id}' belong to other music: they are left out.")
-            return Lyrics()
-        words = lyrics_from_record(known.lyrics, self.decoded.duration_sec)
-        if words.lines:
-            self.notice(f"The words kept with '{self.brief.song_id}' are used ({len(words.lines)} lines).")
-        return words
-
-    def _is_same_music(self, known: Song) -> bool:
-        same_length = abs(known.duration_sec - self.decoded.duration_sec) <= SAME_LENGTH_S
-        return known.audio_sha256 == self.sha256 or same_length
-
-    def _corrections(self, known: Song | None) -> tuple[Correction, ...]:
-        """Those that were asked for, which replace the stored ones; else the stored ones."""
-        if self.brief.grid:
-            asked = [corrections.parse(text) for text in self.brief.grid]
-            return corrections.shortest(corrections.check(c, self.decoded.duration_sec) for c in asked)
-        if known is None or not known.grid_edits:
-            return ()
-        if not self._is_same_music(known):
-            self.notice(f"The grid corrections of '{self.brief.song_id}' were made for other music: they are dropped.")
-            return ()
-        kept = []
-        for data in known.grid_edits:
-            try:
-                kept.append(corrections.from_json(data))
-            except BriefError as error:
-                self.notice(f"A stored grid correction is left out: {error.message}")
-        return corrections.shortest(kept)
-
-    def _stems(self, known: Song | None) -> dict[str, Path]:
-        """Stem files by kind: of the folder that was given, else those stored with the song that still exist."""
-        if self.brief.stems is not None:
-            found, remarks = stems.find_stems(self.brief.stems, self.brief.audio)
-            for remark in remarks:
-                self.notice(remark)
-            return found
-        if known is None or not self._is_same_music(known):
-            return {}
-        files = {}
-        for kind, name in known.stems.items():
-            if kind in stems.KINDS and Path(name).is_file():
-                files[kind] = Path(name)
-            else:
-                self.notice(f"The {kind} stem '{name}' is not there any more: the mix is used for it.")
-        return files
-
 
 def carried(known: Song | None, words: Lyrics | None) -> dict[str, Any]:
     """Fields of the new record that do not come from hearing; without ``words`` those that are known stay."""
@@ -211,7 +229,7 @@ def _within(line: LyricLine, end: float) -> LyricLine:
     return LyricLine(line.start, end, line.text, words)
 
 
-def _key(edits: tuple[Correction, ...], files: dict[str, Path], least_drop: float) -> str:
+def analysis_key(edits: tuple[Correction, ...], files: dict[str, Path], least_drop: float) -> str:
     """What the analysis depends on beside audio, analyser and version; empty for nothing."""
     if not edits and not files and not least_drop:
         return ""

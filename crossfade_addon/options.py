@@ -16,6 +16,7 @@ from typing import Any
 from .brief import ANALYSERS, CAPTION_STYLES, ENCODERS, ENGINES, LOUDNESS, MODES, QUALITIES
 from .brief_values import (
     INTENSITIES,
+    parse_cache,
     parse_clips,
     parse_drop_threshold,
     parse_intensity,
@@ -238,6 +239,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("thumbnail", "with_thumbnail", FLAG, "encoder", "make thumbnail and covers (default)"),
     Setting("title_overlay", "with_title", FLAG, "encoder", "set the title on thumbnail and covers (default)"),
     Setting("fresh", "fresh", FLAG, "", "reuse nothing of an earlier run"),
+    Setting(
+        "cache_gb",
+        "cache_gb",
+        VALUE,
+        "",
+        "keep frames and other work files of all songs up to so many GB (default 40)",
+        parse_cache,
+        "N",
+    ),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 _METAVARS = {FILE: "FILE", FOLDER: "DIR", PLACE: "DIR|URL", PROGRAM: "FILE"}

@@ -6,20 +6,25 @@ The panel's timer calls ``next()`` on it, the command line and tests drain it, `
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from . import __version__, frames, jobs, listening, stills
 from . import config as configuration
 from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
+from .cache import folders as cache
+from .cache.busy import Busy
 from .director import corrections
 from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
 from .encode.frames import FrameSequence
 from .encode.movies import MovieSource, Source, open_movie
+from .encode.report import read_report
+from .encode.reuse import forget_failed
 from .encode.run import EncodeJob, encode_steps
 from .encode.still_moments import choose_moments
 from .encode.stills import aspect_of, covers_of
@@ -82,6 +87,23 @@ def checked(brief: Brief) -> Brief:
     return brief if brief.library_dir else brief.replace(library_dir=listening.default_library())
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _alone(
+    steps: Callable[Concatenate[Pipeline, P], Generator[Progress, None, T]],
+) -> Callable[Concatenate[Pipeline, P], Generator[Progress, None, T]]:
+    """Steps during which no other job works on the song."""
+
+    @functools.wraps(steps)
+    def held(pipeline: Pipeline, *args: P.args, **kwargs: P.kwargs) -> Generator[Progress, None, T]:
+        with pipeline.busy:
+            return (yield from steps(pipeline, *args, **kwargs))
+
+    return held
+
+
 class Pipeline:
     """One job from song to proven files.
 
@@ -101,6 +123,7 @@ class Pipeline:
         self.theme = load_theme(self.brief.theme)
         self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
         self.stills: dict[str, tuple[Still, ...]] = {}
+        self.busy = Busy(self.brief.work_dir)
 
     @property
     def studio(self) -> Studio:
@@ -114,10 +137,13 @@ class Pipeline:
         given = dict(self.brief.renders)
         if not self.brief.skip_studio and any(p.aspect not in given for p in self.platforms.values()):
             self.studio.check(self.brief)
+        return (yield from self._all())
+
+    @_alone
+    def _all(self) -> Generator[Progress, None, Outputs]:
         timeline = yield from self.direct()
         sequences = yield from self.shoot(timeline)
-        yield from self.encode(timeline, sequences)
-        return self.outputs
+        return (yield from self.encode(timeline, sequences))
 
     def tool(self) -> str:
         """The FFmpeg to use, known to have everything this job needs.
@@ -132,6 +158,7 @@ class Pipeline:
         probe.check_ffmpeg(ffmpeg, self.brief.work_dir / "ffmpeg", needs_captions=needs_captions)
         return ffmpeg
 
+    @_alone
     def direct(self) -> Generator[Progress, None, Timeline]:
         """Listen to the song and write its timeline."""
         yield Progress("director", 0.0, "Checking tools")
@@ -146,6 +173,7 @@ class Pipeline:
                 yield Progress("director", 1.0, short, notice=True)
         return timeline
 
+    @_alone
     def shoot(self, timeline: Timeline) -> Generator[Progress, None, dict[str, Source]]:
         """Build the show and render it, or find the frames of an earlier run; a finished movie goes before both."""
         brief, given = self.brief, dict(self.brief.renders)
@@ -217,6 +245,7 @@ class Pipeline:
             digits=frames.DIGITS,
         )
 
+    @_alone
     def encode(self, timeline: Timeline, sequences: Mapping[str, Source]) -> Generator[Progress, None, Outputs]:
         """Encode the platforms whose frames are there, and prove every file."""
         brief = self.brief
@@ -240,21 +269,45 @@ class Pipeline:
             work=brief.work_dir / "encode",
             is_draft=brief.quality == "draft",
             caption_style=brief.caption_style,
+            fresh=brief.fresh,
         )
         made = yield from encode_steps(job)
         if brief.mode == "event":
             made |= yield from manifest.manifest_steps(job, made, self.assets())
         self.outputs.paths.update(made)
         yield Progress("verify", 0.0, "Checking every file")
-        report = yield from verify.verify_steps(made, job, self.facts(timeline))
         names = (brief.reports_dir / f"{brief.song_id}.json", brief.reports_dir / f"{brief.song_id}.html")
+        earlier = None if brief.fresh else read_report(names[0], brief.output_dir)
+        report = yield from verify.verify_steps(made, job, self.facts(timeline), earlier)
+        forget_failed(job, report)
         verify.write_report((yield from verify.keep_steps(report, names[0])), *names)
         self.outputs.paths["report"], self.outputs.paths["report_html"] = names
         self.outputs.problems = list(report.failures())
         self.outputs.passed = not self.outputs.problems
         yield from listening.remember(brief, self.outputs.paths, self.outputs.problems)
+        yield from self.bound()
         yield Progress("verify", 1.0, "Every file is right" if self.outputs.passed else "Some files are not right")
         return self.outputs
+
+    def bound(self) -> Generator[Progress, None, None]:
+        """Keep what can be made again below the brief's limit, in all songs of the output folder."""
+        brief, looking = self.brief, Progress("verify", 1.0, "Looking at what is kept")
+        steps = cache.bound_steps(brief.output_dir, brief.cache_gb * cache.GB)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                swept: cache.Swept = end.value
+                break
+            yield looking
+        text = ""
+        if swept.songs:
+            more = f" and {len(swept.songs) - 3} more" if len(swept.songs) > 3 else ""
+            text = f"Frames of {', '.join(swept.songs[:3])}{more} were removed ({swept.size / cache.GB:.2f} GB)"
+        elif swept.left > brief.cache_gb * cache.GB:
+            text = f"{swept.left / cache.GB:.2f} GB are kept because they are in use"
+        if text:
+            yield Progress("verify", 1.0, f"{text}: at most {brief.cache_gb:g} GB are to be kept", notice=True)
 
     def facts(self, timeline: Timeline) -> tuple[tuple[str, str], ...]:
         """What the report says about the run: settings and versions."""
@@ -367,8 +420,8 @@ def verify_error(outputs: Outputs) -> VerifyError:
     )
 
 
-def blender_studio(*, keep: bool = False) -> Studio:
-    """Blender's studio, imported only when it is needed.
+def blender_studio(*, keep: bool = False, builds: bool = False) -> Studio:
+    """Blender's studio, imported only when it is needed; see :class:`.studio.port.BlenderStudio`.
 
     Raises
     ------
@@ -385,4 +438,4 @@ def blender_studio(*, keep: bool = False) -> Studio:
             hint="Run scripts/setup, or start Crossfade in Blender: blender -c crossfade.",
         ) from error
 
-    return BlenderStudio(keep=keep)
+    return BlenderStudio(keep=keep, builds=builds)

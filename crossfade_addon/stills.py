@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .frames import frame_path
+from .content import read_json, write_whole
+from .frames import frame_path, is_whole
 
 SUFFIX = ".png"
 NOTE = "stills.json"
 """Beside the pictures: which of them belong to the show as it was rendered last, and what they show."""
+FRAMINGS = "framings.json"
+"""Beside the pictures: how each of them is framed."""
 COUNTS = {"draft": 4, "preview": 6, "final": 8}
 """Pictures rendered of each aspect, by the quality of the job."""
 
@@ -71,27 +74,34 @@ def still_path(work_dir: Path, aspect: str, frame: int) -> Path:
     return frame_path(stills_folder(work_dir, aspect), frame, SUFFIX)
 
 
-def write_note(folder: Path, stills: tuple[Still, ...]) -> None:
-    """Note what was rendered, whole or not at all."""
+def write_note(folder: Path, stills: tuple[Still, ...], asked: str = "") -> None:
+    """Note what was rendered, whole or not at all; ``asked`` tells what they were chosen from."""
     rows = []
     for still in stills:
         row = dataclasses.asdict(still)
         row["path"] = still.path.name
         rows.append(row)
-    part = folder / f"{NOTE}.part"
-    part.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    part.replace(folder / NOTE)
+    write_whole(folder / NOTE, json.dumps({"asked": asked, "stills": rows}, indent=1))
 
 
 def on_disk(work_dir: Path, aspect: str) -> tuple[Still, ...]:
     """The stills that were rendered last, as far as they are still there; empty when there is no note of any."""
-    folder = stills_folder(work_dir, aspect)
+    return tuple(still for still in noted(stills_folder(work_dir, aspect)) if is_whole(still.path))
+
+
+def noted(folder: Path) -> tuple[Still, ...]:
+    """The stills that the note of a folder names, there or not."""
+    note = read_json(folder / NOTE)
     try:
-        rows = json.loads((folder / NOTE).read_text(encoding="utf-8"))
-        found = [_still(folder, row) for row in rows]
-    except (OSError, ValueError, TypeError, KeyError):
+        return tuple(_still(folder, row) for row in note["stills"])
+    except (TypeError, KeyError, ValueError):
         return ()
-    return tuple(still for still in found if still.path.is_file() and still.path.stat().st_size > 0)
+
+
+def asked_of(folder: Path) -> str | None:
+    """What the stills of a folder were chosen from, as :func:`write_note` was told; None without a note."""
+    note = read_json(folder / NOTE)
+    return str(note.get("asked")) if isinstance(note, dict) else None
 
 
 def _still(folder: Path, row: dict[str, Any]) -> Still:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .content import write_whole
 from .curves import Signals
 from .errors import DirectorError
 
@@ -446,19 +447,18 @@ def signals_path(path: Path) -> Path:
 def save(timeline: Timeline, path: Path) -> None:
     """Write ``path`` (and its signals file when they are long), whole or not at all."""
     signals = timeline.signals
-    path.parent.mkdir(parents=True, exist_ok=True)
     if sum(map(len, signals.values.values())) > INLINE_SIGNAL_VALUES:
         import numpy as np
 
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **typing.cast("dict[str, Any]", signals.values))
-        _replace(signals_path(path), buffer.getvalue())
+        write_whole(signals_path(path), buffer.getvalue())
         data = to_dict(dataclasses.replace(timeline, signals=Signals(signals.rate_hz)))
         data["signals"]["file"] = signals_path(path).name
     else:
         data = to_dict(timeline)
     text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=False)
-    _replace(path, (text + "\n").encode())
+    write_whole(path, text + "\n")
 
 
 def load(path: Path) -> Timeline:
@@ -486,12 +486,3 @@ def load(path: Path) -> Timeline:
                 hint="Run the job again with --fresh.",
             ) from error
     return from_dict(data, where=path.name)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

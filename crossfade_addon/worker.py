@@ -122,17 +122,23 @@ def _how_to_know(song_id: str) -> str:
 
 
 def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> Timeline:
-    """Analyse the song, or take what the library knows, and write its timeline and picture."""
-    from . import director, hearing, themes, timeline
+    """Analyse the song, or take what the library knows, and write its timeline and picture.
+
+    Nothing is done when they lie there already, made from the same.
+    """
+    from . import director, hearing, script_note, themes, timeline
+    from .content import file_sha256
     from .director import decode, lyrics, picture, transcribe
     from .encode.platforms import load_platforms
     from .library import mixer
-    from .library.songs import file_sha256
 
     reporter.progress(0.01, "Opening the library")
     store = open_store(brief, reporter)
     sha256 = file_sha256(brief.audio)
     known = recall(brief, store, reporter)
+    if script_note.is_current(brief, sha256, known):
+        reporter.notice("The script of an earlier run is reused.")
+        return timeline.load(brief.timeline_path)
     reporter.progress(0.05, "Decoding")
     decoded = decode.decode(brief.audio, ffmpeg, folder, lambda done: reporter.progress(0.05 + 0.05 * done, "Decoding"))
     for remark in decoded.notices:
@@ -153,7 +159,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     )
     analysis, song = session.hear(known if known is not None and known.analysis else None)
     is_given = brief.lyrics is not None or bool(brief.transcribe)
-    kept = timeline.Lyrics() if is_given else session.kept_lyrics(known)
+    kept = timeline.Lyrics() if is_given else session.asked.lyrics(known)
     song = song.replace(title=title, artist=artist, **hearing.carried(known, None if is_given else kept))
     store.put(song)
     if known is not None and (advice := mixer.bpm_advice(known, analysis.beats.bpm)):
@@ -170,7 +176,8 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     else:
         words = lyrics.shifted(kept, brief.lyrics_offset)
     if is_given:
-        store.put(song.replace(**hearing.carried(known, words)))
+        song = song.replace(**hearing.carried(known, words))
+        store.put(song)
     script = director.direct(
         analysis,
         director.SongFacts(title, artist, sha256),
@@ -179,15 +186,19 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         words,
         {n: dataclasses.asdict(p) for n, p in load_platforms(brief.platforms_file, brief.platform_changes).items()},
     )
+    if aside := script_note.put_aside(brief):
+        reporter.notice(f"The script was changed by hand: that one is kept as '{aside.name}', and a new one written.")
     timeline.save(script, brief.timeline_path)
     chosen = {name: clip for name, clip in script.clips.items() if name in brief.platforms}
     picture.draw(dataclasses.replace(script, clips=chosen), decoded, brief.timeline_path.with_suffix(".png"))
+    script_note.write(brief, song)
     return script
 
 
 def remember(brief: Brief, render: dict[str, Any], reporter: Reporter) -> None:
     """Add what a job made to the song's history; nothing where there is no library, as hearing the song has said."""
-    from .library.songs import file_sha256, render_record
+    from .content import file_sha256
+    from .library.songs import render_record
     from .library.stores import MemoryStore
 
     store = open_store(brief, reporter, quietly=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..brief import Brief, avatar_file
-from ..library.songs import file_sha256
+from ..content import file_sha256
 from ..listening import brief_to_json
 
 _NOT_THE_SONG = frozenset(

@@ -27,6 +27,8 @@ QUIETER = 0.3
 """A part that is followed by one so much less energetic ends by itself."""
 LONGEST_FADE_PART = 0.25
 """A fade takes at most this part of the clip."""
+READ = ("window_s", "min_s", "max_s", "loop", "audio")
+"""Of a platform's row, what decides its clip."""
 _NEAR_S = 0.05
 
 
@@ -55,7 +57,7 @@ def plan_clips(
     Parameters
     ----------
     platforms : mapping
-        Rows of ``data/platforms.toml`` by name; read are ``window_s``, ``min_s``, ``max_s``, ``loop`` and ``audio``.
+        Rows of ``data/platforms.toml`` by name; of each, :data:`READ` is read.
 
     Raises
     ------

@@ -12,6 +12,7 @@ from ..errors import EncodeError
 from ..jobs import Child, Clock, Progress, wait
 from .encoders import Encoder, Target
 from .job import EncodeJob
+from .ledger import Ledger
 
 STAGE = "encode"
 
@@ -32,11 +33,17 @@ class Meter:
 
 @dataclass(slots=True)
 class Bench:
-    """What every step of one job needs; ``encoders`` are those that proved themselves."""
+    """What every step of one job needs.
+
+    ``book`` tells what earlier runs made, ``encoders`` are those that proved themselves, ``song_sha256`` is the song's
+    once it was read.
+    """
 
     job: EncodeJob
     folder: Path
     meter: Meter
+    book: Ledger
+    song_sha256: str = ""
     encoders: dict[Target, Encoder] = field(default_factory=dict)
 
     def run(
@@ -60,8 +67,12 @@ def whole(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
-        raise EncodeError(
-            f"{path} could not be written: {error.strerror}.", original_error=error, hint="Check space and permissions."
-        ) from error
+        raise unwritten(path, error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def unwritten(path: Path, error: OSError) -> EncodeError:
+    """What to say of a file that cannot be written."""
+    text = f"{path} could not be written: {error.strerror}."
+    return EncodeError(text, original_error=error, hint="Check space and permissions.")

@@ -3,20 +3,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from ..errors import EncodeError
-
-_JPEG = (b"\xff\xd8", b"\xff\xd9")
-_ENDS = {
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".png": (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"),
-}
-"""First and last bytes of a whole picture file."""
+from ..frames import ENDS, ends_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +88,16 @@ def check(sequence: FrameSequence) -> None:
     EncodeError
         Naming the first picture that is missing, empty or cut short.
     """
-    start, end = _ENDS.get(sequence.suffix.lower(), (b"", b""))
+    ends = ENDS.get(sequence.suffix.lower(), (b"", b""))
     for frame in range(sequence.first_frame, sequence.first_frame + sequence.count):
         path = sequence.path(frame)
         try:
-            with path.open("rb") as file:
-                head = file.read(len(start))
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(0, size - len(end)))
-                tail = file.read()
+            size, *found = ends_of(path)
         except OSError as error:
             raise EncodeError(
                 f"Frame {path.name} is missing in {path.parent}.", original_error=error, hint="Render it again."
             ) from error
         if size == 0:
             raise EncodeError(f"Frame {path} is empty.", hint="Delete it and render it again.")
-        if head != start or tail != end:
+        if tuple(found) != ends:
             raise EncodeError(f"Frame {path} is damaged or cut short.", hint="Delete it and render it again.")

@@ -48,6 +48,8 @@ class EncodeJob:
         How the song's title is set on them; None for no title.
     work : Path
         Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
+    fresh : bool
+        Make every file anew, also those of an earlier run that would come out the same.
     """
 
     timeline: Timeline
@@ -69,6 +71,7 @@ class EncodeJob:
     caption_style: str = "pop"
     stills: dict[str, tuple[Still, ...]] = field(default_factory=dict)
     title_style: TitleStyle | None = None
+    fresh: bool = False
 
     @property
     def renders(self) -> Path:

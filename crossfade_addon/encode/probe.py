@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from ..content import mark
 from ..errors import EncodeError, ToolMissing
 from ..ffmpeg import HOW_TO_GET
 from ..jobs import Child, Progress, run_quietly, wait
@@ -100,17 +101,11 @@ def check_ffmpeg(ffmpeg: str, folder: Path, *, needs_captions: bool) -> FfmpegIn
     ToolMissing
         When it is not FFmpeg, is too old, or lacks a part; names the part and the remedy.
     """
-    version = _version(ffmpeg, folder)
-    encoders = _names(ffmpeg, "-encoders", folder)
-    filters = _names(ffmpeg, "-filters", folder)
-    info = FfmpegInfo(
-        path=ffmpeg,
-        version=version,
-        has_libx264="libx264" in encoders,
-        has_aac="aac" in encoders,
-        has_libass="ass" in filters,
-        has_ebur128="ebur128" in filters,
-    )
+    program = (ffmpeg, *mark(Path(ffmpeg)))
+    info = _known.get(program)
+    if info is None:
+        info = _known[program] = _asked(ffmpeg, folder)
+    version = info.version
     needs = [
         (info.has_libx264, "the H.264 encoder libx264"),
         (info.has_aac, "the AAC encoder"),
@@ -123,6 +118,24 @@ def check_ffmpeg(ffmpeg: str, folder: Path, *, needs_captions: bool) -> FfmpegIn
             hint = f"{_FULL_BUILD} Or switch captions off." if "libass" in part else _FULL_BUILD
             raise ToolMissing(f"FFmpeg {version} ({ffmpeg}) was built without {part}.", hint=hint)
     return info
+
+
+_known: dict[tuple[str, int, int], FfmpegInfo] = {}
+"""Programs that were asked, by path, size and time: every stage of every job wants to know."""
+
+
+def _asked(ffmpeg: str, folder: Path) -> FfmpegInfo:
+    version = _version(ffmpeg, folder)
+    encoders = _names(ffmpeg, "-encoders", folder)
+    filters = _names(ffmpeg, "-filters", folder)
+    return FfmpegInfo(
+        path=ffmpeg,
+        version=version,
+        has_libx264="libx264" in encoders,
+        has_aac="aac" in encoders,
+        has_libass="ass" in filters,
+        has_ebur128="ebur128" in filters,
+    )
 
 
 def _version(ffmpeg: str, folder: Path) -> str:

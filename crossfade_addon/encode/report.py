@@ -7,17 +7,16 @@ Conventions: seconds, LUFS, dBTP; files are named from the output folder on, so 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..content import sha256_steps
+
 REPORT_SCHEMA = 2
 AGAIN = "Encode it again and upload that file as it is, not one that another program has saved."
-HASH_BYTES = 8 << 20
-"""Bytes that are hashed a step, about 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,8 @@ class FileReport:
         Where the platform's rules come from, and as of when.
     earlier : bool
         Checked in an earlier run; its bytes are still the same.
+    basis : str
+        Digest of everything that the checks compared the file with.
     """
 
     key: str
@@ -67,6 +68,7 @@ class FileReport:
     facts: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     earlier: bool = False
+    basis: str = ""
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -143,23 +145,6 @@ class Report:
             return file.path.name
 
 
-def sha256_steps(path: Path) -> Generator[float, None, str]:
-    """The SHA-256 of a file, a few megabytes a step; yields the part that is done.
-
-    Raises
-    ------
-    OSError
-        When it cannot be read.
-    """
-    digest, size, done = hashlib.sha256(), path.stat().st_size, 0
-    with path.open("rb") as file:
-        while chunk := file.read(HASH_BYTES):
-            digest.update(chunk)
-            done += len(chunk)
-            yield min(1.0, done / max(1, size))
-    return digest.hexdigest()
-
-
 def kept_steps(report: Report, json_path: Path) -> Generator[float, None, Report]:
     """The report together with what an earlier one says of other files whose bytes are still the same.
 
@@ -195,6 +180,7 @@ def to_json(report: Report) -> str:
             "size_bytes": file.size_bytes,
             "passed": file.passed,
             "earlier": file.earlier,
+            "basis": file.basis,
             "facts": file.facts,
             "rules": file.rules,
             "checks": [_plain(group, check) for group, checks in file.groups for check in checks],
@@ -271,6 +257,7 @@ def _file(item: dict[str, Any], root: Path) -> FileReport:
         size_bytes=int(item["size_bytes"]),
         facts=tuple(map(str, item["facts"])),
         rules=tuple(map(str, item["rules"])),
+        basis=str(item.get("basis", "")),
     )
 
 

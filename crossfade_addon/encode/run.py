@@ -1,34 +1,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The encode stage: frames and song become the platforms' files, whole or not at all.
 
-Each distinct sound is made once, each distinct video once and in one encode; they are made one after another, because
-several at once or several in one process measured the same. Every file is written as ``<name>.part`` and renamed when
-it is complete, and a ``.part`` never outlives an error or a cancel.
+Each distinct sound is made once, each distinct video once and in one encode, and neither when an earlier run has made
+just that (:mod:`.reuse`). They are made one after another: several at once or several in one process measured the
+same. Every file is written as ``<name>.part`` and renamed when it is complete, and a ``.part`` never outlives an error
+or a cancel.
 
 Conventions: a generator of ``Progress`` (stage ``encode``).
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..content import sha256_steps, write_whole
 from ..errors import EncodeError
 from ..jobs import Child, Progress
-from . import caption_job, sound, stills, texts
-from .bench import STAGE, Bench, Meter, whole
+from . import caption_job, reuse, sound, stills, texts
+from .bench import STAGE, Bench, Meter, unwritten
 from .command import Recipe
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
+from .ledger import NAME as LEDGER
+from .ledger import Ledger
 from .loudness import Loudness
 from .movies import MovieSource
-from .platforms import Platform
 from .probe import check_ffmpeg
-from .sound import Mastered, Sound
+from .sound import Sound
 from .videos import make_video, most_mb
 
 __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
@@ -58,31 +60,37 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     if job.with_thumbnail and job.title_style is not None and not info.has_libass:
         job = replace(job, title_style=None)
         yield Progress(STAGE, 0.0, "This FFmpeg has no libass: thumbnails and covers have no title", notice=True)
-    pictures = {recipe: job.frames_of(recipe) for recipe in recipes}
-    for source in pictures.values():
-        if isinstance(source, FrameSequence):
-            check(source)
     _check_names(job)
     job.renders.mkdir(parents=True, exist_ok=True)
     _sweep(job)
-    if tight := _check_room(job, recipes):
+    bench = Bench(job, folder, Meter(1), Ledger(job.work / LEDGER, fresh=job.fresh))
+    films = yield from reuse.plan_steps(bench, info.version)
+    todo = [film for film in films if not film.is_kept]
+    if kept := reuse.kept_notice(films):
+        yield bench.notice(kept)
+    for film in todo:
+        if isinstance(film.source, FrameSequence):
+            check(film.source)
+    if tight := _check_room(job, [film.recipe for film in todo]):
         yield Progress(STAGE, 0.0, tight, notice=True)
-    sounds = list(dict.fromkeys(recipe.sound for recipe in recipes if recipe.sound is not None))
-    meter = Meter(sum(recipe.frame_count for recipe in recipes) + SOUND_COST * len(sounds))
+    sounds = list(dict.fromkeys(film.recipe.sound for film in todo if film.recipe.sound is not None))
+    bench.meter.total = sum(film.recipe.frame_count for film in todo) + SOUND_COST * len(sounds)
     if job.with_thumbnail:
-        meter.total += STILL_COST * stills.commands(job)
-    bench = Bench(job, folder, meter)
-    mastered = yield from _sounds(bench, sounds)
-    _note_sounds(folder, recipes, mastered)
+        bench.meter.total += STILL_COST * stills.commands(job)
+    mastered = yield from _sounds(bench, sounds, info.version)
     made: Deliverables = {}
-    for number, (recipe, platforms) in enumerate(recipes.items(), 1):
-        track = mastered[recipe.sound].path if recipe.sound is not None else None
-        at = folder / f"video_{number}"
-        if recipe.captions and (missing := caption_job.burned(job, recipe, platforms, at)):
-            yield bench.notice(missing)
-        made |= yield from make_video(bench, recipe, platforms, pictures[recipe], track, at)
+    for film in films:
+        if not film.is_kept:
+            track = mastered[film.recipe.sound] if film.recipe.sound is not None else None
+            film.facts = {"sound": track.path.parent.name, "mastered": track.notes} if track else {}
+            path = track.path if track else None
+            yield from make_video(bench, film.recipe, film.platforms, film.source, path, film.folder)
+            yield from reuse.note_steps(bench, film)
+        made |= reuse.deliverables(bench, film)
+    reuse.sweep_sounds(bench)
+    reuse.write_notes(folder / SOUND_NOTES, films)
     if job.with_thumbnail:
-        made |= yield from stills.still_steps(job, folder / "stills", _still_runner(bench))
+        made |= yield from stills.still_steps(bench, folder / "stills", _still_runner(bench), info.version)
     made |= _caption_files(job)
     made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
@@ -107,7 +115,7 @@ def _check_names(job: EncodeJob) -> None:
             )
 
 
-def _check_room(job: EncodeJob, recipes: dict[Recipe, list[Platform]]) -> str:
+def _check_room(job: EncodeJob, recipes: list[Recipe]) -> str:
     """A warning when the disk could become full.
 
     Raises
@@ -125,33 +133,42 @@ def _check_room(job: EncodeJob, recipes: dict[Recipe, list[Platform]]) -> str:
     return f"{job.renders} has {free:.0f} MB left; the videos may need up to {needed:.0f} MB" if free < needed else ""
 
 
-def _sounds(bench: Bench, sounds: list[Sound]) -> Generator[Progress, None, dict[Sound, Mastered]]:
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """A finished sound: its file, and what was done to it as plain data."""
+
+    path: Path
+    notes: dict[str, Any]
+
+
+def _sounds(bench: Bench, sounds: list[Sound], version: str) -> Generator[Progress, None, dict[Sound, _Track]]:
     """Every distinct sound, finished; each part of the song is measured once."""
     measured: dict[tuple[float, float], Loudness] = {}
-    mastered: dict[Sound, Mastered] = {}
+    mastered: dict[Sound, _Track] = {}
     told: set[str] = set()
-    for number, wanted in enumerate(sounds, 1):
-        folder, job = bench.folder / f"sound_{number}", bench.job
-        part = (wanted.start, wanted.end)
-        if part not in measured:
-            measured[part] = yield from sound.measured(job.ffmpeg, job.audio, *part, folder, bench.run)
-        made = yield from sound.master(job.ffmpeg, job.audio, wanted, measured[part], folder, bench.run)
+    for wanted in sounds:
+        key, job = reuse.sound_key(bench, version, wanted), bench.job
+        folder = bench.folder / f"sound_{key[:16]}"
+        row = bench.book.row(folder.name, key)
+        path = folder / sound.TRACK
+        if row and (yield from reuse.hashing(bench, bench.book.is_whole_steps(path, row["sha256"]))):
+            notes, complaint = row["mastered"], row["complaint"]
+            said = "The sound of an earlier run is reused"
+        else:
+            part = (wanted.start, wanted.end)
+            if part not in measured:
+                measured[part] = yield from sound.measured(job.ffmpeg, job.audio, *part, folder, bench.run)
+            made = yield from sound.master(job.ffmpeg, job.audio, wanted, measured[part], folder, bench.run)
+            notes, complaint, said = made.as_json(), sound.complaint(made, wanted), ""
+            sha256 = yield from reuse.hashing(bench, sha256_steps(path))
+            bench.book.put(folder.name, key, sha256, mastered=notes, complaint=complaint)
         bench.meter.done += SOUND_COST
-        mastered[wanted] = made
-        complaint = sound.complaint(made, wanted)
-        if complaint and complaint not in told:
-            told.add(complaint)
-            yield bench.notice(complaint)
+        mastered[wanted] = _Track(path, notes)
+        for text in (said, complaint):
+            if text and text not in told:
+                told.add(text)
+                yield bench.notice(text)
     return mastered
-
-
-def _note_sounds(folder: Path, recipes: dict[Recipe, list[Platform]], mastered: dict[Sound, Mastered]) -> None:
-    notes: dict[str, Any] = {}
-    for recipe, platforms in recipes.items():
-        for platform in platforms:
-            notes[platform.name] = mastered[recipe.sound].as_json() if recipe.sound is not None else None
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SOUND_NOTES).write_text(json.dumps(notes, indent=1), encoding="utf-8")
 
 
 def _still_runner(bench: Bench) -> stills.Run:
@@ -168,6 +185,8 @@ def _caption_files(job: EncodeJob) -> Deliverables:
     files = caption_job.texts(job) if job.with_captions else {}
     caption_job.forget_old(job, (path for path, _ in files.values()))
     for path, text in files.values():
-        with whole(path) as part:
-            part.write_bytes(text.encode())
+        try:
+            write_whole(path, text)
+        except OSError as error:
+            raise unwritten(path, error) from error
     return {key: path for key, (path, _) in files.items()}

@@ -28,6 +28,8 @@ PRIMING = 1024
 """Samples that AAC-LC adds before the sound. No edit list hides them, so the song is taken that much later
 and every beat is heard on its frame; what is lost is the first 21 ms, most of it inside the fade."""
 ROUNDS = 3
+TRACK = "sound.m4a"
+"""The finished sound, in its folder."""
 HEADROOM_DB = 0.2
 """Left under the ceiling in the first round, for what AAC will add."""
 METER_STEP_DB = 0.1
@@ -153,7 +155,7 @@ def master(
     EncodeError
         When FFmpeg fails.
     """
-    out, level, aac = folder / "sound.m4a", first_level(song, sound), song
+    out, level, aac = folder / TRACK, first_level(song, sound), song
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, ROUNDS + 1):
         command = sound_command(ffmpeg, audio, sound, level, out)

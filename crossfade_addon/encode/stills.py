@@ -15,15 +15,18 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..content import digest, file_sha256, mark
 from ..errors import EncodeError
 from ..jobs import Child, Progress
 from ..stills import Box, Still
 from ..themes import Grade
+from .bench import Bench
 from .failures import failure
 from .fonts import Fonts, caption_fonts
 from .frames import FrameSequence
 from .grading import grade_filters
 from .job import Deliverables, EncodeJob
+from .ledger import code, source_mark
 from .movies import Source
 from .platforms import Cover, Platform
 from .probe import file_url
@@ -44,6 +47,8 @@ FROM_FILM = 5
 """Frames of a film that are looked at when there are no stills."""
 QUALITIES = (2, 3, 5, 8, 12, 18, 26, 31)
 """FFmpeg's JPEG qualities, tried until the file is small enough."""
+ROW = "still "
+"""How rows of pictures begin."""
 TITLE, SHADE, FONTS = "title.ass", "shade.ass", "fonts"
 _SAME_SHAPE = 0.01
 _MOST_CROP = 2.0
@@ -98,8 +103,8 @@ def picture_path(job: EncodeJob, key: str, number: int) -> Path:
     return job.renders / f"{job.song_id}_{ENDINGS.get(key, key)}{again}.jpg"
 
 
-def still_steps(job: EncodeJob, folder: Path, run: Run) -> Generator[Progress, None, Deliverables]:
-    """Make every picture of the job.
+def still_steps(bench: Bench, folder: Path, run: Run, version: str) -> Generator[Progress, None, Deliverables]:
+    """Make every picture of the job that an earlier run has not made just so.
 
     Parameters
     ----------
@@ -107,27 +112,63 @@ def still_steps(job: EncodeJob, folder: Path, run: Run) -> Generator[Progress, N
         Job folder; ``<folder>/<key>_<number>`` keeps the scripts that a title was drawn from.
     run : callable
         Runs a command in a folder and tells what it is for: (command, folder, message).
+    version : str
+        Of FFmpeg.
 
     Raises
     ------
     EncodeError
         When there is nothing to make a picture of, or FFmpeg fails.
     """
-    made: Deliverables = {}
+    job, made, kept = bench.job, Deliverables(), 0
+    found: dict[str, list[Candidate]] = {}
     looks: dict[str, list[tuple[Candidate, Look]]] = {}
-    for key, cover in covers_of(job.platforms.values()).items():
+    for name, cover in covers_of(job.platforms.values()).items():
         aspect = aspect_of(cover)
-        if aspect not in looks:
-            looks[aspect] = yield from _looked_at(job, aspect, folder / f"looks_{aspect.replace(':', 'x')}", run)
-        chosen = pick(looks[aspect], CHOICES)
-        for number, candidate in enumerate(chosen, 1):
-            name = key if number == 1 else f"{key}_{number}"
-            path = picture_path(job, key, number)
-            yield from _write(job, cover, candidate, path, folder / f"{key}_{number}", run)
-            made[name] = path
-        for number in range(len(chosen) + 1, CHOICES + 1):  # of an earlier run, with other pictures
-            picture_path(job, key, number).unlink(missing_ok=True)
+        if aspect not in found:
+            found[aspect] = candidates(job, aspect)
+        key = _key(job, cover, found[aspect], version)
+        files = yield from _kept(bench, name, key, folder)
+        kept += len(files)
+        if not files:
+            if aspect not in looks:
+                place = folder / f"looks_{aspect.replace(':', 'x')}"
+                looks[aspect] = yield from _looked_at(job, found[aspect], place, run)
+            chosen = pick(looks[aspect], CHOICES)
+            for number, candidate in enumerate(chosen, 1):
+                path = picture_path(job, name, number)
+                yield from _write(job, cover, candidate, path, folder / f"{name}_{number}", run)
+                files.append(path)
+            sums = [file_sha256(path) for path in files]
+            bench.book.put(ROW + name, key, sums[0], files=dict(zip([p.name for p in files], sums, strict=True)))
+        made |= {name if number == 1 else f"{name}_{number}": path for number, path in enumerate(files, 1)}
+        for number in range(len(files) + 1, CHOICES + 1):  # of an earlier run, with other pictures
+            picture_path(job, name, number).unlink(missing_ok=True)
+    if kept:
+        share = "All" if kept == len(made) else f"{kept} of"
+        yield bench.notice(f"{share} {len(made)} thumbnails and covers of an earlier run are reused")
     return made
+
+
+def _key(job: EncodeJob, cover: Cover, found: Sequence[Candidate], version: str) -> str:
+    """What decides the bytes of a cover and of its further choices."""
+    meta = job.timeline.meta
+    pictures = [(replace(one.still, path=Path(one.still.path.name)), source_mark(one.source)) for one in found]
+    title = (job.title_style, meta.title, meta.artist) if job.title_style is not None else None
+    return digest(code(), version, cover, job.look, title, pictures)
+
+
+def _kept(bench: Bench, name: str, key: str, folder: Path) -> Generator[Progress, None, list[Path]]:
+    """The pictures of a cover when an earlier run has made just them, with what their titles were drawn from."""
+    row = bench.book.row(ROW + name, key)
+    paths = [bench.job.renders / file for file in row["files"]] if row else []
+    for number, path in enumerate(paths, 1):
+        yield bench.meter.report(0, f"Picture {path.name}")
+        if path != picture_path(bench.job, name, number) or not (folder / f"{name}_{number}").is_dir():
+            return []
+        if mark(path)[0] < 0 or row is None or file_sha256(path) != row["files"][path.name]:
+            return []
+    return paths
 
 
 def commands(job: EncodeJob) -> int:
@@ -184,11 +225,11 @@ def _rendered(still: Still, job: EncodeJob) -> Candidate:
 
 
 def _looked_at(
-    job: EncodeJob, aspect: str, folder: Path, run: Run
+    job: EncodeJob, wanted: Sequence[Candidate], folder: Path, run: Run
 ) -> Generator[Progress, None, list[tuple[Candidate, Look]]]:
     """Every candidate with what its graded picture is like."""
     found = []
-    for candidate in candidates(job, aspect):
+    for candidate in wanted:
         raw = folder / "look.rgb"
         raw.unlink(missing_ok=True)
         source = candidate.source

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from ..content import write_whole
 from ..jobs import Progress
 from ..timeline import Clip, Section
 from . import tags
@@ -81,14 +82,14 @@ def text_steps(job: EncodeJob, folder: Path) -> Generator[Progress, None, Delive
         chapters = plan_chapters(job.timeline.audio.sections, job.clip(taker.name))
         if chapters:
             made["chapters"] = chapters_path
-            _write(chapters_path, chapters_text(chapters))
+            write_whole(chapters_path, chapters_text(chapters))
         else:
             chapters_path.unlink(missing_ok=True)
     elif chapters_path.is_file():
         chapters = read_chapters(chapters_path.read_text(encoding="utf-8", errors="replace"))
     meta = job.timeline.meta
     made["description"] = job.renders / f"{job.song_id}_description.txt"
-    _write(made["description"], description_text(meta.title, meta.artist, chapters, found))
+    write_whole(made["description"], description_text(meta.title, meta.artist, chapters, found))
     return made
 
 
@@ -192,15 +193,6 @@ def shortened(text: str, most: int) -> str:
 def _stamp(seconds: int) -> str:
     hours, rest = divmod(seconds, 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(text.encode())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------------------------------------- checking

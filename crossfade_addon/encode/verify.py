@@ -8,21 +8,25 @@ their bytes are measured once. What cannot be read is reported and never raised.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from .. import content
 from ..errors import CrossfadeError
 from ..jobs import Progress, drain
+from ..themes import Theme, load_theme
+from ..timeline import to_dict
 from . import manifest, pictures, texts
 from .caption_reader import READERS, caption_checks
 from .command import Recipe
 from .evidence import SIDE, choose_moments, sheet_steps, small_steps, thin
 from .file_checks import first_picture_check, folder_checks, format_check, luma_steps, still_file_checks, text_checks
 from .job import Deliverables, EncodeJob
+from .ledger import code
 from .platforms import Cover, Platform
 from .probe import MediaInfo, probe_steps, version_steps
-from .report import AGAIN, Check, Evidence, FileReport, Report, kept_steps, sha256_steps, to_json
+from .report import AGAIN, Check, Evidence, FileReport, Report, kept_steps, to_json
 from .report_page import to_html
 from .run import STAGE as ENCODE
 from .sound_checks import Sound, sound_checks, sound_steps
@@ -65,17 +69,37 @@ def verify(deliverables: Deliverables, job: EncodeJob) -> Report:
 
 
 def verify_steps(
-    deliverables: Deliverables, job: EncodeJob, about: tuple[tuple[str, str], ...] = ()
+    deliverables: Deliverables,
+    job: EncodeJob,
+    about: tuple[tuple[str, str], ...] = (),
+    earlier: Report | None = None,
 ) -> Generator[Progress, None, Report]:
-    """The same as a generator. ``about`` are facts of the run for the report: versions, settings."""
+    """The same as a generator.
+
+    Parameters
+    ----------
+    about : tuple of (str, str)
+        Facts of the run for the report: versions, settings.
+    earlier : Report or None
+        What it says of a video or picture that passed is taken over, when the file's bytes and everything that the
+        checks compare it with are still the same.
+    """
     costs = {key: VIDEO_COST if key.startswith("video_") else 1 for key in deliverables}
     run = _Run(job, sum(costs.values()), covers=covers_of(job.platforms.values()))
     version = yield from version_steps(job.ffmpeg, run.folder, run.progress)
-    files = []
+    run.base = _base_of(job, version)
+    if earlier is not None:
+        run.earlier = {file.key: file for file in earlier.files if file.basis and file.passed}
+        run.evidence = dict(earlier.evidence)
+    files: list[FileReport] = []
     for key, path in deliverables.items():
         run.start(costs[key], path)
         yield run.progress()
         files.append((yield from _file(run, key, path)))
+    if again := sum(file.earlier for file in files):
+        yield Progress(STAGE, 1.0, f"{again} of {len(files)} files are as they were checked before", notice=True)
+    shown = {file.sha256 for file in files}
+    run.evidence = {digest: evidence for digest, evidence in run.evidence.items() if digest in shown}
     files.append(FileReport(FOLDER_KEY, job.renders, (("Folder", tuple(folder_checks(job))),), _LABELS[FOLDER_KEY]))
     yield Progress(STAGE, 1.0, f"{len(deliverables)} files checked", 0.0)
     meta = job.timeline.meta
@@ -128,6 +152,8 @@ class _Run:
     seen: dict[tuple[str, Recipe], tuple[Check, ...]] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     covers: dict[str, Cover] = field(default_factory=dict)
+    earlier: dict[str, FileReport] = field(default_factory=dict)
+    base: str = ""
 
     @property
     def folder(self) -> Path:
@@ -176,7 +202,10 @@ def _file(run: _Run, key: str, path: Path) -> Steps:
     if not path.is_file() or path.stat().st_size == 0:
         return FileReport(key, path, _single(Check("File", "present", "missing or empty", False, fix=gone)), label)
     try:
-        digest = yield from _told(sha256_steps(path), run.progress)
+        digest = yield from _told(content.sha256_steps(path), run.progress)
+        basis, before = _basis(run, key, platform), run.earlier.get(key)
+        if before is not None and (before.sha256, before.basis, before.path) == (digest, basis, path):
+            return replace(before, earlier=True)
         if platform is not None:
             groups, facts = yield from _video(run, path, digest, platform)
         elif (cover := run.covers.get(_base(key))) is not None:
@@ -188,7 +217,33 @@ def _file(run: _Run, key: str, path: Path) -> Steps:
         return broken
     rules = platform.sources if platform else ()
     dated = (*rules, f"as of {platform.checked_on}") if platform and rules and platform.checked_on else rules
-    return FileReport(key, path, groups, label, digest, path.stat().st_size, facts, dated)
+    return FileReport(key, path, groups, label, digest, path.stat().st_size, facts, dated, basis=basis)
+
+
+def _base_of(job: EncodeJob, version: str) -> str:
+    """What the checks of every video and picture have in common."""
+    script = to_dict(job.timeline)
+    script.pop("clips")
+    script["audio"].pop("file")
+    try:
+        theme: Theme | None = load_theme(job.timeline.meta.theme)
+    except CrossfadeError:
+        theme = None
+    return content.digest(code(), version, script, theme, job.fps)
+
+
+def _basis(run: _Run, key: str, platform: Platform | None) -> str:
+    """Everything that a file is compared with; empty for texts, which are quickly looked at anew."""
+    from . import caption_proof  # brings numpy
+
+    job = run.job
+    if platform is not None:
+        recipe = job.recipe(platform)
+        script = caption_proof.find_script(job, recipe)
+        drawn = script.read_text(encoding="utf-8") if script else ""
+        return content.digest(run.base, key, platform, job.clip(platform.name), recipe, job.recipes()[recipe], drawn)
+    cover = run.covers.get(_base(key))
+    return content.digest(run.base, key, cover, job.look, job.title_style) if cover is not None else ""
 
 
 def _video(

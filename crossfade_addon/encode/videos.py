@@ -91,7 +91,7 @@ def make_video(
     for platform in platforms[1:]:
         path = job.video_path(platform.name)
         with whole(path) as part:
-            _same_file(first, part)
+            same_file(first, part)
         made[f"video_{platform.name}"] = path
     return made
 
@@ -126,7 +126,7 @@ def _copy(bench: Bench, task: _Task, source: MovieSource) -> Generator[Progress,
 def _encode(bench: Bench, task: _Task) -> Generator[Progress, None, None]:
     """The one encode; hardware that fails after a good trial is replaced by x264."""
     target = task.recipe.target
-    encoder = yield from _encoder(bench, target, task.folder)
+    encoder = yield from encoder_steps(bench, target, task.folder)
     error = yield from _encode_with(bench, encoder, task)
     if error is not None and encoder is not encoders.X264:
         bench.encoders[target] = encoders.X264
@@ -166,7 +166,7 @@ def _encode_with(bench: Bench, encoder: Encoder, task: _Task) -> Generator[Progr
     return None
 
 
-def _encoder(bench: Bench, target: Target, folder: Path) -> Generator[Progress, None, Encoder]:
+def encoder_steps(bench: Bench, target: Target, folder: Path) -> Generator[Progress, None, Encoder]:
     """The encoder for a target, tried once a job."""
     if target not in bench.encoders:
         job = bench.job
@@ -182,7 +182,7 @@ def _frames_done(progress: Path) -> int:
     return int(found[-1]) if found else 0
 
 
-def _same_file(source: Path, target: Path) -> None:
+def same_file(source: Path, target: Path) -> None:
     """A second name for the same bytes, or a copy where the file system has no links."""
     try:
         os.link(source, target)

@@ -18,13 +18,11 @@ import time
 from pathlib import Path
 from typing import IO
 
+from .. import locks
 from ..errors import CrossfadeError, LibraryError
 
 NAME = "crossfade.lock"
 POLL_S = 0.02
-_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-_BYTE = 1 << 30
-"""Windows forbids others to read locked bytes: one far behind the text is locked."""
 
 
 class FolderLock:
@@ -67,14 +65,14 @@ class FolderLock:
 
     def __enter__(self) -> FolderLock:
         try:
-            file = os.fdopen(os.open(self.path, _FLAGS, 0o666), "r+b", buffering=0)
+            file = locks.open_file(self.path)
         except OSError as error:
             raise self._error(
                 f"The {self._what} in '{self._folder}' cannot be opened: {error.strerror}.", hint=self._elsewhere
             ) from error
         deadline = time.monotonic() + self._wait_s
         try:
-            while not _try_lock(file):
+            while not locks.try_lock(file):
                 if time.monotonic() >= deadline:
                     raise self._error(
                         f"The {self._what} in '{self._folder}' is in use by {self._holder(file)}.", hint=self._later
@@ -91,7 +89,7 @@ class FolderLock:
         assert self._file is not None
         # Emptied first: a name left behind would accuse a process that has nothing to do with it any more.
         self._file.truncate(0)
-        _unlock(self._file)
+        locks.unlock(self._file)
         self._file.close()
         self._file = None
 
@@ -112,32 +110,3 @@ def _write_holder(file: IO[bytes]) -> None:
     file.seek(0)
     file.truncate(0)
     file.write(json.dumps(data).encode("utf-8"))
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        file.seek(_BYTE)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(file: IO[bytes]) -> None:
-        file.seek(_BYTE)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)

@@ -8,7 +8,6 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ..errors import LibraryError, SongNotFound
@@ -207,12 +206,3 @@ def look_of(song: Song) -> dict[str, Any]:
         )
     brief = song.history[-1].get("brief", {})
     return {name: brief[name] for name in LOOK if name in brief}
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, read in blocks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -36,7 +36,7 @@ class CROSSFADE_OT_generate(JobOperator, bpy.types.Operator):
         from ..pipeline import Pipeline, blender_studio
 
         brief = properties.to_brief(context.scene, preferences.places(context))
-        pipeline = Pipeline(brief, blender_studio(keep=show.find() is not None))
+        pipeline = Pipeline(brief, blender_studio(keep=show.find() is not None, builds=True))
         key = properties.script_key(context.scene.crossfade)
         return _job.Job("Generate", pipeline.steps(), pipeline.outputs, script_key=key)
 

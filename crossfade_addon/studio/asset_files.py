@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import re
 from pathlib import Path
 
 from ..brief import Brief, action_files, avatar_file
+from ..content import file_sha256
 from ..errors import StudioError
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -16,7 +16,6 @@ _GZIP = b"\x1f\x8b"
 _VERSION = re.compile(rb"BLENDER(?:[-_][vV](\d)(\d\d)|\d\d-\d\d[vV](\d\d)(\d\d))")
 """``BLENDER-v402`` up to 4.5, ``BLENDER17-01v0500`` from 5.0."""
 _HEADER_BYTES = 64
-_CHUNK = 1 << 20
 
 
 def fingerprints(brief: Brief) -> list[str]:
@@ -31,14 +30,10 @@ def fingerprints(brief: Brief) -> list[str]:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        return file_sha256(path)
     except OSError:
         return "missing"
-    return digest.hexdigest()
 
 
 def version_of(path: Path) -> tuple[int, int] | None:

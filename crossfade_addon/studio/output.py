@@ -10,7 +10,7 @@ from .. import frames, jobs, stills
 from ..brief import FRAME_SUFFIX, RENDER_SCALE, Brief
 from ..errors import StudioError
 from ..frames import FrameRange, RenderedFrames
-from . import compat, render, scenes
+from . import compat, scenes
 from .show import Show
 
 _SHAPE_TOLERANCE = 0.01
@@ -46,7 +46,7 @@ def clear_frames(show: Show, brief: Brief) -> None:
 
 def forget_stamp(frame_file: Path) -> None:
     """Note that frames beside this one were rendered by hand: the next job must not take them for its own."""
-    (frame_file.parent / render.STAMP_NAME).unlink(missing_ok=True)
+    (frame_file.parent / frames.STAMP).unlink(missing_ok=True)
 
 
 def written_movie(written: Mapping[int, Path]) -> Path | None:

@@ -13,7 +13,7 @@ from ..jobs import Progress
 from ..stills import COUNTS, Moment
 from ..themes import Theme
 from ..timeline import Timeline
-from . import assets, output, render, renderer, scenes, show, stills
+from . import assets, kept, output, render, renderer, scenes, show, stills
 
 STAGE = render.STAGE
 _SLOW = {
@@ -30,10 +30,13 @@ class BlenderStudio:
     keep : bool
         Render the show that stands in this file, with everything an artist changed, as long as it was
         built from the same script. Its frames are never reused, since nobody knows what changed.
+    builds : bool
+        Let the show stand in this file afterwards, also when an earlier run has rendered all of it.
     """
 
-    def __init__(self, *, keep: bool = False) -> None:
+    def __init__(self, *, keep: bool = False, builds: bool = False) -> None:
         self.keep = keep
+        self.builds = keep or builds
 
     def check(self, brief: Brief) -> None:
         """Look into the user's own avatar, studio and actions, and for the Blender that shall render.
@@ -64,15 +67,21 @@ class BlenderStudio:
         ToolMissing, StudioError
             As :func:`render.render_steps` and :func:`show.build`.
         """
+        key, pictures = show.show_key(timeline, theme, brief), kept.picture_key(timeline, theme, brief)
+        if not self.builds:
+            found = kept.all_there(brief, (pictures, key), ranges, moments, renderer.renderer(brief).version)
+            if found is not None:
+                count = sum(span.count for span in ranges.values())
+                yield Progress(STAGE, 1.0, f"All {count} frames of an earlier run are reused", notice=True)
+                return found
         render.check_graphics(brief.engine)
-        key = show.show_key(timeline, theme, brief)
         standing = show.find()
         if self.keep and standing is not None and show.is_current(standing, key):
             yield Progress(STAGE, 0.02, "The show in this file is kept as it is", notice=True)
-            built, key = standing, ""
+            built, keys = standing, ("", "")
         else:
             yield Progress(STAGE, 0.02, "Building the show")
-            built = show.build(timeline, theme, brief)
+            built, keys = show.build(timeline, theme, brief), (pictures, key)
             for notice in built.notices:
                 yield Progress(STAGE, 0.05, notice, notice=True)
             if not scenes.add_song(list(built.scenes.values()), brief.audio):
@@ -89,8 +98,9 @@ class BlenderStudio:
         taken = yield from stills.plan_steps(
             built.scenes, moments, COUNTS[brief.quality], brief.work_dir, float(brief.fps)
         )
+        asked = {aspect: kept.asked_for(found, COUNTS[brief.quality]) for aspect, found in moments.items()}
         try:
-            return (yield from render.render_steps(built, brief, ranges, key, taken))
+            return (yield from render.render_steps(built, brief, ranges, keys, taken, asked))
         except StudioError as error:
             if brief.engine == "workbench":
                 raise
@@ -98,4 +108,4 @@ class BlenderStudio:
         brief = brief.replace(engine="workbench")
         for scene in built.scenes.values():
             scenes.set_engine(scene, brief.engine, brief.quality)
-        return (yield from render.render_steps(built, brief, ranges, key, taken))
+        return (yield from render.render_steps(built, brief, ranges, keys, taken, asked))

@@ -21,17 +21,16 @@ from .. import frames as frame_files
 from .. import jobs
 from .. import stills as still_files
 from ..brief import FRAME_SUFFIX, RENDER_SCALE, Brief
+from ..content import write_whole
 from ..errors import StudioError, ToolMissing
-from ..frames import FrameRange, RenderedFrames, aspect_folder, frame_path
+from ..frames import FrameRange, RenderedFrames, aspect_folder
 from ..jobs import Progress
-from . import compat, scenes
+from . import compat, kept, scenes
 from .renderer import Renderer, renderer
 from .show import Show
 from .stills import Framing, Shooting
 
 STAGE = "studio"
-STAMP_NAME = "frames.key"
-"""File beside the frames that says which show they belong to."""
 _GRAPHICS_HINT = "On Debian or Ubuntu install libegl1, libgl1 and libgl1-mesa-dri; or render with --engine cycles."
 
 
@@ -65,18 +64,21 @@ def render_steps(
     show: Show,
     brief: Brief,
     ranges: dict[str, FrameRange],
-    key: str,
+    keys: tuple[str, str],
     stills: Mapping[str, tuple[Shooting, ...]] | None = None,
+    asked: Mapping[str, str] | None = None,
 ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
     """Render the needed frames of each aspect.
 
     Parameters
     ----------
-    key : str
-        Fingerprint of the show; frames rendered under the same key are kept. Empty when the artist may
-        have changed the scene: then nothing is reused.
+    keys : (str, str)
+        Of the pictures and of the show (:mod:`.kept`); frames rendered under the same key are kept. Both are empty
+        when the artist may have changed the scene: then nothing is reused.
     stills : mapping or None
         Pictures to take beside the film, by aspect; :func:`.stills.on_disk` finds them afterwards.
+    asked : mapping or None
+        What the stills were chosen from, by aspect (:func:`.kept.asked_for`).
 
     Raises
     ------
@@ -85,8 +87,9 @@ def render_steps(
     """
     check_graphics(brief.engine)
     blender = renderer(brief)
-    stills = stills or {}
-    _drop_old_stills(brief, key)
+    stills, key, version = stills or {}, keys[0], blender.version
+    still_stamp = kept.stills_stamp(key, brief, version)
+    kept.drop_old_stills(brief, still_stamp)
     wanted: list[_Take] = []
     rendered: dict[str, RenderedFrames] = {}
     restore: list[tuple[Any, tuple[int, int, int, str]]] = []
@@ -102,16 +105,15 @@ def render_steps(
             width, height = scenes.set_size(scene, RENDER_SCALE[brief.quality])
             compat.set_image_output(render, "", jpeg=suffix == ".jpg")
             folder = aspect_folder(brief.work_dir, aspect)
-            stamp = f"{key} {width}x{height} {brief.engine} {brief.quality} {blender.version}" if key else ""
-            _prepare(folder, stamp, fresh=brief.fresh)
-            todo = [f for f in range(span.first, span.last + 1) if not _is_there(frame_path(folder, f, suffix))]
+            kept.prepare(folder, kept.frames_stamp(key, brief, version, (width, height)), fresh=brief.fresh)
+            todo = kept.missing_frames(folder, span, suffix)
             reused += span.count - len(todo)
-            wanted.append(_Take(aspect, folder, suffix, tuple(todo)))
+            wanted.append(_Take(aspect, folder, suffix, todo))
             rendered[aspect] = RenderedFrames(folder, suffix, span.first, span.count, width, height)
         if reused:
             yield Progress(STAGE, 0.1, f"{reused} frames of an earlier run are reused", notice=True)
-        wanted += [_still_take(brief, aspect, shootings, key, blender.version) for aspect, shootings in stills.items()]
-        blend = _save_copy(brief)
+        wanted += [_still_take(brief, aspect, shootings, still_stamp) for aspect, shootings in stills.items()]
+        blend = _save_copy(brief, kept.render_stamp(keys[1], brief, version))
     finally:
         for scene, (width, height, percentage, path) in restore:
             scene.render.resolution_x, scene.render.resolution_y = width, height
@@ -119,65 +121,42 @@ def render_steps(
             scene.render.filepath = path
     yield from _run(show, brief, wanted, blend, blender)
     for aspect, frames in rendered.items():
-        span = ranges[aspect]
-        for frame in range(span.first, span.last + 1):
-            if not _is_there(frame_path(frames.folder, frame, suffix)):
-                raise StudioError(f"Frame {frame} of {aspect} was not rendered.", hint="Run the job again.")
+        if lost := kept.missing_frames(frames.folder, ranges[aspect], suffix):
+            raise StudioError(f"Frame {lost[0]} of {aspect} was not rendered.", hint="Run the job again.")
     for aspect, shootings in stills.items():
-        still_files.write_note(
-            still_files.stills_folder(brief.work_dir, aspect), tuple(shooting.still for shooting in shootings)
-        )
+        folder, taken = still_files.stills_folder(brief.work_dir, aspect), tuple(s.still for s in shootings)
+        still_files.write_note(folder, taken, (asked or {}).get(aspect, ""))
     return rendered
 
 
-def _drop_old_stills(brief: Brief, key: str) -> None:
-    """Remove stills of another show, also of aspects of which none are wanted now."""
-    for aspect in scenes.SIZES:
-        folder = still_files.stills_folder(brief.work_dir, aspect)
-        note = folder / STAMP_NAME
-        if not key or not note.is_file() or not note.read_text(encoding="utf-8").startswith(f"{key} "):
-            jobs.remove_tree(folder)
-
-
-def _still_take(brief: Brief, aspect: str, shootings: tuple[Shooting, ...], key: str, version: str) -> _Take:
+def _still_take(brief: Brief, aspect: str, shootings: tuple[Shooting, ...], stamp: str) -> _Take:
     """The stills of an aspect that are not there yet: full size and quality, whatever the film has."""
     folder = still_files.stills_folder(brief.work_dir, aspect)
-    settings = scenes.still_settings(aspect, brief.engine)
-    _prepare(folder, f"{key} {sorted(settings.items())} {version}" if key else "", fresh=brief.fresh)
-    (folder / still_files.NOTE).unlink(missing_ok=True)  # what it names may be on its way out
-    missing = [shooting for shooting in shootings if not _is_there(shooting.still.path)]
+    framings = {s.still.frame: (s.framing.zoom, s.framing.shift_x, s.framing.shift_y) for s in shootings}
+    todo = kept.prepare_stills(folder, stamp, framings, fresh=brief.fresh)
+    missing = [shooting for shooting in shootings if shooting.still.frame in todo]
     return _Take(
         aspect,
         folder,
         still_files.SUFFIX,
         tuple(shooting.still.frame for shooting in missing),
-        settings,
+        scenes.still_settings(aspect, brief.engine),
         {shooting.still.frame: shooting.framing for shooting in missing},
     )
 
 
-def _is_there(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
-
-
-def _prepare(folder: Path, stamp: str, *, fresh: bool) -> None:
-    """Empty the folder unless its frames carry the same stamp."""
-    note = folder / STAMP_NAME
-    if fresh or not stamp or not note.is_file() or note.read_text(encoding="utf-8") != stamp:
-        jobs.remove_tree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    if stamp:
-        note.write_text(stamp, encoding="utf-8")
-
-
-def _save_copy(brief: Brief) -> Path:
-    blend = brief.work_dir / "show.blend"
+def _save_copy(brief: Brief, stamp: str) -> Path:
+    """Save the show beside its frames, and note under which stamp (none: somebody may have changed it)."""
+    blend, note = brief.work_dir / kept.SHOW, brief.work_dir / kept.SHOW_STAMP
+    note.unlink(missing_ok=True)
     try:
         bpy.ops.wm.save_as_mainfile(filepath=str(blend), copy=True, compress=False)
     except RuntimeError as error:
         raise StudioError(
             f"The show could not be saved to '{blend}': {str(error).strip()}", original_error=error
         ) from error
+    if stamp:
+        write_whole(note, stamp)
     return blend
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import bpy
 
 from .. import timing
+from ..frames import SIZES as SIZES
+from ..frames import scaled
 from ..themes import Theme
 from ..timeline import ASPECTS, Timeline
 from . import artist_signals, compat, ownership
 from .ownership import Workshop
 
-SIZES = {"9:16": (1080, 1920), "16:9": (1920, 1080)}
 _EEVEE_SAMPLES = {"draft": 4, "preview": 4, "final": 16}
 _CYCLES_SAMPLES = {"draft": 4, "preview": 8, "final": 32}
 
@@ -121,8 +122,7 @@ def still_settings(aspect: str, engine: str) -> dict[str, Any]:
 
 def set_size(scene: Any, scale: Fraction) -> tuple[int, int]:
     """Render at a part of the full size; returns width and height in pixels (even)."""
-    aspect = aspect_of(scene)
-    width, height = (int(s * scale) // 2 * 2 for s in SIZES[aspect])
+    width, height = scaled(aspect_of(scene), scale)
     scene.render.resolution_x, scene.render.resolution_y = width, height
     scene.render.resolution_percentage = 100
     return width, height

@@ -176,7 +176,7 @@ def picture(path: Path) -> np.ndarray:
 
 def render_frames(built: show.Show, job: Brief, span: FrameRange, key: str) -> list[jobs.Progress]:
     seen: list[jobs.Progress] = []
-    jobs.drain(render.render_steps(built, job, {"9:16": span}, key), seen.append)
+    jobs.drain(render.render_steps(built, job, {"9:16": span}, (key, key)), seen.append)
     return seen
 
 
@@ -212,7 +212,7 @@ def test_a_render_process_that_fails_is_an_error_with_its_last_words(
     built = show.build(script(), load_theme("sponsor_neon"), brief(Path("/")))
     job = brief(tmp_path)
     job.work_dir.mkdir(parents=True)
-    monkeypatch.setattr(render, "_save_copy", lambda _brief: tmp_path / "no such.blend")
+    monkeypatch.setattr(render, "_save_copy", lambda *_arguments: tmp_path / "no such.blend")
     with pytest.raises(StudioError, match="exit code"):
         render_frames(built, job, FrameRange(1, 2), "key")
 

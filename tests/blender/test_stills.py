@@ -129,7 +129,7 @@ def test_a_still_is_rendered_whole_kept_and_thrown_away_with_its_show(built: Any
     job.work_dir.mkdir(parents=True)
     taken = {"9:16": plan(built, job.work_dir, pictures=1)["9:16"]}
     span = {"9:16": FrameRange(HERO, HERO)}
-    jobs.drain(render.render_steps(built, job, span, "key", taken))
+    jobs.drain(render.render_steps(built, job, span, ("key", "show"), taken))
     found = stills.on_disk(job.work_dir, "9:16")
     assert found == (taken["9:16"][0].still,)
     path = found[0].path
@@ -147,9 +147,9 @@ def test_a_still_is_rendered_whole_kept_and_thrown_away_with_its_show(built: Any
     assert np.abs(np.roll(here, 20, axis=1) - here).mean() > 0.03, "a picture that is elsewhere would be noticed"
 
     written = path.stat().st_mtime_ns
-    jobs.drain(render.render_steps(built, job, span, "key", taken))
+    jobs.drain(render.render_steps(built, job, span, ("key", "show"), taken))
     assert path.stat().st_mtime_ns == written
 
-    jobs.drain(render.render_steps(built, job, span, "another key"))
+    jobs.drain(render.render_steps(built, job, span, ("another key", "show")))
     assert not path.exists()
     assert stills.on_disk(job.work_dir, "9:16") == ()

@@ -17,9 +17,9 @@ PACKAGE = ROOT / "crossfade_addon"
 
 FOUNDATION = frozenset(
     {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
-    | {"ffmpeg"}
+    | {"ffmpeg", "content", "locks"}
 )
-PURE_ROOMS = ("director", "encode", "library")
+PURE_ROOMS = ("cache", "director", "encode", "library")
 BLENDER_ROOMS = frozenset(
     {"studio", "operators", "panels", "handlers", "registry", "properties", "preferences", "headless_entry"}
 )

@@ -13,7 +13,9 @@ import pytest
 
 from crossfade_addon.encode import stills as still_files
 from crossfade_addon.encode import titles
+from crossfade_addon.encode.bench import Bench, Meter
 from crossfade_addon.encode.job import EncodeJob
+from crossfade_addon.encode.ledger import Ledger
 from crossfade_addon.encode.platforms import Cover, load_platforms
 from crossfade_addon.encode.still_checks import still_look_checks
 from crossfade_addon.errors import CrossfadeError, EncodeError
@@ -87,9 +89,15 @@ def job(ffmpeg, tmp_path_factory) -> EncodeJob:
     return job
 
 
+def pictures(job):
+    """What the encode stage makes of a job's stills."""
+    bench = Bench(job, job.work, Meter(1), Ledger(job.work / "made.json"))
+    return drain(still_files.still_steps(bench, job.work, runner, "7.1"))
+
+
 @pytest.fixture(scope="module")
 def made(job):
-    return drain(still_files.still_steps(job, job.work, runner))
+    return pictures(job)
 
 
 def test_three_of_each_kind_in_their_sizes_and_under_their_limits(job, made):
@@ -117,7 +125,7 @@ def test_fewer_stills_leave_no_picture_of_an_earlier_run(job, made, tmp_path):
     fewer.renders.mkdir(parents=True)
     old = fewer.renders / "song_thumb_3.jpg"
     old.write_bytes(b"old")
-    again = drain(still_files.still_steps(fewer, fewer.work, runner))
+    again = pictures(fewer)
     assert list(again) == ["thumbnail", "cover"]
     assert not old.exists()
     assert not (fewer.work / "thumbnail_1" / still_files.TITLE).exists()

@@ -107,13 +107,15 @@ def test_stills_are_found_again_as_far_as_their_pictures_are_there(tmp_path):
     folder = stills_folder(tmp_path, "9:16")
     folder.mkdir()
     for name in ("frame_00001.png", "frame_00002.png"):
-        (folder / name).write_bytes(b"picture")
+        (folder / name).write_bytes(b"\x89PNG\r\n\x1a\n picture IEND\xaeB`\x82")
     stills = tuple(
         Still(folder / f"frame_0000{n}.png", n, 10, 20, "hero", 1.5, "drop", (0.1, 0.2, 0.3, 0.4), 0.9, 0.8, 0.7)
         for n in (1, 2, 3)
     )
     write_note(folder, stills)
     assert on_disk(tmp_path, "9:16") == stills[:2]
+    stills[0].path.write_bytes(stills[0].path.read_bytes()[:-1])
+    assert on_disk(tmp_path, "9:16") == stills[1:2], "a picture that was cut short is none"
     assert on_disk(tmp_path, "16:9") == ()
     (folder / "stills.json").write_text("{", encoding="utf-8")
     assert on_disk(tmp_path, "9:16") == ()
