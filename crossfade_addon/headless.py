@@ -18,12 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from . import __version__, jobs, timing
+from . import __version__, jobs, listening, timing
 from .brief import ANALYSERS, CAPTION_STYLES, ENCODERS, ENGINES, LOUDNESS, MODES, QUALITIES, Brief
 from .brief_values import INTENSITIES, parse_clips, parse_intensity, parse_offset, parse_renders, suggest_song_id
 from .encode.platforms import load_platforms
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
+from .library.questions import Question
+from .library.songs import look_arguments
 from .pipeline import STAGES, Outputs, Pipeline, Studio, blender_studio, verify_error
 from .themes import AVATARS, BUILT_IN
 
@@ -55,6 +57,9 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--quality", help=f"{', '.join(QUALITIES)} (default preview; draft for the demo)")
     p.add_argument("--engine", default="workbench", help=", ".join(ENGINES))
     p.add_argument("--fps", default="30", help="frames per second (default 30)")
+    p.add_argument(
+        "--like", metavar="ID", help="take the look of this song of the library, as far as none is given here"
+    )
     p.add_argument("--seed", type=int, default=1, help="same seed, same show (default 1)")
     p.add_argument(
         "--intensity", default="normal", help=f"{', '.join(INTENSITIES)}, or a number from 0.2 to 1.5 (default normal)"
@@ -183,6 +188,19 @@ def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
     )
 
 
+def like(options: argparse.Namespace, folder: Path) -> list[str]:
+    """The look of the song that ``--like`` names, as arguments that those of the user go behind, and so before.
+
+    Raises
+    ------
+    CrossfadeError
+        When the library cannot be read, or the song is not there or was never rendered.
+    """
+    library = Path(options.library) if options.library else None
+    answer = jobs.drain(listening.ask(library, Question("look", options.like), folder))
+    return [f"{option}={value}" for option, value in look_arguments(answer["look"])]
+
+
 class Console:
     """Progress for people: one line per change, rewritten in place on a terminal."""
 
@@ -279,6 +297,8 @@ def _run(argv: Sequence[str], prog: str, studio: Studio | None) -> int:
         return 0
     console = Console(sys.stdout, as_json=options.json)
     with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
+        if options.like:
+            options = build_parser(prog).parse_args([*like(options, Path(scratch) / "library"), *argv])
         pipeline = Pipeline(brief_from(options, Path(scratch)), studio or blender_studio())
         outputs = jobs.drain(pipeline.steps(), console.show)
     console.finish(outputs)

@@ -6,6 +6,8 @@ Times are seconds of the song. Paths may be relative to the .blend (``//``) unti
 
 from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
+from .library import fill_similar, fill_songs
+from .looks import use_look
 from .settings import CLASSES, OWN_THEME, attach, detach, fill_analysis, output_folder, script_key, to_brief
 from .sharing import restore, share, snapshot
 
@@ -17,10 +19,13 @@ __all__ = [
     "chosen_platforms",
     "detach",
     "fill_analysis",
+    "fill_similar",
+    "fill_songs",
     "output_folder",
     "restore",
     "script_key",
     "share",
     "snapshot",
     "to_brief",
+    "use_look",
 ]

@@ -28,6 +28,7 @@ from .groups import (
     CrossfadeResult,
     CrossfadeSection,
 )
+from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
 from .sharing import mirror
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
     song_id: StringProperty(
         name="Song ID",
         description="The song's name in the library and in the names of all files; suggested from the file name",
+        search=suggest_songs,
+        search_options={"SUGGESTION"},
         update=mirror,
     )
     suggested_id: StringProperty(
@@ -187,17 +190,21 @@ CLASSES = (
     CrossfadeNotice,
     CrossfadeResult,
     CrossfadeJobState,
+    CrossfadeSimilarSong,
+    CrossfadeLibraryState,
 )
 
 
 def attach() -> None:
-    """Give every scene its settings and the window manager its job state."""
+    """Give every scene its settings and the window manager its states of jobs and library."""
     bpy.types.Scene.crossfade = PointerProperty(type=CrossfadeSettings)
     bpy.types.WindowManager.crossfade_job = PointerProperty(type=CrossfadeJobState)
+    bpy.types.WindowManager.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
 
 
 def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
+    del bpy.types.WindowManager.crossfade_library
     del bpy.types.WindowManager.crossfade_job
     del bpy.types.Scene.crossfade
 
