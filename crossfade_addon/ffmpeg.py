@@ -12,8 +12,8 @@ from pathlib import Path
 from .errors import ToolMissing
 
 HOW_TO_GET = (
-    "Install FFmpeg so that it is on the PATH, or choose the program's file in the preferences (--ffmpeg), "
-    "or use the full zip of the add-on (or the Python package imageio-ffmpeg), which brings one."
+    "Install FFmpeg so that it is on the PATH, choose its file in the preferences (--ffmpeg), "
+    "or use the full zip or the Python package imageio-ffmpeg, which bring one."
 )
 _PACKAGE = "imageio_ffmpeg"
 

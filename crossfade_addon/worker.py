@@ -208,6 +208,14 @@ def _words(
     return words
 
 
+def use_path(entries: Sequence[str]) -> None:
+    """Search modules where Blender does and in its order.
+
+    A distribution's Python has packages of its own, and halves of two versions do not fit.
+    """
+    sys.path[:] = dict.fromkeys([*entries, *sys.path])
+
+
 def main(job_file: Path) -> int:
     """Run one job; its exit code is 0 even for expected errors, which are in ``result.json``."""
     from .errors import Cancelled, CrossfadeError
@@ -216,9 +224,7 @@ def main(job_file: Path) -> int:
     # A cancel unwinds this process, so that FFmpeg is stopped too and no half-written file stays.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(Cancelled.exit_code))
     job = json.loads(job_file.read_text(encoding="utf-8"))
-    for entry in job["sys_path"]:
-        if entry not in sys.path:
-            sys.path.append(entry)
+    use_path(job["sys_path"])
     reporter = Reporter(job_file.parent)
     answer: dict[str, Any] = {}
     try:

@@ -12,7 +12,7 @@ _MARGIN_PX = 100
 """What the sidebar's tabs, the box and the icon take of its width at scale 1."""
 _LEAST, _MOST = 16, 60
 """Characters of a line."""
-_MAX_LINES = 8
+_MAX_LINES = 12
 
 
 class CrossfadePanel:

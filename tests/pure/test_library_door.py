@@ -239,6 +239,19 @@ class Told:
         self.notices.append(message)
 
 
+def test_modules_are_searched_in_blenders_order_before_that_of_its_bare_python(monkeypatch):
+    monkeypatch.setattr(sys, "path", ["/usr/lib/python3.13", "/usr/lib/python3/dist-packages"])
+    worker.use_path(
+        ["/blender/modules", "/usr/lib/python3.13", "/extensions/site-packages", "/usr/lib/python3/dist-packages"]
+    )
+    assert sys.path == [
+        "/blender/modules",
+        "/usr/lib/python3.13",
+        "/extensions/site-packages",
+        "/usr/lib/python3/dist-packages",
+    ]
+
+
 @pytest.fixture
 def mixer_folder(tmp_path, monkeypatch) -> Path:
     import chromadb
