@@ -44,7 +44,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[cod]", ".*", "*.part")
 REPOSITORY = "user_default"
 """Blender's own name for what users install from disk."""
 MOST_BYTES = {False: 60 << 20, True: 200 << 20}
-"""Of a normal and of a full zip: 60 and 200 MiB; Blender's extension platform takes no larger ones than the latter."""
+"""Of a normal and of a full zip: 60 and 200 MiB."""
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest date a zip can hold: the same for every build."""
 
