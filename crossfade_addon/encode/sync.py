@@ -7,7 +7,7 @@ is light minus sound, positive when the light is late.
 *Light.* The picture's luma is averaged in blocks; a hit is a moment at which the picture as a whole brightens more
 than in the moments around it, each block's change being limited so that no dancer counts for a lamp. A lamp shows the
 mean of each frame's time, so a hit within a frame lights that frame partly and the next one fully: the share of the
-rise that comes with the first one tells when within it the hit was.
+rise that comes with the first one tells when within it the hit was. What brightens for longer has no such moment.
 
 *Sound.* Amplitudes in three bands, every 4 ms, from windows centred on their moment; a stroke is a rise of the lower
 two, and its onset the moment near it at which all three together rise fastest.
@@ -19,7 +19,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -50,6 +50,8 @@ _STROKE_S = 0.08
 _AROUND_S = 0.13
 _CUT_LIKENESS = 0.5
 _CLEAR_LIGHT, _CLEAR_SOUND = 1.2, 0.4
+_SUDDEN, _SUDDEN_S = 0.6, 0.07
+"""How much of what brightens within so many seconds of a hit comes with the hit's own two frames."""
 _BANDS = ((1024, 30, 150, 3), (256, 150, 2000, 1), (256, 2000, 10_000, 1))
 """Window in samples, lowest and highest frequency in Hz, hops before and after over which the growth is taken."""
 _REACH = 10
@@ -150,6 +152,7 @@ def light_hits(blocks: NDArray[np.float32], times: Series, *, cuts: Collection[i
     both: Series = upwards[:-1] + upwards[1:]  # a hit may be shared by two frames
     least = max(_LEAST_RISE, _NOISY * noise)
     found = _separate(both, _APART_S / frame_s, least)
+    found = found[both[found] >= _SUDDEN * _around(upwards, max(1, round(_SUDDEN_S / frame_s)))[found]]
     share = upwards[found + 1] / both[found]
     return Hits(times[found] + share * (times[found + 1] - times[found]), both[found], _CLEAR_LIGHT * least)
 
@@ -168,6 +171,11 @@ def _near_cuts(blocks: NDArray, change: NDArray, cuts: Collection[int]) -> NDArr
         if 0 < cut < n:
             unseen[max(0, cut - 1) : cut + 2] = True
     return unseen
+
+
+def _around(series: Series, reach: int) -> Series:
+    """Sum of each value, the next one, and ``reach`` values on both sides of the two."""
+    return np.convolve(np.pad(series, (reach, reach + 1)), np.ones(2 * reach + 2), mode="valid")
 
 
 def _running_median(series: Series, half: int) -> Series:
@@ -265,35 +273,62 @@ def _vertex(before: Series, at: Series, after: Series) -> Series:
 # ---------------------------------------------------------------------------------------- together
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Clear hits of light with the onsets beside them: seconds of the film, and errors in ms (n,).
+
+    ``reason`` says why there are none. ``sharpness``: how far the offset stands out of all lags.
+    """
+
+    when: Series
+    errors: Series
+    hits: int
+    sharpness: float = 0.0
+    reason: str = ""
+
+
 def compare(light: Hits, heard: Hits, seconds: float) -> Sync:
     """Light against sound over a film of so many seconds."""
-    total = len(light.times)
+    return summary([pairs(light, heard)], seconds)
+
+
+def pairs(light: Hits, heard: Hits) -> Pairs:
+    """The clear hits of a film, each with the clear onset where the offset of all of them expects it."""
+    none, total = np.zeros(0), len(light.times)
     if total < LEAST_HITS:
-        return unknown(f"only {total} clear hits of light", total)
+        return Pairs(none, none, total, 0.0, f"only {total} clear hits of light")
     if len(heard.times) < LEAST_HITS:
-        return unknown(f"only {len(heard.times)} clear onsets of the sound", total)
+        return Pairs(none, none, total, 0.0, f"only {len(heard.times)} clear onsets of the sound")
     offset, sharpness = _offset(light, heard)
     if sharpness < LEAST_SHARPNESS:
-        return unknown("light and sound have too little in common", total, sharpness)
+        return Pairs(none, none, total, sharpness, "light and sound have too little in common")
     when, errors = _errors(light, heard, offset)
     if len(errors) < LEAST_HITS:
-        return unknown(f"only {len(errors)} hits of light have a clear onset beside them", len(errors), sharpness)
+        reason = f"only {len(errors)} hits of light have a clear onset beside them"
+        return Pairs(none, none, len(errors), sharpness, reason)
+    return Pairs(when, errors, len(errors), sharpness)
+
+
+def summary(films: Sequence[Pairs], seconds: float) -> Sync:
+    """What the pairs of one film say, or of several films of the same stretch of so many seconds."""
+    if failed := next((film for film in films if film.reason), None):
+        return unknown(failed.reason, failed.hits, failed.sharpness)
+    when, errors = (np.concatenate([getattr(film, name) for film in films]) for name in ("when", "errors"))
     edges = np.linspace(0.0, seconds, 4)
     parts = [errors[(when >= a) & (when < b)] for a, b in pairwise(edges)]
     medians = [float(np.median(part)) if len(part) >= LEAST_IN_THIRD else _NAN for part in parts]
     drift, drift_error = _drift(parts[0], parts[-1])
     worst = int(np.abs(errors).argmax())
-    second = float(np.sort(np.abs(errors))[-2])
     return Sync(
         hits=len(errors),
         median=float(np.median(errors)),
         worst=float(errors[worst]),
         worst_at=float(when[worst]),
-        second=second,
+        second=float(np.sort(np.abs(errors))[-2]),
         thirds=(medians[0], medians[1], medians[2]),
         drift=drift,
         drift_error=drift_error,
-        sharpness=sharpness,
+        sharpness=min(film.sharpness for film in films),
     )
 
 

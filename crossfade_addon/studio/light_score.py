@@ -36,6 +36,8 @@ MIN_PULSE_GAP = 0.35
 """Seconds between pulses of light: at most 3 flashes per second (WCAG 2.3.1) with some margin."""
 MAX_STEPS = 2.6
 """Steps of the LED wall's patterns a second, at most."""
+ON_GRID_S = 0.008
+"""How far a stroke may be from a quarter of a beat and still be meant for it."""
 MIN_DROP_GAP = 2.0
 """Seconds between drops that are lit as drops: each costs a blackout and a flash."""
 CALM_BEAT = 2.0
@@ -279,7 +281,7 @@ def _pulses(timeline: Timeline, name: str, seconds: np.ndarray, decay: float, dr
         # A stroke between two samples has begun to rise at the earlier one: the sooner, the more.
         risen = np.where(before[found] > np.concatenate(([0.0], before[:-1]))[found] + 1e-6, before[found], 0.0)
         times = (found - risen / values[found]) / timeline.signals.rate_hz
-        hits = list(zip(times.tolist(), values[found].tolist(), strict=True))
+        hits = list(zip(_on_the_grid(timeline, times).tolist(), values[found].tolist(), strict=True))
     elif name == "kick":
         hits = [(t, 0.6) for t in timeline.beats.timestamps]
     first = set(drops.tolist())
@@ -289,6 +291,21 @@ def _pulses(timeline: Timeline, name: str, seconds: np.ndarray, decay: float, dr
         if not kept or t - kept[-1][0] >= MIN_PULSE_GAP:
             kept.append((t, level))
     return pulse_levels(np.array(kept).reshape(-1, 2), seconds, decay)
+
+
+def _on_the_grid(timeline: Timeline, times: np.ndarray) -> np.ndarray:
+    """Strokes that fall on a quarter of a beat all but exactly are put there.
+
+    A stroke is heard to a few milliseconds, later where its drum begins softly; the grid is the mean of many. So lamps
+    that follow the drum come together with those that follow the beat.
+    """
+    beats = np.asarray(timeline.beats.timestamps, dtype=float)
+    if len(beats) < 2:
+        return times
+    count = np.arange(len(beats))
+    quarter = np.round(4 * np.interp(times, beats, count)) / 4
+    near = np.interp(quarter, count, beats)
+    return np.where(np.abs(near - times) <= ON_GRID_S, near, times)
 
 
 def pulse_levels(hits: np.ndarray, seconds: np.ndarray, decay: float) -> np.ndarray:

@@ -12,7 +12,7 @@ from crossfade_addon.director.features import SAMPLE_RATE, extract
 from crossfade_addon.director.signals import make_signals
 from crossfade_addon.studio.light_score import make_score, pulse_levels
 from crossfade_addon.themes import load_theme
-from crossfade_addon.timeline import Audio, Beats, Meta, Timeline
+from crossfade_addon.timeline import Audio, Beats, Meta, Signals, Timeline
 
 pytestmark = pytest.mark.pure
 
@@ -97,7 +97,7 @@ def test_strokes_are_lit_within_8_ms_of_the_drum_whatever_falls_between_the_hund
     song = Timeline(
         meta=Meta("s", "s", "", "single", "sponsor_neon", 1, 12.0, 84.1, "", ""),
         audio=Audio("s.wav"),
-        beats=Beats(tuple(at), tuple(at[::4]), 84.1),
+        beats=Beats(tuple(hit + 0.09 for hit in at), tuple(hit + 0.09 for hit in at[::4]), 84.1),  # no grid to help
         signals=signals,
     )
     fps = 60
@@ -109,3 +109,28 @@ def test_strokes_are_lit_within_8_ms_of_the_drum_whatever_falls_between_the_hund
         late.append((first + 1 - light[first] / whole) / fps - hit)
     assert np.abs(late).max() < 0.008
     assert np.std(late) < 0.0015  # no rounding to hundredths
+
+
+@pytest.mark.parametrize(("beside", "seen"), [(0.006, 0.0), (-0.006, 0.0), (0.02, 0.02), (-0.02, -0.02)])
+def test_a_stroke_all_but_on_a_quarter_of_a_beat_is_lit_with_it_and_others_where_they_are(
+    beside: float, seen: float
+) -> None:
+    beats = [1.0 + 0.48 * k for k in range(20)]
+    grid = [beats[4] + 0.25 * 0.48 * k for k in (0, 4, 9, 15)]
+    kick = np.zeros(1200)
+    for at in grid:
+        kick[round(100 * (at + beside)) :] = 0
+        early = int(np.floor(100 * (at + beside) + 1e-9))
+        share = early + 1 - 100 * (at + beside)
+        kick[early : early + 12] = np.concatenate(([share], np.exp(-np.arange(11) / 5)))
+    song = Timeline(
+        meta=Meta("s", "s", "", "single", "sponsor_neon", 1, 12.0, 125.0, "", ""),
+        audio=Audio("s.wav"),
+        beats=Beats(tuple(beats), tuple(beats[::4]), 125.0),
+        signals=Signals(100.0, {"kick": kick}),
+    )
+    light = make_score(song, load_theme("sponsor_neon"), Fraction(100)).kick
+    for at in grid:
+        frame = round(100 * at) + int(np.argmax(np.diff(light[round(100 * at) - 4 : round(100 * at) + 5]) > 0.02)) - 3
+        whole = light[frame + 1] * np.exp(0.01 / DECAY_S)
+        assert (frame + 1 - light[frame] / whole) / 100 - at == pytest.approx(seen, abs=0.0015)

@@ -109,6 +109,22 @@ def test_cuts_on_the_beat_are_not_taken_for_light(heard):
     assert not lit.reason and abs(lit.median) < 5
 
 
+def test_what_brightens_slowly_is_no_hit():
+    """Half of the lamps come on over a quarter of a second: no frame is their moment."""
+    fps, slow = Fraction(60), HITS[::2]
+    blocks = np.full((int(SECONDS * fps), 40), 60.0, np.float32)
+    t = np.arange(len(blocks)) / float(fps)
+    for hit in HITS:
+        since = t - hit
+        rise = np.clip(since / 0.2, 0, 1) if hit in slow else (since >= 0)
+        blocks += (12 * rise * np.exp(-np.maximum(since, 0) / DECAY_S))[:, None].astype(np.float32)
+    blocks += np.random.default_rng(3).normal(0, 0.1, blocks.shape).astype(np.float32)
+    found = sync.light_hits(blocks, t)
+    clear = found.times[found.strengths >= found.clear]
+    assert len(clear) >= 18
+    assert all(np.abs(HITS[1::2] - time).min() < 1 / 60 for time in clear)
+
+
 def test_a_single_hit_out_of_place_is_the_worst(heard):
     hits = HITS.copy()
     hits[20] += 0.045
