@@ -102,9 +102,18 @@ def test_the_version_in_bl_info_counts_too(checkout):
 # ------------------------------------------------------------------------------------------------ zip
 
 
+@pytest.fixture(scope="module")
+def plain_zip(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plain")
+    return build_addon.build("linux-x64", (), folder / "dist", folder / "cache", with_wheels=False)
+
+
 @pytest.fixture
-def plain_zip(tmp_path):
-    return build_addon.build("linux-x64", (), tmp_path / "dist", tmp_path / "cache", with_wheels=False)
+def small(monkeypatch, tmp_path):
+    """A package that is quickly zipped."""
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("A = 1\n", encoding="utf-8")
+    monkeypatch.setattr(build_addon, "PACKAGE", tmp_path / "package")
 
 
 def test_zip_holds_the_package_at_its_root_and_no_leftovers(plain_zip):
@@ -134,7 +143,7 @@ def test_bytes_do_not_depend_on_dates_or_modes(tmp_path):
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_wheels_are_named_in_the_staged_manifest_only(tmp_path):
+def test_wheels_are_named_in_the_staged_manifest_only(small, tmp_path):
     wheels = [tmp_path / name for name in ("pure-1.0-py3-none-any.whl", "compiled-2.0-cp311-cp311-linux.whl")]
     for wheel in wheels:
         wheel.touch()
@@ -220,8 +229,8 @@ WHEEL = "pure-1.0-py3-none-any.whl"
 
 
 @pytest.fixture
-def lock(monkeypatch) -> Lock:
-    """Everything is about one wheel, and its bytes are b"right"."""
+def lock(monkeypatch, small) -> Lock:
+    """Everything is about one wheel, and its bytes are b"right"; the package is a small one."""
     lock = Lock({WHEEL: {"sha256": hashlib.sha256(b"right").hexdigest(), "requires": []}}, {})
     monkeypatch.setattr(addon_wheels, "read_lock", lambda: lock)
     return lock
@@ -273,8 +282,33 @@ def test_what_is_no_zip_of_ours_is_said(lock, tmp_path, content):
         build_addon.check_zip(tmp_path / "x.zip", lock)
 
 
-def test_a_zip_that_is_too_large_is_not_left_behind(monkeypatch, tmp_path):
+def test_a_zip_that_is_too_large_is_not_left_behind(small, monkeypatch, tmp_path):
     monkeypatch.setattr(build_addon, "MOST_BYTES", {False: 1000, True: 1000})
     with pytest.raises(BuildError, match="more than"):
         build_addon.build("linux-x64", (), tmp_path / "dist", tmp_path / "cache", with_wheels=False)
     assert list((tmp_path / "dist").iterdir()) == []
+
+
+def test_two_builds_with_wheels_are_byte_identical(lock, monkeypatch, tmp_path):
+    other = "compiled-2.0-cp311-cp311-linux.whl"
+    orders = iter([(WHEEL, other), (other, WHEEL)])
+    zips = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        names = next(orders)
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_bytes(name.encode())
+        monkeypatch.setattr(addon_wheels, "wheels_for", lambda *_, f=folder, n=names: [f / name for name in n])
+        zips.append(build_addon.build("linux-x64", ("3.11",), folder / "dist", folder).read_bytes())
+    assert zips[0] == zips[1]
+
+
+def test_a_build_with_a_tampered_wheel_is_refused_and_leaves_no_zip(tmp_path, capsys):
+    (tmp_path / "cache").mkdir()
+    name = addon_wheels.read_lock().targets["linux-x64-cp311"][0]
+    (tmp_path / "cache" / name).write_bytes(b"tampered")
+    folders = ["--cache", str(tmp_path / "cache"), "--output", str(tmp_path / "dist")]
+    for more in ([], ["--full"]):
+        assert build_addon.main(["build", *folders, *more]) == 1
+        assert f"{name}' is not the wheel that wheels.lock.json names" in capsys.readouterr().err
+    assert not (tmp_path / "dist").exists()
