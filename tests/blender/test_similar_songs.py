@@ -213,5 +213,5 @@ def test_without_chromadb_the_message_says_what_is_missing(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "chromadb.py").write_text("raise ImportError('No module named chromadb')\n", encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
     refused("The song library needs the chromadb package")
