@@ -44,7 +44,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[cod]", ".*", "*.part")
 REPOSITORY = "user_default"
 """Blender's own name for what users install from disk."""
 MOST_BYTES = {False: 60 << 20, True: 200 << 20}
-"""Of a normal and of a full zip: 60 and 200 MiB."""
+"""Of a normal zip, 60 MiB, and of a full one or one for more Pythons than usual, 200 MiB."""
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest date a zip can hold: the same for every build."""
 
@@ -171,7 +171,7 @@ def build(
     path = output / f"crossfade-{version}{suffix}.zip"
     with tempfile.TemporaryDirectory(prefix="crossfade-build-") as folder:
         stage(Path(folder), platform, wheels)
-        write_zip(Path(folder), path, MOST_BYTES[is_full])
+        write_zip(Path(folder), path, MOST_BYTES[is_full or len(pythons) > len(PYTHONS)])
     _report(path, by_python)
     return path
 

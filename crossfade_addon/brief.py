@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from .brief_values import SHORTEST_CLIP_S, check_song_id, parse_intensity, parse_offset
+from .brief_values import (
+    SHORTEST_CLIP_S,
+    check_song_id,
+    parse_drop_threshold,
+    parse_intensity,
+    parse_offset,
+    parse_render_timeout,
+)
 from .errors import BriefError
 from .themes import AVATARS, load_theme
 from .timeline import ACTIONS, ASPECTS
@@ -84,6 +91,20 @@ class Brief:
         Empty: those of the library hold.
     stems : Path or None
         Folder with the song's separated tracks; None: those that the library knows.
+    platform_changes : tuple of (str, str, int)
+        Other values for platforms: name, ``width``, ``height`` or ``max_kbps``, value.
+    drop_energy_threshold : float
+        Smallest rise of energy (0..1) at a drop; 0 leaves drops to the director's own rules.
+    blender_executable : str
+        Blender that renders the frames: a name on the ``PATH`` or a file; empty: this one.
+    render_timeout_sec : float
+        A render in which no frame was finished for so long is stopped; 0: never.
+    mixer_dir : Path or None
+        Mixer's ChromaDB folder; None: the one that ``CROSSFADE_MIXER`` names.
+    require_known : bool
+        Refuse a song id that neither the library nor Mixer's knows.
+    config_file : Path or None
+        The file that some of these values come from.
     """
 
     audio: Path
@@ -124,6 +145,13 @@ class Brief:
     stems: Path | None = None
     library_dir: Path | None = None
     ffmpeg: str = ""
+    platform_changes: tuple[tuple[str, str, int], ...] = ()
+    drop_energy_threshold: float = 0.0
+    blender_executable: str = ""
+    render_timeout_sec: float = 0.0
+    mixer_dir: Path | None = None
+    require_known: bool = False
+    config_file: Path | None = None
 
     def replace(self, **changes: object) -> Brief:
         """A copy with some fields changed."""
@@ -204,6 +232,10 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         )
     parse_intensity(str(brief.intensity))
     parse_offset(str(brief.lyrics_offset))
+    parse_drop_threshold(str(brief.drop_energy_threshold))
+    parse_render_timeout(str(brief.render_timeout_sec))
+    if brief.mixer_dir is not None and not _absolute(brief.mixer_dir).is_dir():
+        raise BriefError(f"Mixer's folder '{brief.mixer_dir}' does not exist.", hint="Give Mixer's ChromaDB folder.")
     return brief.replace(
         audio=audio,
         song_id=check_song_id(brief.song_id),
@@ -217,6 +249,7 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
         actions=actions,
         output_dir=_writable(brief.output_dir),
         library_dir=_library(brief.library_dir) if brief.library_dir else None,
+        mixer_dir=_absolute(brief.mixer_dir) if brief.mixer_dir else None,
         fps=parse_fps(brief.fps),
     )
 

@@ -161,6 +161,38 @@ def parse_offset(text: str) -> float:
     return value
 
 
+def parse_drop_threshold(text: str) -> float:
+    """Smallest rise of energy (0..1) that counts as a drop; 0 leaves it to the director's own rules.
+
+    Raises
+    ------
+    BriefError
+        When it is no number from 0 to 1.
+    """
+    return _number(text, "Drop energy threshold", 0, 1, "Give a number from 0 to 1, for example 0.2.")
+
+
+def parse_render_timeout(text: str) -> float:
+    """Seconds without a finished frame after which a render is stopped; 0 for never.
+
+    Raises
+    ------
+    BriefError
+        When it is no number from 0 to a day.
+    """
+    return _number(text, "Render timeout", 0, 86_400, "Give seconds, for example 600, or 0 for never.")
+
+
+def _number(text: str, what: str, low: float, high: float, hint: str) -> float:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise BriefError(f"{what} '{text}' is not a number.", hint=hint) from error
+    if not low <= value <= high:
+        raise BriefError(f"{what} {text} is out of range.", hint=hint)
+    return value
+
+
 def _seconds(text: str) -> float:
     total = 0.0
     for part in text.strip().split(":"):

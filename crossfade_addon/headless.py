@@ -18,16 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from . import __version__, jobs, listening, timing
-from .brief import ANALYSERS, CAPTION_STYLES, ENCODERS, ENGINES, LOUDNESS, MODES, QUALITIES, Brief
-from .brief_values import INTENSITIES, parse_clips, parse_intensity, parse_offset, parse_renders, suggest_song_id
-from .encode.platforms import load_platforms
+from . import __version__, config, jobs, listening, options, timing
+from .brief import Brief
+from .brief_values import suggest_song_id
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
 from .library.questions import Question
 from .library.songs import look_arguments
-from .pipeline import STAGES, Outputs, Pipeline, Studio, blender_studio, verify_error
-from .themes import AVATARS, BUILT_IN
+from .pipeline import STAGES, Outputs, Pipeline, Studio, verify_error
 
 _LABELS = {"director": "Director", "studio": "Studio", "encode": "Encode", "verify": "Verify"}
 
@@ -46,149 +44,55 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--audio", metavar="FILE", help="the song: any file FFmpeg can decode")
     p.add_argument("--song-id", metavar="ID", help="its name in the library and in file names (default: file name)")
     p.add_argument("--demo", action="store_true", help="use the built-in demo song")
-    p.add_argument("--platforms", nargs="+", metavar="NAME", help=f"some of: {', '.join(load_platforms())}")
-    p.add_argument(
-        "--platforms-file",
-        metavar="FILE",
-        help="more platforms, or other values for these, as TOML (docs/platforms.md)",
-    )
-    p.add_argument("--theme", default="sponsor_neon", help=f"{', '.join(BUILT_IN)}, or a .toml file")
-    p.add_argument("--mode", default="mashup", help=", ".join(MODES))
-    p.add_argument("--quality", help=f"{', '.join(QUALITIES)} (default preview; draft for the demo)")
-    p.add_argument("--engine", default="workbench", help=", ".join(ENGINES))
-    p.add_argument("--fps", default="30", help="frames per second (default 30)")
+    p.add_argument("--config", metavar="FILE", help="file with settings (default: crossfade.toml beside the song)")
+    p.add_argument("--no-config", action="store_true", help="use no file with settings")
     p.add_argument(
         "--like", metavar="ID", help="take the look of this song of the library, as far as none is given here"
     )
-    p.add_argument("--seed", type=int, default=1, help="same seed, same show (default 1)")
-    p.add_argument(
-        "--intensity", default="normal", help=f"{', '.join(INTENSITIES)}, or a number from 0.2 to 1.5 (default normal)"
-    )
-    p.add_argument(
-        "--clip",
-        action="append",
-        default=[],
-        metavar="[NAME=]START-END",
-        help="make only this part, in seconds or m:ss; with a name for that platform only, again for more",
-    )
-    p.add_argument("--whole-song", action="store_true", help="every platform gets the whole song, up to its limit")
-    p.add_argument("--lyrics", metavar="FILE", help="the song's words: LRC, SRT, VTT, or TXT (docs/lyrics.md)")
-    p.add_argument(
-        "--lyrics-offset", default="0", metavar="SECONDS", help="the words come this much later (or earlier, < 0)"
-    )
-    p.add_argument(
-        "--transcribe",
-        nargs="?",
-        const="small",
-        default="",
-        metavar="MODEL",
-        help="hear the words from the song with faster-whisper: a model's folder, or the name of one that is here",
-    )
-    p.add_argument("--caption-style", default="pop", help=f"{', '.join(CAPTION_STYLES)} (default pop)")
-    p.add_argument("--title", default="", help="song title (default: from the file's tags)")
-    p.add_argument("--artist", default="", help="artist (default: from the file's tags)")
-    p.add_argument("--output-dir", default="outputs", metavar="DIR", help="where everything goes (default outputs)")
-    p.add_argument("--library", metavar="DIR", help="folder of the song library")
-    p.add_argument("--analyser", default="crossfade", help=", ".join(ANALYSERS))
-    p.add_argument(
-        "--grid",
-        action="append",
-        default=[],
-        metavar="EDIT",
-        help="correct the beat grid, kept with the song: x2, /2, shift=1, nudge=-12 (ms), bpm=128, bar=12.5, meter=3, "
-        "tap=..., with @60-90 for a part; again for more; reset forgets all",
-    )
-    p.add_argument("--stems", metavar="DIR", help="folder with kick, drums, bass, vocals, other as files of that name")
-    p.add_argument("--avatar", default="", metavar="NAME|FILE", help=f"{', '.join(AVATARS)}, or your own .blend")
-    p.add_argument("--studio", metavar="FILE", help="your own stage, a .blend (docs/assets.md)")
-    p.add_argument("--actions", metavar="DIR", help="folder with your own actions as <name>.blend (docs/assets.md)")
-    p.add_argument("--ffmpeg", default="", metavar="FILE", help="FFmpeg to use (default: PATH, then imageio-ffmpeg)")
-    p.add_argument("--encoder", default="x264", help=f"{', '.join(ENCODERS)} (default x264)")
-    p.add_argument("--loudness", default="gain", help=f"{', '.join(LOUDNESS)} (default gain: one gain, nothing else)")
-    p.add_argument(
-        "--render",
-        action="append",
-        default=[],
-        metavar="ASPECT=FILE",
-        help="a finished movie, taken instead of rendering that aspect (9:16 or 16:9); again for the other",
-    )
-    p.add_argument("--no-grade", action="store_true", help="the pictures are final: no bloom, no grade")
-    p.add_argument("--skip-studio", action="store_true", help="encode the frames of an earlier run")
-    p.add_argument("--no-captions", action="store_true", help="burn no captions")
-    p.add_argument("--no-thumbnail", action="store_true", help="make no thumbnail and no covers")
-    p.add_argument("--no-title-overlay", action="store_true", help="set no title on thumbnail and covers")
-    p.add_argument("--fresh", action="store_true", help="reuse nothing of an earlier run")
+    options.add_arguments(p)
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
     p.add_argument("--debug", action="store_true", help="print a traceback with an error")
     p.add_argument("--version", action="store_true", help="print the version and exit")
     return p
 
 
-def brief_from(options: argparse.Namespace, demo_folder: Path) -> Brief:
-    """The brief that the arguments ask for.
+def brief_from(arguments: argparse.Namespace, demo_folder: Path) -> Brief:
+    """The brief that the arguments ask for, over what ``crossfade.toml`` holds.
 
     Raises
     ------
     BriefError
-        When no song is given, or a value cannot be read.
+        When no song is given, a value cannot be read, or the file cannot be used.
     """
-    audio, lyrics, title, artist = options.audio, options.lyrics, options.title, options.artist
-    if options.demo:
+    audio = Path(arguments.audio) if arguments.audio else None
+    fields = _fields(arguments)
+    song_id = arguments.song_id
+    if arguments.demo:
         from .demo_song import write_demo
 
         demo = write_demo(demo_folder)
-        audio, lyrics = str(demo.audio), lyrics or (None if options.transcribe else str(demo.lyrics))
-        title, artist = title or demo.title, artist or demo.artist
-    if not audio:
+        audio = demo.audio
+        song_id = suggest_song_id("first_light") if song_id is None else song_id
+        fields = {"quality": "draft", **fields}
+        for name, value in (("title", demo.title), ("artist", demo.artist)):
+            fields[name] = fields.get(name) or value
+        if not fields.get("lyrics") and not fields.get("transcribe"):
+            fields["lyrics"] = demo.lyrics
+    if audio is None:
         raise BriefError("No song is given.", hint="Give one with --audio FILE, or use --demo.")
-    song_id = options.song_id
     if song_id is None:
-        song_id = suggest_song_id("first_light" if options.demo else Path(audio).stem)
-    platforms_file = Path(options.platforms_file).expanduser() if options.platforms_file else None
-    clip, clips = parse_clips(options.clip)
-    return Brief(
-        audio=Path(audio),
-        song_id=song_id,
-        platforms=tuple(options.platforms or load_platforms(platforms_file)),
-        platforms_file=platforms_file,
-        theme=options.theme,
-        mode=options.mode,
-        output_dir=Path(options.output_dir),
-        quality=options.quality or ("draft" if options.demo else "preview"),
-        engine=options.engine,
-        fps=timing.parse_fps(options.fps),
-        seed=options.seed,
-        intensity=parse_intensity(options.intensity),
-        clip=clip,
-        clips=clips,
-        whole_song=options.whole_song,
-        with_captions=not options.no_captions,
-        caption_style=options.caption_style,
-        with_thumbnail=not options.no_thumbnail,
-        with_grade=not options.no_grade,
-        encoder=options.encoder,
-        loudness=options.loudness,
-        renders=parse_renders(options.render),
-        with_title=not options.no_title_overlay,
-        skip_studio=options.skip_studio,
-        fresh=options.fresh,
-        lyrics=Path(lyrics) if lyrics else None,
-        lyrics_offset=parse_offset(options.lyrics_offset),
-        transcribe=options.transcribe,
-        title=title,
-        artist=artist,
-        analyser=options.analyser,
-        grid=tuple(options.grid),
-        stems=Path(options.stems) if options.stems else None,
-        avatar=options.avatar,
-        studio=Path(options.studio) if options.studio else None,
-        actions=Path(options.actions) if options.actions else None,
-        library_dir=Path(options.library) if options.library else None,
-        ffmpeg=options.ffmpeg,
-    )
+        song_id = suggest_song_id(audio.stem)
+    return Brief(audio=audio, song_id=song_id, **fields)
 
 
-def like(options: argparse.Namespace, folder: Path) -> list[str]:
+def _fields(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Fields of the brief that the arguments give, over what ``crossfade.toml`` holds."""
+    given = options.brief_fields({setting.name: getattr(arguments, setting.name) for setting in options.SETTINGS})
+    audio = Path(arguments.audio) if arguments.audio and not arguments.demo else None
+    return config.layered(config.chosen(audio, arguments.config, ignore=arguments.no_config), given)
+
+
+def like(arguments: argparse.Namespace, folder: Path) -> list[str]:
     """The look of the song that ``--like`` names, as arguments that those of the user go behind, and so before.
 
     Raises
@@ -196,8 +100,8 @@ def like(options: argparse.Namespace, folder: Path) -> list[str]:
     CrossfadeError
         When the library cannot be read, or the song is not there or was never rendered.
     """
-    library = Path(options.library) if options.library else None
-    answer = jobs.drain(listening.ask(library, Question("look", options.like), folder))
+    library = _fields(arguments).get("library_dir")
+    answer = jobs.drain(listening.ask(library, Question("look", arguments.like), folder))
     return [f"{option}={value}" for option, value in look_arguments(answer["look"])]
 
 
@@ -291,15 +195,15 @@ def main(argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None 
 
 
 def _run(argv: Sequence[str], prog: str, studio: Studio | None) -> int:
-    options = build_parser(prog).parse_args(list(argv))
-    if options.version:
+    arguments = build_parser(prog).parse_args(list(argv))
+    if arguments.version:
         sys.stdout.write(f"crossfade {__version__}\n")
         return 0
-    console = Console(sys.stdout, as_json=options.json)
+    console = Console(sys.stdout, as_json=arguments.json)
     with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
-        if options.like:
-            options = build_parser(prog).parse_args([*like(options, Path(scratch) / "library"), *argv])
-        pipeline = Pipeline(brief_from(options, Path(scratch)), studio or blender_studio())
+        if arguments.like:
+            arguments = build_parser(prog).parse_args([*like(arguments, Path(scratch) / "library"), *argv])
+        pipeline = Pipeline(brief_from(arguments, Path(scratch)), studio)
         outputs = jobs.drain(pipeline.steps(), console.show)
     console.finish(outputs)
     if not outputs.passed:

@@ -57,7 +57,7 @@ class Hearing:
         """
         edits = self._corrections(known)
         files = self._stems(known)
-        key = _key(edits, files)
+        key = _key(edits, files, self.brief.drop_energy_threshold)
         stored = self._stored(known)
         if known is not None and stored is not None and known.analysis_key == key:
             self.notice(f"'{self.brief.song_id}' is in the library: its analysis is used.")
@@ -84,17 +84,20 @@ class Hearing:
     def _afresh(
         self, known: Song | None, stored: SongAnalysis | None, edits: tuple[Correction, ...], files: dict[str, Path]
     ) -> tuple[SongAnalysis, Beats]:
-        """Analyse anew, as far as must be: a stored grid is used again when only corrections or stems changed."""
+        """Analyse anew, as far as must be: a stored grid is used again when only what is found on it changed."""
+        least_drop = self.brief.drop_energy_threshold
         if known is not None and stored is not None:
             heard = self._heard(known, stored)
             beats = corrections.apply(heard, edits, self.decoded.duration_sec)
-            analysis = rehear.rehear(self.decoded, stored, beats, self.progress)
+            analysis = rehear.rehear(self.decoded, stored, beats, self.progress, least_drop=least_drop)
         else:
-            analysis = director.analyse(self.decoded, analyser=self.brief.analyser, progress=self.progress)
+            analysis = director.analyse(
+                self.decoded, analyser=self.brief.analyser, progress=self.progress, least_drop=least_drop
+            )
             heard = analysis.beats
             beats = corrections.apply(heard, edits, self.decoded.duration_sec)
             if beats != heard:
-                analysis = rehear.rehear(self.decoded, analysis, beats, self.progress)
+                analysis = rehear.rehear(self.decoded, analysis, beats, self.progress, least_drop=least_drop)
         if files:
             self.progress(0.95, "listening to the stems")
             curves = stems.hear_stems(files, self.decoded.duration_sec, self.ffmpeg, self.folder / "stems", self.notice)
@@ -208,9 +211,10 @@ def _within(line: LyricLine, end: float) -> LyricLine:
     return LyricLine(line.start, end, line.text, words)
 
 
-def _key(edits: tuple[Correction, ...], files: dict[str, Path]) -> str:
+def _key(edits: tuple[Correction, ...], files: dict[str, Path], least_drop: float) -> str:
     """What the analysis depends on beside audio, analyser and version; empty for nothing."""
-    if not edits and not files:
+    if not edits and not files and not least_drop:
         return ""
     sounds = {kind: file_sha256(path) for kind, path in files.items()}
-    return json.dumps([[corrections.to_json(c) for c in edits], sounds], sort_keys=True)
+    parts = [[corrections.to_json(c) for c in edits], sounds]
+    return json.dumps([*parts, least_drop] if least_drop else parts, sort_keys=True)

@@ -20,7 +20,10 @@ from .library.places import default_library as default_library
 from .library.questions import Question
 
 STAGE = "director"
-_PATHS = ("audio", "output_dir", "platforms_file", "lyrics", "library_dir", "stems", "studio", "actions")
+_PATHS = (
+    *("audio", "output_dir", "platforms_file", "lyrics", "library_dir", "stems", "studio", "actions"),
+    *("mixer_dir", "config_file"),
+)
 
 
 def brief_to_json(brief: Brief) -> dict[str, Any]:
@@ -39,6 +42,8 @@ def brief_from_json(data: dict[str, Any]) -> Brief:
     values["platforms"], values["grid"] = tuple(values["platforms"]), tuple(values["grid"])
     values["clip"] = tuple(values["clip"]) if values["clip"] is not None else None
     values["clips"] = tuple((name, start, end) for name, start, end in values.get("clips", ()))
+    changes = values.get("platform_changes", ())
+    values["platform_changes"] = tuple((name, key, value) for name, key, value in changes)
     values["renders"] = tuple((aspect, Path(path)) for aspect, path in values.get("renders", ()))
     return Brief(**values)
 

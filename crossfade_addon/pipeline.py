@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import __version__, frames, jobs, listening, stills
+from . import config as configuration
 from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .director import corrections
 from .encode import manifest, probe, titles, verify
@@ -22,7 +23,7 @@ from .encode.movies import MovieSource, Source, open_movie
 from .encode.run import EncodeJob, encode_steps
 from .encode.still_moments import choose_moments
 from .encode.stills import aspect_of, covers_of
-from .errors import VerifyError
+from .errors import ToolMissing, VerifyError
 from .ffmpeg import find_ffmpeg
 from .frames import FrameRange, RenderedFrames, aspect_folder, needed_ranges, on_disk
 from .jobs import Progress
@@ -73,7 +74,9 @@ def checked(brief: Brief) -> Brief:
     """
     if brief.platforms_file is not None:
         brief = brief.replace(platforms_file=Path(brief.platforms_file).expanduser())
-    brief = check_brief(brief, known_platforms=tuple(platform_data.load_platforms(brief.platforms_file)))
+    brief = check_brief(
+        brief, known_platforms=tuple(platform_data.load_platforms(brief.platforms_file, brief.platform_changes))
+    )
     for text in brief.grid:
         corrections.parse(text)
     return brief if brief.library_dir else brief.replace(library_dir=listening.default_library())
@@ -86,18 +89,25 @@ class Pipeline:
     ----------
     brief : Brief
         What to make; validated here, so a wrong one fails before anything starts.
-    studio : Studio
-        Who builds and renders.
+    studio : Studio or None
+        Who builds and renders; None: Blender's, which is asked for only when there is something to render.
     """
 
-    def __init__(self, brief: Brief, studio: Studio) -> None:
+    def __init__(self, brief: Brief, studio: Studio | None = None) -> None:
         self.brief = checked(brief)
-        self.studio = studio
-        known = platform_data.load_platforms(self.brief.platforms_file)
+        self._studio = studio
+        known = platform_data.load_platforms(self.brief.platforms_file, self.brief.platform_changes)
         self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
         self.theme = load_theme(self.brief.theme)
         self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
         self.stills: dict[str, tuple[Still, ...]] = {}
+
+    @property
+    def studio(self) -> Studio:
+        """Who builds and renders."""
+        if self._studio is None:
+            self._studio = blender_studio()
+        return self._studio
 
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what the studio would refuse is refused before the song is listened to."""
@@ -125,6 +135,8 @@ class Pipeline:
     def direct(self) -> Generator[Progress, None, Timeline]:
         """Listen to the song and write its timeline."""
         yield Progress("director", 0.0, "Checking tools")
+        if self.brief.config_file is not None:
+            yield Progress("director", 0.0, f"Settings of '{self.brief.config_file}' are used", notice=True)
         timeline = yield from listening.listen(self.brief, self.tool())
         self.outputs.paths["timeline"] = self.brief.timeline_path
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
@@ -257,6 +269,7 @@ class Pipeline:
             ("Frame rate", f"{float(brief.fps):.6g} a second"),
             ("Tempo", f"{timeline.beats.bpm:.1f} beats a minute" if timeline.beats.bpm else ""),
             ("Song file", brief.audio.name),
+            ("Settings file", brief.config_file.name if brief.config_file else ""),
             ("Song SHA-256", timeline.meta.audio_sha256),
             ("Crossfade", __version__),
             ("Blender", blender.app.version_string if blender is not None else ""),
@@ -274,9 +287,11 @@ class BatchRunner:
     song_id : str
         Its name in the library and in file names.
     theme, mode, output_dir
-        As in :class:`.brief.Brief`.
+        As in :class:`.brief.Brief`; None takes the file's, else ``sponsor_neon``, ``mashup`` and ``outputs``.
     studio : Studio or None
         Who renders; Blender's studio by default.
+    config : str, Path or bool
+        A file with settings (:mod:`.config`); True looks for ``crossfade.toml`` beside the song, False uses none.
     **settings
         Any other field of :class:`.brief.Brief`.
     """
@@ -285,34 +300,30 @@ class BatchRunner:
         self,
         audio_path: str | Path,
         song_id: str,
-        theme: str = "sponsor_neon",
-        mode: str = "mashup",
-        output_dir: str | Path = "./outputs",
+        theme: str | None = None,
+        mode: str | None = None,
+        output_dir: str | Path | None = None,
         *,
         studio: Studio | None = None,
+        config: str | Path | bool = True,
         **settings: Any,
     ) -> None:
-        own_platforms = settings.get("platforms_file")
-        self.brief = Brief(
-            audio=Path(audio_path),
-            song_id=song_id,
-            platforms=tuple(platform_data.load_platforms(Path(own_platforms).expanduser() if own_platforms else None)),
-            theme=theme,
-            mode=mode,
-            output_dir=Path(output_dir),
-            **settings,
-        )
+        given = {"theme": theme, "mode": mode, "output_dir": Path(output_dir) if output_dir is not None else None}
+        given = {name: value for name, value in given.items() if value is not None} | settings
+        named = None if isinstance(config, bool) else config
+        file = configuration.chosen(Path(audio_path), named, ignore=config is False)
+        self.brief = Brief(Path(audio_path), song_id, **configuration.layered(file, given))
         self.studio = studio
 
     def run(
         self,
         platforms: list[str] | None = None,
-        with_captions: bool = True,
-        with_thumbnail: bool = True,
-        skip_studio: bool = False,
+        with_captions: bool | None = None,
+        with_thumbnail: bool | None = None,
+        skip_studio: bool | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> dict[str, Path]:
-        """Make the videos.
+        """Make the videos. What is None is as the runner was made with: all platforms, with captions and thumbnail.
 
         Returns
         -------
@@ -329,13 +340,14 @@ class BatchRunner:
         VerifyError
             Files were made and kept, but not all are what their platform wants.
         """
-        brief = self.brief.replace(
-            platforms=tuple(platforms) if platforms is not None else self.brief.platforms,
-            with_captions=with_captions,
-            with_thumbnail=with_thumbnail,
-            skip_studio=skip_studio,
-        )
-        pipeline = Pipeline(brief, self.studio or blender_studio())
+        given = {
+            "platforms": tuple(platforms) if platforms is not None else None,
+            "with_captions": with_captions,
+            "with_thumbnail": with_thumbnail,
+            "skip_studio": skip_studio,
+        }
+        brief = self.brief.replace(**{name: value for name, value in given.items() if value is not None})
+        pipeline = Pipeline(brief, self.studio)
         outputs = jobs.drain(pipeline.steps(), on_progress)
         if not outputs.passed:
             raise verify_error(outputs)
@@ -356,7 +368,21 @@ def verify_error(outputs: Outputs) -> VerifyError:
 
 
 def blender_studio(*, keep: bool = False) -> Studio:
-    """Blender's studio, imported only when it is needed."""
-    from .studio.port import BlenderStudio
+    """Blender's studio, imported only when it is needed.
+
+    Raises
+    ------
+    ToolMissing
+        This Python has no Blender.
+    """
+    try:
+        from .studio.port import BlenderStudio
+    except ModuleNotFoundError as error:
+        if error.name != "bpy":
+            raise
+        raise ToolMissing(
+            "Blender was not found: this Python has no bpy package.",
+            hint="Run scripts/setup, or start Crossfade in Blender: blender -c crossfade.",
+        ) from error
 
     return BlenderStudio(keep=keep)

@@ -12,12 +12,12 @@ from bpy.props import EnumProperty, StringProperty
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The preferences as plain data, paths absolute; an empty path means the default."""
+    """The preferences as plain data, paths absolute; empty means that the user set none."""
 
     ffmpeg: str = ""
     library_dir: str = ""
     output_dir: str = ""
-    analyser: str = "crossfade"
+    analyser: str = ""
 
 
 class CrossfadePreferences(bpy.types.AddonPreferences):
@@ -75,4 +75,4 @@ def places(context: Any) -> Places:
         return Places()
     chosen = addon.preferences
     paths = (bpy.path.abspath(p) if p else "" for p in (chosen.ffmpeg, chosen.library_dir, chosen.output_dir))
-    return Places(*paths, analyser=chosen.analyser)
+    return Places(*paths, analyser=chosen.analyser if chosen.is_property_set("analyser") else "")

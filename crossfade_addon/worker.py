@@ -69,28 +69,58 @@ def open_store(brief: Brief, reporter: Reporter, *, quietly: bool = False) -> So
     try:
         return ChromaStore(brief.library_dir, wait_s=LIBRARY_WAIT_S)
     except ToolMissing as error:
+        if brief.require_known:
+            raise
         if not quietly:
             reporter.notice(f"{error} This song will not be remembered.")
         return MemoryStore()
 
 
 def recall(brief: Brief, store: SongStore, reporter: Reporter) -> Song | None:
-    """What is known of the song: by the library, else by Mixer's; None when it is new."""
+    """What is known of the song: by the library, else by Mixer's; None when it is new.
+
+    Raises
+    ------
+    LibraryError
+        The brief wants a known song: this one is not, or Mixer's library cannot be read.
+    """
     from .errors import LibraryError, SongNotFound
     from .library import mixer, places
 
     with contextlib.suppress(SongNotFound):
         return store.get(brief.song_id)
-    folder = places.mixer_library()
+    folder = brief.mixer_dir or places.mixer_library()
     if folder is None:
+        if brief.require_known:
+            raise SongNotFound(
+                f"Song '{brief.song_id}' is not in the library '{brief.library_dir}', and Mixer's is not named.",
+                hint=_how_to_know(brief.song_id),
+            )
         return None
     try:
         song = mixer.read_song(folder, brief.song_id)
+    except SongNotFound as error:
+        if brief.require_known:
+            raise SongNotFound(
+                f"Song '{brief.song_id}' is neither in the library '{brief.library_dir}' nor in Mixer's '{folder}'.",
+                hint=_how_to_know(brief.song_id),
+            ) from error
+        reporter.notice(str(error))
+        return None
     except LibraryError as error:
+        if brief.require_known:
+            raise
         reporter.notice(str(error))
         return None
     reporter.notice(f"'{brief.song_id}' is in Mixer's library: its title, artist and words are used.")
     return song
+
+
+def _how_to_know(song_id: str) -> str:
+    return (
+        f"Analyse it with Mixer (python -m mixer analyze {song_id}) and name its folder with --mixer, "
+        "or run once without --require-known: Crossfade then analyses and remembers it."
+    )
 
 
 def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> Timeline:
@@ -149,7 +179,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
         brief,
         themes.load_theme(brief.theme),
         words,
-        {n: dataclasses.asdict(p) for n, p in load_platforms(brief.platforms_file).items()},
+        {n: dataclasses.asdict(p) for n, p in load_platforms(brief.platforms_file, brief.platform_changes).items()},
     )
     timeline.save(script, brief.timeline_path)
     chosen = {name: clip for name, clip in script.clips.items() if name in brief.platforms}

@@ -36,8 +36,10 @@ class Analyser(Protocol):
         """What people call it: the value of ``--analyser`` and of ``SongAnalysis.analyser``."""
         ...
 
-    def hear(self, decoded: Decoded, tell: Tell) -> SongAnalysis:
+    def hear(self, decoded: Decoded, tell: Tell, *, least_drop: float = 0.0) -> SongAnalysis:
         """The whole analysis of mono samples at 22050 Hz, half a second or longer.
+
+        ``least_drop`` is the smallest rise of energy that counts as a drop, as in :func:`.moments.find_drops`.
 
         Raises
         ------
@@ -65,8 +67,14 @@ def find_analyser(name: str) -> Analyser:
         raise BriefError(f"Unknown analyser '{name}'.", hint=f"Choose one of {', '.join(ANALYSERS)}.") from None
 
 
-def analyse(decoded: Decoded, *, analyser: str = "crossfade", progress: Tell = lambda _f, _m: None) -> SongAnalysis:
-    """Hear a song with the analyser of that name.
+def analyse(
+    decoded: Decoded,
+    *,
+    analyser: str = "crossfade",
+    progress: Tell = lambda _f, _m: None,
+    least_drop: float = 0.0,
+) -> SongAnalysis:
+    """Hear a song with the analyser of that name; ``least_drop`` as in :func:`.moments.find_drops`.
 
     Raises
     ------
@@ -75,4 +83,4 @@ def analyse(decoded: Decoded, *, analyser: str = "crossfade", progress: Tell = l
     ToolMissing
         librosa was asked for and is not installed.
     """
-    return find_analyser(analyser).hear(decoded, progress)
+    return find_analyser(analyser).hear(decoded, progress, least_drop=least_drop)

@@ -117,7 +117,7 @@ class CrossfadeAnalyser:
 
     name = "crossfade"
 
-    def hear(self, decoded: Decoded, tell: Callable[[float, str], None]) -> SongAnalysis:
+    def hear(self, decoded: Decoded, tell: Callable[[float, str], None], *, least_drop: float = 0.0) -> SongAnalysis:
         """See :class:`.analyser.Analyser`."""
         tell(0.0, "listening")
         features = extract(decoded.samples, lambda fraction: tell(0.35 * fraction, "listening"))
@@ -138,7 +138,8 @@ class CrossfadeAnalyser:
         )
         tell(0.83, "finding the key")
         key = find_key(decoded.samples)
-        return describe(features, beats, decoded.duration_sec, tell=tell, analyser=self.name, key=key)
+        duration = decoded.duration_sec
+        return describe(features, beats, duration, tell=tell, analyser=self.name, key=key, least_drop=least_drop)
 
 
 def describe(
@@ -150,6 +151,7 @@ def describe(
     tell: Callable[[float, str], None],
     part_starts: Sequence[float] | None = None,
     key: Key | None = None,
+    least_drop: float = 0.0,
 ) -> SongAnalysis:
     """Everything that follows once the beat is known: parts with their names, moments, levels and key.
 
@@ -159,11 +161,13 @@ def describe(
         Where parts begin, in seconds, when the analyser found them itself; moved to the nearest bar line.
     key : Key or None
         The key, when it is known (it does not depend on the beat).
+    least_drop : float
+        Smallest rise of energy that counts as a drop, as in :func:`.moments.find_drops`.
     """
     times, downbeats = np.array(beats.timestamps), np.array(beats.downbeats)
     tell(0.85, "finding the parts")
     bars = measure_bars(features, downbeats, duration)
-    drops = find_drops(bars) if len(times) else []
+    drops = find_drops(bars, least_drop) if len(times) else []
     evidence = odds(bars)
     builds = find_builds(bars, drops, evidence)
     if part_starts is None:

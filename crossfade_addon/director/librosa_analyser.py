@@ -49,7 +49,7 @@ class LibrosaAnalyser:
 
     name = "librosa"
 
-    def hear(self, decoded: Decoded, tell: Callable[[float, str], None]) -> SongAnalysis:
+    def hear(self, decoded: Decoded, tell: Callable[[float, str], None], *, least_drop: float = 0.0) -> SongAnalysis:
         """See :class:`.analyser.Analyser`."""
         librosa = _librosa()
         samples = np.asarray(decoded.samples, dtype=np.float32)
@@ -69,7 +69,16 @@ class LibrosaAnalyser:
                 tell(0.7, "finding the parts")
                 starts = _part_starts(librosa, samples, chroma, beats, duration)
                 key = _key(chroma, strength)
-        return describe(features, beats, duration, analyser=self.name, tell=tell, part_starts=starts, key=key)
+        return describe(
+            features,
+            beats,
+            duration,
+            analyser=self.name,
+            tell=tell,
+            part_starts=starts,
+            key=key,
+            least_drop=least_drop,
+        )
 
 
 def _librosa() -> Any:

@@ -30,12 +30,17 @@ _LEAST_GAP_BARS = 4
 _ROLL_STROKES = 12
 
 
-def find_drops(bars: Bars) -> list[int]:
+def find_drops(bars: Bars, least_rise: float = 0.0) -> list[int]:
     """Bars at which kick and bass come in after a stretch without them, in ascending order.
 
     The power at 30 to 140 Hz must rise by 8 dB (medians over up to 4 bars) and by 6 dB at the bar line itself, after
     at least 2 bars and 3 s without it; the music before must have been heard, and the music after must be among the
     bassiest and most energetic of the song.
+
+    Parameters
+    ----------
+    least_rise : float
+        How far the energy (0..1, :func:`energy_rise`) must rise as well; 0 asks for nothing more.
     """
     low, count = bars.low_db, len(bars)
     if count < 4:
@@ -56,6 +61,8 @@ def find_drops(bars: Bars) -> list[int]:
             continue
         if bars.energy[k : k + 4].mean() < busy:
             continue
+        if least_rise > 0 and energy_rise(bars, k) < least_rise:
+            continue
         first_entry = np.count_nonzero(low[:k] > after - 6) < 2
         if first_entry and growth_before(bars, k) < FIRST_ENTRY_GROWTH and _louder_by(bars, k) < FIRST_ENTRY_DB:
             continue
@@ -65,6 +72,11 @@ def find_drops(bars: Bars) -> list[int]:
         if all(abs(k - other) >= _LEAST_GAP_BARS for other in drops):
             drops.append(k)
     return sorted(drops)
+
+
+def energy_rise(bars: Bars, k: int) -> float:
+    """How far the energy (0..1) rises from the 4 bars before ``k`` to the 4 bars from it; negative when it falls."""
+    return float(bars.energy[k : k + 4].mean() - bars.energy[max(0, k - 4) : k].mean())
 
 
 def _low_after(bars: Bars, k: int) -> float:

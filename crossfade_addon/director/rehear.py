@@ -12,7 +12,12 @@ from .features import extract
 
 
 def rehear(
-    decoded: Decoded, heard: SongAnalysis, beats: Beats, tell: Callable[[float, str], None] = lambda _f, _m: None
+    decoded: Decoded,
+    heard: SongAnalysis,
+    beats: Beats,
+    tell: Callable[[float, str], None] = lambda _f, _m: None,
+    *,
+    least_drop: float = 0.0,
 ) -> SongAnalysis:
     """The analysis that ``heard`` would have been on these beats: parts, moments and levels are found anew.
 
@@ -28,4 +33,5 @@ def rehear(
         tell=tell,
         part_starts=None if ours else [section.start_time for section in heard.sections],
         key=heard.key,
+        least_drop=least_drop,
     )

@@ -141,8 +141,10 @@ class Platform:
     checked_on: str
 
 
-def load_platforms(path: Path | None = None) -> dict[str, Platform]:
+def load_platforms(path: Path | None = None, changes: Iterable[tuple[str, str, int]] = ()) -> dict[str, Platform]:
     """The built-in platforms, then those of a TOML file (which may also change built-in ones), in that order.
+
+    ``changes`` are values that go before those of the file: platform, key, value.
 
     In the file, ``like = "tiktok"`` takes every value that is not given from another platform; a table with the
     name of a built-in platform is like that one without saying so.
@@ -153,10 +155,8 @@ def load_platforms(path: Path | None = None) -> dict[str, Platform]:
         When the file cannot be read, or a value is missing, unknown, of the wrong kind or out of range.
     """
     tables = _tables(FILE)
-    platforms = {name: _checked(name, table, FILE) for name, table in tables.items()}
-    if path is None:
-        return platforms
-    for name, own in _tables(path).items():
+    platforms = {name: _checked(name, table, f"in {FILE}") for name, table in tables.items()}
+    for name, own in _tables(path).items() if path is not None else ():
         if not isinstance(own, Mapping) or not name.isidentifier() or not name.isascii():
             raise BriefError(f"'{name}' in {path} is no platform.", hint=f"Name each table with {_NAME}.")
         table = dict(own)
@@ -166,12 +166,24 @@ def load_platforms(path: Path | None = None) -> dict[str, Platform]:
                 f"Platform '{name}' in {path} is like '{base}', which there is not.",
                 hint=f"Choose one of {', '.join(tables)}.",
             )
-        inherited = dict(tables[base]) if base is not None else {}
-        if {"width", "height"} & table.keys():  # rectangles in pixels of another size mean nothing
-            inherited = {k: v for k, v in inherited.items() if k not in ("strict", "organic", "covers")}
-        tables[name] = {**inherited, **table}
-        platforms[name] = _checked(name, tables[name], path)
+        tables[name] = _over(tables[base] if base is not None else {}, table)
+        platforms[name] = _checked(name, tables[name], f"in {path}")
+    asked: dict[str, dict[str, int]] = {}
+    for name, key, value in changes:
+        asked.setdefault(name, {})[key] = value
+    for name, table in asked.items():
+        if name not in tables:
+            raise BriefError(f"Unknown platform '{name}'.", hint=f"Choose one of {', '.join(tables)}.")
+        platforms[name] = _checked(name, _over(tables[name], table), "with the values given for it")
     return platforms
+
+
+def _over(base: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    """A platform's values over those of another."""
+    if any(table.get(side, base.get(side)) != base.get(side) for side in ("width", "height")):
+        # Rectangles in pixels of another size mean nothing.
+        base = {k: v for k, v in base.items() if k not in ("strict", "organic", "covers")}
+    return {**base, **table}
 
 
 def platform_names() -> tuple[str, ...]:
@@ -217,15 +229,15 @@ def _tables(path: Path) -> dict[str, Any]:
 _KEYS = frozenset(Platform.__dataclass_fields__) - {"name", "fps_low", "fps_high"} | {"fps"}
 
 
-def _checked(name: str, table: Mapping[str, Any], path: Path) -> Platform:
+def _checked(name: str, table: Mapping[str, Any], where: str) -> Platform:
     try:
         if unknown := set(table) - _KEYS:
             raise ValueError(f"{', '.join(sorted(unknown))} is unknown; the values are {', '.join(sorted(_KEYS))}")
         return _platform(name, table)
     except KeyError as error:
-        raise BriefError(f"Platform '{name}' in {path} has no value for {error}.") from error
+        raise BriefError(f"Platform '{name}' {where} has no value for {error}.") from error
     except (TypeError, ValueError, AttributeError) as error:
-        raise BriefError(f"Platform '{name}' in {path} is not valid: {error}.") from error
+        raise BriefError(f"Platform '{name}' {where} is not valid: {error}.") from error
 
 
 def _platform(name: str, table: Mapping[str, Any]) -> Platform:

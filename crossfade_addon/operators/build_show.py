@@ -74,7 +74,8 @@ def _prepare(built: show.Show, brief: Brief, script: timeline.Timeline, note: st
     """Make the scenes ready for Blender's own Render Animation, and note what they came from."""
     from ..encode.platforms import load_platforms
 
-    aspects = {name: p.aspect for name, p in load_platforms(brief.platforms_file).items() if name in brief.platforms}
+    known = load_platforms(brief.platforms_file, brief.platform_changes)
+    aspects = {name: platform.aspect for name, platform in known.items() if name in brief.platforms}
     output.prepare_output(built, brief, frames.needed_ranges(script, aspects, brief.fps))
     for scene in built.scenes.values():
         scenes.set_engine(scene, brief.engine, brief.quality)

@@ -51,6 +51,7 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
         brief = listening.brief_from_json(json.loads(note)).replace(
             platforms=now.platforms,
             platforms_file=now.platforms_file,
+            platform_changes=now.platform_changes,
             quality=now.quality,
             engine=now.engine,
             with_captions=now.with_captions,
@@ -62,6 +63,9 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
             renders=now.renders,
             with_title=now.with_title,
             ffmpeg=now.ffmpeg,
+            blender_executable=now.blender_executable,
+            render_timeout_sec=now.render_timeout_sec,
+            config_file=now.config_file,
         )
         script = timeline.load(path)
         if not show.is_current(standing, show.show_key(script, load_theme(brief.theme), brief)):

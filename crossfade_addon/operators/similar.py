@@ -27,12 +27,13 @@ class _LibraryOperator(JobOperator):
 
     def ask(self, context: Any, title: str, question: Question) -> _job.Job:
         """The job that asks and takes the answer over."""
-        return _job.Job(title, self._steps(context.window_manager, preferences.places(context).library_dir, question))
+        place = properties.library_place(context.scene.crossfade, preferences.places(context))
+        return _job.Job(title, self._steps(context.window_manager, place, question))
 
-    def _steps(self, manager: Any, place: str, question: Question) -> Generator[Progress, None, None]:
+    def _steps(self, manager: Any, place: Path | None, question: Question) -> Generator[Progress, None, None]:
         # In Blender's own folder for temporary files, which goes with the session: a log of what failed can be read.
         folder = Path(bpy.app.tempdir) / "crossfade_library"
-        answer = yield from listening.ask(Path(place) if place else None, question, folder)
+        answer = yield from listening.ask(place, question, folder)
         properties.fill_songs(answer["songs"])
         said = f"Songs in the library: {len(answer['songs'])}"
         if question.ask == "similar":

@@ -10,7 +10,7 @@ import bpy
 from .. import timing
 from ..encode.platforms import load_platforms
 from ..preferences import places
-from ..properties import chosen_platforms, output_folder
+from ..properties import chosen_platforms, output_folder, used
 from ._panel import CrossfadePanel, paragraph, split
 
 _LABELS = {name: platform.label for name, platform in load_platforms().items()}
@@ -25,6 +25,7 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Settings, two platforms to a row."""
         settings = context.scene.crossfade
+        _draw_config(context, self.layout, settings)
         grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         for name, label in _LABELS.items():
             grid.prop_enum(settings, "platforms", name, text=label)
@@ -43,6 +44,20 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
         title = column.row()
         title.active = settings.with_thumbnail
         title.prop(settings, "with_title")
+
+
+def _draw_config(context: Any, layout: Any, settings: Any) -> None:
+    """The file with settings beside the song: whether it counts, and for what."""
+    note = settings.config
+    if not note.file and not note.error:
+        return
+    layout.prop(settings, "use_config", text="Use crossfade.toml beside the song")
+    if not settings.use_config:
+        return
+    if note.error:
+        paragraph(context, layout, note.error, "ERROR", alert=True)
+    elif names := used(settings):
+        paragraph(context, layout, f"From the file: {', '.join(names).replace('_', ' ')}", "FILE_TEXT")
 
 
 class CROSSFADE_PT_render(CrossfadePanel, bpy.types.Panel):

@@ -4,11 +4,22 @@
 Times are seconds of the song. Paths may be relative to the .blend (``//``) until :func:`to_brief`.
 """
 
+from .config_file import used
 from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
 from .library import fill_similar, fill_songs
 from .looks import use_look
-from .settings import CLASSES, OWN_THEME, attach, detach, fill_analysis, output_folder, script_key, to_brief
+from .settings import (
+    CLASSES,
+    OWN_THEME,
+    attach,
+    detach,
+    fill_analysis,
+    library_place,
+    output_folder,
+    script_key,
+    to_brief,
+)
 from .sharing import restore, share, snapshot
 
 __all__ = [
@@ -21,6 +32,7 @@ __all__ = [
     "fill_analysis",
     "fill_similar",
     "fill_songs",
+    "library_place",
     "output_folder",
     "restore",
     "script_key",
@@ -28,4 +40,5 @@ __all__ = [
     "snapshot",
     "to_brief",
     "use_look",
+    "used",
 ]

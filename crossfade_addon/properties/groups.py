@@ -66,6 +66,16 @@ class CrossfadeOwnPlatform(bpy.types.PropertyGroup):
     )
 
 
+class CrossfadeConfig(bpy.types.PropertyGroup):
+    """What was found in ``crossfade.toml`` beside the song when it was last looked at."""
+
+    file: StringProperty(name="Settings File", description="The file with settings beside the song")
+    settings: StringProperty(name="Held", description="The settings that the file holds, separated by spaces")
+    output_dir: StringProperty(name="Folder", description="Where the file wants everything to go")
+    script: StringProperty(name="Script", description="What the file says of the show's script")
+    error: StringProperty(name="Error", description="Why the file cannot be used")
+
+
 class CrossfadeNotice(bpy.types.PropertyGroup):
     """Something the user should read."""
 

@@ -50,7 +50,7 @@ def use_look(settings: Any, look: dict[str, Any]) -> tuple[list[str], list[str]]
             except (ValueError, TypeError, OverflowError) as error:
                 problems.append(f"{name}: {error}")
     changed = {name: value for name, value in values.items() if not _is_same(getattr(settings, name), value)}
-    for name, value in changed.items():
+    for name, value in values.items():  # also what is the same: chosen by the user now, it goes before a settings file
         setattr(settings, name, value)
     parts = dict.fromkeys(_NAMES[name] for name in changed)
     return [f"{part} {_shown(settings, part)}" for part in parts], problems

@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from .. import choices
+from .. import choices, config
 from ..brief import Brief
 from ..brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTEST_CLIP_S, suggest_song_id
 from ..errors import BriefError
+from ..options import BY_NAME
 from ..studio import compat
 from ..themes import AVATARS, BUILT_IN, load_theme
 from ..timeline import Timeline
 from ..timing import parse_fps
+from . import config_file
 from .delivery import DEFAULT_OUTPUT, DeliverySettings, LyricSettings, chosen_platforms
 from .groups import (
     CrossfadeAnalysis,
     CrossfadeClip,
+    CrossfadeConfig,
     CrossfadeJobState,
     CrossfadeNotice,
     CrossfadeOwnPlatform,
@@ -29,7 +32,7 @@ from .groups import (
     CrossfadeSection,
 )
 from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
-from .sharing import mirror
+from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
     from ..preferences import Places
@@ -67,6 +70,8 @@ def _audio_changed(settings: CrossfadeSettings, context: Any) -> None:
         stem = Path(bpy.path.abspath(settings.audio)).stem
         settings.suggested_id = suggest_song_id(stem) if stem else ""
         settings.song_id = settings.suggested_id
+    if not is_mirroring():
+        config_file.look(settings)
     mirror(settings, context)
 
 
@@ -174,6 +179,13 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
         options={"SKIP_SAVE"},
     )
     analysis: PointerProperty(type=CrossfadeAnalysis)
+    use_config: BoolProperty(
+        name="Use Settings File",
+        description="Take what is not set here from the file crossfade.toml beside the song",
+        default=True,
+        update=mirror,
+    )
+    config: PointerProperty(type=CrossfadeConfig)
     shared: BoolProperty(
         name="Shared",
         description="These settings are kept the same in all scenes of the show",
@@ -186,6 +198,7 @@ CLASSES = (
     CrossfadeClip,
     CrossfadeAnalysis,
     CrossfadeOwnPlatform,
+    CrossfadeConfig,
     CrossfadeSettings,
     CrossfadeNotice,
     CrossfadeResult,
@@ -211,6 +224,8 @@ def detach() -> None:
 
 def output_folder(settings: CrossfadeSettings, places: Places) -> Path:
     """Where a scene's files go, absolute."""
+    if settings.use_config and settings.config.output_dir and not config_file.is_set(settings, "output_dir"):
+        return Path(settings.config.output_dir)
     text = settings.output_dir or DEFAULT_OUTPUT
     if text.startswith("//") and not bpy.data.filepath:
         return Path(places.output_dir) if places.output_dir else Path.home() / text.lstrip("/")
@@ -220,10 +235,13 @@ def output_folder(settings: CrossfadeSettings, places: Places) -> Path:
 def to_brief(scene: Any, places: Places) -> Brief:
     """What a scene's settings ask for, with absolute paths; what :func:`.brief.check_brief` checks is not yet.
 
+    What the user never set is taken from ``crossfade.toml`` beside the song, where there is one.
+
     Raises
     ------
     BriefError
-        When the user's own part of the song is empty, or no file is chosen for an avatar of their own.
+        When the user's own part of the song is empty, no file is chosen for an avatar of their own, or the
+        ``crossfade.toml`` cannot be used.
     """
     settings = scene.crossfade
     if settings.part == "clip" and settings.clip_end - settings.clip_start < SHORTEST_CLIP_S:
@@ -231,44 +249,65 @@ def to_brief(scene: Any, places: Places) -> Brief:
             f"The part from {settings.clip_start:g} s to {settings.clip_end:g} s is shorter than half a second.",
             hint="Choose a later end.",
         )
-    own_theme = settings.theme == OWN_THEME
     if settings.avatar == choices.OWN_AVATAR and not settings.avatar_file:
         raise BriefError("No avatar file is chosen.", hint="Choose your avatar's .blend file, or a built-in avatar.")
+    file = config_file.refresh(settings)
+    fields = config.layered(file, _given(settings, places))
+    fields.setdefault("output_dir", output_folder(settings, places))
+    return Brief(audio=Path(bpy.path.abspath(settings.audio)), song_id=settings.song_id, **fields)
+
+
+def library_place(settings: CrossfadeSettings, places: Places) -> Path | None:
+    """The song library that the preferences or ``crossfade.toml`` name; None for the user's own.
+
+    Raises
+    ------
+    BriefError
+        When the ``crossfade.toml`` cannot be used.
+    """
+    file = config_file.refresh(settings)
+    if places.library_dir:
+        return Path(places.library_dir)
+    return file.fields.get("library_dir") if file is not None else None
+
+
+def _given(settings: CrossfadeSettings, places: Places) -> dict[str, Any]:
+    """Fields of the brief that the user set, in the panel or in the preferences."""
+    is_clip = settings.part == "clip"
     movies = (("9:16", _path(settings.movie_tall)), ("16:9", _path(settings.movie_wide)))
-    return Brief(
-        audio=Path(bpy.path.abspath(settings.audio)),
-        song_id=settings.song_id,
-        platforms=chosen_platforms(settings),
-        platforms_file=_path(settings.platforms_file),
-        theme=bpy.path.abspath(settings.theme_file) if own_theme else settings.theme,
-        mode=settings.mode,
-        output_dir=output_folder(settings, places),
-        quality=settings.quality,
-        engine=settings.engine,
-        fps=parse_fps(settings.fps),
-        seed=settings.seed,
-        intensity=round(settings.intensity, 3),
-        clip=(round(settings.clip_start, 3), round(settings.clip_end, 3)) if settings.part == "clip" else None,
-        whole_song=settings.part == "whole",
-        with_captions=settings.with_captions,
-        caption_style=settings.caption_style,
-        with_thumbnail=settings.with_thumbnail,
-        with_title=settings.with_title,
-        with_grade=settings.with_grade,
-        encoder=settings.encoder,
-        loudness=settings.loudness,
-        renders=tuple((aspect, path) for aspect, path in movies if path is not None),
-        lyrics=_path(settings.lyrics),
-        lyrics_offset=round(settings.lyrics_offset, 3),
-        title=settings.title,
-        artist=settings.artist,
-        avatar=_avatar(settings),
-        studio=_path(settings.studio_file),
-        actions=_path(settings.actions_dir),
-        analyser=places.analyser,
-        library_dir=Path(places.library_dir) if places.library_dir else None,
-        ffmpeg=places.ffmpeg,
-    )
+    own_theme = settings.theme == OWN_THEME
+    values = {
+        "platforms": {"platforms": chosen_platforms(settings)},
+        "platforms_file": {"platforms_file": _path(settings.platforms_file)},
+        "theme": {"theme": bpy.path.abspath(settings.theme_file) if own_theme else settings.theme},
+        "fps": {"fps": parse_fps(settings.fps)},
+        "intensity": {"intensity": round(settings.intensity, 3)},
+        "clip": {
+            "clip": (round(settings.clip_start, 3), round(settings.clip_end, 3)) if is_clip else None,
+            "clips": (),
+            "whole_song": settings.part == "whole",
+        },
+        "whole_song": {},  # said with the clip
+        "lyrics": {"lyrics": _path(settings.lyrics)},
+        "lyrics_offset": {"lyrics_offset": round(settings.lyrics_offset, 3)},
+        "output_dir": {"output_dir": output_folder(settings, places)},
+        "avatar": {"avatar": _avatar(settings)},
+        "studio": {"studio": _path(settings.studio_file)},
+        "actions": {"actions": _path(settings.actions_dir)},
+        "render": {"renders": tuple((aspect, path) for aspect, path in movies if path is not None)},
+    }
+    for name, properties in config_file.PROPERTIES.items():
+        values.setdefault(name, {BY_NAME[name].field: getattr(settings, properties[0])})
+    given: dict[str, Any] = {}
+    for name, fields in values.items():
+        if config_file.is_set(settings, name):
+            given |= fields
+    if not all(item.wanted for item in settings.own_platforms):
+        given["platforms"] = chosen_platforms(settings)
+    if places.library_dir:
+        given["library_dir"] = Path(places.library_dir)
+    given |= {name: value for name, value in (("ffmpeg", places.ffmpeg), ("analyser", places.analyser)) if value}
+    return given
 
 
 def _path(text: str) -> Path | None:
@@ -283,7 +322,10 @@ def _avatar(settings: CrossfadeSettings) -> str:
 
 def script_key(settings: CrossfadeSettings) -> str:
     """The settings that decide the script; another key means that the song must be analysed again."""
-    return json.dumps([getattr(settings, name) for name in _SCRIPT_FIELDS])
+    values = [getattr(settings, name) for name in _SCRIPT_FIELDS]
+    if settings.use_config and settings.config.script:
+        values.append(settings.config.script)
+    return json.dumps(values)
 
 
 def fill_analysis(settings: CrossfadeSettings, timeline: Timeline, path: Path, key: str) -> None:

@@ -27,7 +27,7 @@ def is_mirroring() -> bool:
 
 
 def snapshot(group: Any) -> dict[str, Any]:
-    """A property group's values as plain data."""
+    """A property group's values as plain data; None where the user set none, so that defaults stay defaults."""
     data: dict[str, Any] = {}
     for prop in group.bl_rna.properties:
         name = prop.identifier
@@ -39,7 +39,7 @@ def snapshot(group: Any) -> dict[str, Any]:
         elif prop.type == "COLLECTION":
             data[name] = [snapshot(item) for item in value]
         else:
-            data[name] = value
+            data[name] = value if group.is_property_set(name) else None
     return data
 
 
@@ -56,6 +56,8 @@ def restore(group: Any, data: dict[str, Any]) -> None:
                 items.clear()
                 for item in value:
                     restore(items.add(), item)
+            elif value is None:
+                group.property_unset(name)
             else:
                 setattr(group, name, value)
     finally:

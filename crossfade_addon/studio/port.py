@@ -13,7 +13,7 @@ from ..jobs import Progress
 from ..stills import COUNTS, Moment
 from ..themes import Theme
 from ..timeline import Timeline
-from . import assets, output, render, scenes, show, stills
+from . import assets, output, render, renderer, scenes, show, stills
 
 STAGE = render.STAGE
 _SLOW = {
@@ -36,13 +36,16 @@ class BlenderStudio:
         self.keep = keep
 
     def check(self, brief: Brief) -> None:
-        """Look into the user's own avatar, studio and actions.
+        """Look into the user's own avatar, studio and actions, and for the Blender that shall render.
 
         Raises
         ------
         StudioError
             One of them cannot be used.
+        ToolMissing
+            That Blender is not there.
         """
+        renderer.renderer(brief)
         assets.fetch(brief).discard()
 
     def steps(

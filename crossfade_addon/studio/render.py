@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from ..errors import StudioError, ToolMissing
 from ..frames import FrameRange, RenderedFrames, aspect_folder, frame_path
 from ..jobs import Progress
 from . import compat, scenes
+from .renderer import Renderer, renderer
 from .show import Show
 from .stills import Framing, Shooting
 
@@ -83,6 +84,7 @@ def render_steps(
         Missing graphics libraries; a render process that failed.
     """
     check_graphics(brief.engine)
+    blender = renderer(brief)
     stills = stills or {}
     _drop_old_stills(brief, key)
     wanted: list[_Take] = []
@@ -100,7 +102,7 @@ def render_steps(
             width, height = scenes.set_size(scene, RENDER_SCALE[brief.quality])
             compat.set_image_output(render, "", jpeg=suffix == ".jpg")
             folder = aspect_folder(brief.work_dir, aspect)
-            stamp = f"{key} {width}x{height} {brief.engine} {brief.quality} {compat.VERSION}" if key else ""
+            stamp = f"{key} {width}x{height} {brief.engine} {brief.quality} {blender.version}" if key else ""
             _prepare(folder, stamp, fresh=brief.fresh)
             todo = [f for f in range(span.first, span.last + 1) if not _is_there(frame_path(folder, f, suffix))]
             reused += span.count - len(todo)
@@ -108,14 +110,14 @@ def render_steps(
             rendered[aspect] = RenderedFrames(folder, suffix, span.first, span.count, width, height)
         if reused:
             yield Progress(STAGE, 0.1, f"{reused} frames of an earlier run are reused", notice=True)
-        wanted += [_still_take(brief, aspect, shootings, key) for aspect, shootings in stills.items()]
+        wanted += [_still_take(brief, aspect, shootings, key, blender.version) for aspect, shootings in stills.items()]
         blend = _save_copy(brief)
     finally:
         for scene, (width, height, percentage, path) in restore:
             scene.render.resolution_x, scene.render.resolution_y = width, height
             scene.render.resolution_percentage = percentage
             scene.render.filepath = path
-    yield from _run(show, brief, wanted, blend)
+    yield from _run(show, brief, wanted, blend, blender)
     for aspect, frames in rendered.items():
         span = ranges[aspect]
         for frame in range(span.first, span.last + 1):
@@ -137,11 +139,11 @@ def _drop_old_stills(brief: Brief, key: str) -> None:
             jobs.remove_tree(folder)
 
 
-def _still_take(brief: Brief, aspect: str, shootings: tuple[Shooting, ...], key: str) -> _Take:
+def _still_take(brief: Brief, aspect: str, shootings: tuple[Shooting, ...], key: str, version: str) -> _Take:
     """The stills of an aspect that are not there yet: full size and quality, whatever the film has."""
     folder = still_files.stills_folder(brief.work_dir, aspect)
     settings = scenes.still_settings(aspect, brief.engine)
-    _prepare(folder, f"{key} {sorted(settings.items())} {compat.VERSION}" if key else "", fresh=brief.fresh)
+    _prepare(folder, f"{key} {sorted(settings.items())} {version}" if key else "", fresh=brief.fresh)
     (folder / still_files.NOTE).unlink(missing_ok=True)  # what it names may be on its way out
     missing = [shooting for shooting in shootings if not _is_there(shooting.still.path)]
     return _Take(
@@ -191,7 +193,9 @@ def _share(tasks: list[tuple[_Take, int]], number: int, parts: int) -> list[tupl
     return film[number * size : (number + 1) * size] + stills[number::parts]
 
 
-def _run(show: Show, brief: Brief, wanted: list[_Take], blend: Path) -> Generator[Progress, None, None]:
+def _run(
+    show: Show, brief: Brief, wanted: list[_Take], blend: Path, blender: Renderer
+) -> Generator[Progress, None, None]:
     tasks = [(take, frame) for take in wanted for frame in take.frames]
     if not tasks:
         return
@@ -200,15 +204,17 @@ def _run(show: Show, brief: Brief, wanted: list[_Take], blend: Path) -> Generato
     jobs.remove_tree(job_root)
     children: list[tuple[jobs.Child, Path]] = []
     clock = jobs.Clock()
+    watch = _Watch(brief.render_timeout_sec, job_root)
     try:
         for number, chunk in enumerate(_split(tasks, processes)):
-            children.append(_start(show, chunk, job_root / str(number), blend))
+            children.append(_start(show, chunk, job_root / str(number), blend, blender))
         while True:
             codes = [child.poll() for child, _ in children]
             done = sum(_count_lines(path) for _, path in children)
             for (child, _), code in zip(children, codes, strict=True):
                 if code not in (None, 0):
                     raise _failure(child, int(code or 0))
+            watch.look(done)
             fraction = done / len(tasks)
             yield Progress(STAGE, 0.1 + 0.9 * fraction, f"Rendering {done}/{len(tasks)}", clock.eta(fraction))
             if all(code == 0 for code in codes):
@@ -218,7 +224,31 @@ def _run(show: Show, brief: Brief, wanted: list[_Take], blend: Path) -> Generato
             child.stop()
 
 
-def _start(show: Show, chunk: list[tuple[_Take, int]], folder: Path, blend: Path) -> tuple[jobs.Child, Path]:
+class _Watch:
+    """Stops a render in which no frame was finished for too long."""
+
+    def __init__(self, limit_s: float, folder: Path) -> None:
+        self._limit_s = limit_s
+        self._folder = folder
+        self._done = 0
+        self._since = time.monotonic()
+
+    def look(self, done: int) -> None:
+        """Take note of how many frames are done; StudioError when there was no new one for longer than the limit."""
+        now = time.monotonic()
+        if done != self._done:
+            self._done, self._since = done, now
+        elif self._limit_s and now - self._since > self._limit_s:
+            raise StudioError(
+                f"The render is stuck: no frame was finished for {self._limit_s:g} s, after {done}.",
+                hint=f"Its log is in '{self._folder}'. Slow frames need a longer render_timeout_sec under [studio] "
+                "(--render-timeout-sec).",
+            )
+
+
+def _start(
+    show: Show, chunk: list[tuple[_Take, int]], folder: Path, blend: Path, blender: Renderer
+) -> tuple[jobs.Child, Path]:
     by_take: dict[int, tuple[_Take, list[int]]] = {}
     for take, frame in chunk:
         by_take.setdefault(id(take), (take, []))[1].append(frame)
@@ -232,11 +262,7 @@ def _start(show: Show, chunk: list[tuple[_Take, int]], folder: Path, blend: Path
     }
     job_file = folder / "job.json"
     job_file.write_text(json.dumps(job), encoding="utf-8")
-    script = str(Path(__file__).with_name("render_child.py"))
-    if bpy.app.binary_path:
-        command = [bpy.app.binary_path, "-b", str(blend), "--python-exit-code", "4", "-P", script]
-    else:
-        command = [sys.executable, "-P", script]
+    command = blender.command(blend, Path(__file__).with_name("render_child.py"))
     env = {"CROSSFADE_RENDER_JOB": str(job_file), "TMPDIR": str(folder / "tmp")}
     return jobs.Child(command, folder, name="The render process", env=env), folder / "done.txt"
 

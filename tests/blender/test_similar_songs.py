@@ -125,6 +125,19 @@ def test_a_look_whose_files_are_gone_changes_only_what_it_can_and_says_so(
     assert "'/gone/theme.toml' is not there any more" in said and "seed: -3 is out of range" in said
 
 
+def test_a_look_and_the_preferences_go_before_a_settings_file(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "song.wav").write_bytes(b"RIFF")
+    text = 'library = "shared"\n[director]\ntheme = "award_elegant"\nseed = 4\n'
+    (tmp_path / "crossfade.toml").write_text(text, encoding="utf-8")
+    settings.audio = str(tmp_path / "song.wav")
+    assert properties.to_brief(settings.id_data, preferences.Places()).theme == "award_elegant"
+    properties.use_look(settings, {"theme": "sponsor_neon", "seed": 1})
+    brief = properties.to_brief(settings.id_data, preferences.Places())
+    assert (brief.theme, brief.seed) == ("sponsor_neon", 1)
+    assert properties.library_place(settings, preferences.Places()) == tmp_path / "shared"
+    assert properties.library_place(settings, preferences.Places(library_dir="/mine")) == Path("/mine")
+
+
 @pytest.mark.parametrize(
     "look",
     [

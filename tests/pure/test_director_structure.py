@@ -105,6 +105,16 @@ def test_the_counting_of_bars_does_not_decide_the_parts():
             assert min(abs(moment - other) for other in found) <= BAR_S / 4 + 0.05
 
 
+def test_a_threshold_of_energy_leaves_only_the_drops_that_rise_so_far():
+    features, lines, duration = heard(club_song())
+    bars = measure_bars(features, lines, duration)
+    assert find_drops(bars) == find_drops(bars, 0.0) == [24]
+    rise = float(bars.energy[24:28].mean() - bars.energy[20:24].mean())
+    assert 0.05 < rise < 0.95
+    assert find_drops(bars, rise - 0.01) == [24]
+    assert find_drops(bars, rise + 0.01) == []
+
+
 def test_a_drop_follows_a_build_and_says_how_far_the_bass_rose():
     sections, events = analyse(*heard(club_song()))
     drops = [e for e in events if e.type == "drop"]

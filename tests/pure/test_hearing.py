@@ -129,6 +129,17 @@ def test_a_correction_outside_the_song_stops_the_run(hear):
         hear(grid=("x2@50-60",))
 
 
+def test_another_drop_threshold_is_heard_anew_on_the_same_beats_and_the_default_is_the_first_analysis(hear):
+    first, song = hear()
+    strict, kept = hear(song, drop_energy_threshold=0.5)
+    assert "0.5" in kept.analysis_key and "is in the library" not in "".join(hear.notices)
+    assert strict.beats == first.beats
+    hear(kept, drop_energy_threshold=0.5)
+    assert "is in the library: its analysis is used" in "".join(hear.notices)
+    back, again = hear(kept)
+    assert again.analysis_key == "" and back.events == first.events and back.sections == first.sections
+
+
 def test_records_of_older_and_newer_versions_are_read(hear):
     first, song = hear()
     old = {k: v for k, v in dataclasses.asdict(song).items() if k in ("song_id", "title", "audio_sha256", "analysis")}
