@@ -20,6 +20,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -73,19 +74,24 @@ def gather(songs: Sequence[Path], options: argparse.Namespace) -> list[dict[str,
     if options.work:
         common += ["--work", str(options.work.resolve())]
     waiting, running, found = list(songs), [], []
-    while waiting or running:
-        while waiting and len(running) < options.jobs:
-            song = waiting.pop(0)
-            command = [sys.executable, __file__, *common, "--worker", str(song)]
-            child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            running.append((song, child))
-        song, process = running.pop(0)
-        out, _ = process.communicate()
-        rows = [json.loads(line[len(MARK) :]) for line in out.splitlines() if line.startswith(MARK)]
-        door.say(f"{song.stem} measured at {len(rows)} of {len(options.fps)} rates")
-        found += rows
-        if len(rows) < len(options.fps):
-            raise SystemExit(f"sync: {song} could not be measured at every rate")
+    with tempfile.TemporaryDirectory() as folder:
+        while waiting or running:
+            while waiting and len(running) < options.jobs:
+                song = waiting.pop(0)
+                out = Path(folder) / f"{len(waiting)}.txt"  # Blender says so much that a pipe would be full
+                command = [sys.executable, __file__, *common, "--worker", str(song)]
+                with out.open("wb") as file:
+                    running.append((song, out, subprocess.Popen(command, stdout=file, stderr=subprocess.DEVNULL)))
+            time.sleep(1.0)
+            done = [item for item in running if item[2].poll() is not None]
+            running = [item for item in running if item not in done]
+            for song, out, _ in done:
+                lines = out.read_text(encoding="utf-8").splitlines()
+                rows = [json.loads(line[len(MARK) :]) for line in lines if line.startswith(MARK)]
+                door.say(f"{song.stem} measured at {len(rows)} of {len(options.fps)} rates")
+                found += rows
+                if len(rows) < len(options.fps):
+                    raise SystemExit(f"sync: {song} could not be measured at every rate")
     return sorted(found, key=lambda row: [s.stem for s in songs].index(row["song"]))
 
 

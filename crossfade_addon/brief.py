@@ -20,7 +20,7 @@ from .brief_values import (
     parse_offset,
     parse_render_timeout,
 )
-from .errors import BriefError
+from .errors import BriefError, FileMissing
 from .themes import AVATARS, load_theme
 from .timeline import ACTIONS, ASPECTS
 from .timing import parse_fps
@@ -194,19 +194,19 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
     """
     audio = _absolute(brief.audio)
     if not audio.exists():
-        raise BriefError(f"Audio file '{brief.audio}' does not exist.", hint="Check the path.")
+        raise FileMissing(f"Audio file '{brief.audio}' does not exist.", hint="Check the path.")
     if not audio.is_file():
-        raise BriefError(f"Audio path '{brief.audio}' is not a file.", hint="Give one audio file.")
+        raise FileMissing(f"Audio path '{brief.audio}' is not a file.", hint="Give one audio file.")
     if not os.access(audio, os.R_OK):
-        raise BriefError(f"Audio file '{brief.audio}' cannot be read.", hint="Check its permissions.")
+        raise FileMissing(f"Audio file '{brief.audio}' cannot be read.", hint="Check its permissions.")
     if audio.stat().st_size == 0:
-        raise BriefError(f"Audio file '{brief.audio}' is empty.", hint="Export or download it again.")
+        raise FileMissing(f"Audio file '{brief.audio}' is empty.", hint="Export or download it again.")
     if brief.lyrics is not None and not _absolute(brief.lyrics).is_file():
-        raise BriefError(f"Lyrics file '{brief.lyrics}' does not exist.", hint="Check the path.")
+        raise FileMissing(f"Lyrics file '{brief.lyrics}' does not exist.", hint="Check the path.")
     if brief.lyrics is not None and brief.transcribe:
         raise BriefError("Lyrics are given and shall be transcribed.", hint="Leave out one of the two.")
     if brief.stems is not None and not _absolute(brief.stems).is_dir():
-        raise BriefError(f"Stems folder '{brief.stems}' does not exist.", hint="Give a folder with the stem files.")
+        raise FileMissing(f"Stems folder '{brief.stems}' does not exist.", hint="Give a folder with the stem files.")
     avatar, studio, actions = _assets(brief)
     for value, allowed, what in (
         (brief.mode, MODES, "mode"),
@@ -277,9 +277,9 @@ def _renders(brief: Brief) -> tuple[tuple[str, Path], ...]:
         if aspect in found:
             raise BriefError(f"Two renders are given for {aspect}.", hint="Give only one.")
         if not path.is_file():
-            raise BriefError(f"Render '{file}' does not exist.", hint="Check the path.")
+            raise FileMissing(f"Render '{file}' does not exist.", hint="Check the path.")
         if path.stat().st_size == 0:
-            raise BriefError(f"Render '{file}' is empty.", hint="Render it again.")
+            raise FileMissing(f"Render '{file}' is empty.", hint="Render it again.")
         found[aspect] = path
     return tuple(found.items())
 
@@ -299,9 +299,9 @@ def _assets(brief: Brief) -> tuple[str, Path | None, Path | None]:
     actions = _absolute(brief.actions)
     names = ", ".join(f"{name}{BLEND}" for name in ACTIONS)
     if not actions.is_dir():
-        raise BriefError(f"Actions folder '{brief.actions}' is not a folder.", hint=f"Give a folder with {names}.")
+        raise FileMissing(f"Actions folder '{brief.actions}' is not a folder.", hint=f"Give a folder with {names}.")
     if not action_files(actions):
-        raise BriefError(f"Actions folder '{brief.actions}' holds no action.", hint=f"Put some of {names} into it.")
+        raise FileMissing(f"Actions folder '{brief.actions}' holds no action.", hint=f"Put some of {names} into it.")
     return avatar, studio, actions
 
 
@@ -310,9 +310,9 @@ def _blend(path: Path, what: str) -> Path:
     if found.suffix.lower() != BLEND:
         raise BriefError(f"{what} '{path}' is not a {BLEND} file.", hint="Give a file saved by Blender.")
     if not found.is_file():
-        raise BriefError(f"{what} file '{path}' does not exist.", hint="Check the path.")
+        raise FileMissing(f"{what} file '{path}' does not exist.", hint="Check the path.")
     if found.stat().st_size == 0:
-        raise BriefError(f"{what} file '{path}' is empty.", hint="Save it again in Blender.")
+        raise FileMissing(f"{what} file '{path}' is empty.", hint="Save it again in Blender.")
     return found
 
 

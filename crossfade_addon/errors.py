@@ -4,10 +4,12 @@
 ::
 
     CrossfadeError                     1
-    ├── BriefError                     2   bad arguments, bad settings, missing input file
+    ├── BriefError                     2   bad arguments, bad settings
+    │   └── FileMissing                2   an input file is missing, empty or cannot be read
     ├── ToolMissing                    7   FFmpeg, a codec, a system library, a package
     ├── LibraryError                   3
     │   └── SongNotFound               3
+    ├── BatchError                     8   some songs of a batch failed; the others are done
     └── PipelineError                  1
         └── StageError                 1   (stage, original_error, hint)
             ├── DirectorError          3
@@ -40,6 +42,16 @@ class BriefError(CrossfadeError):
     """What was asked for cannot be made: an argument, a setting or an input file is wrong."""
 
     exit_code = 2
+
+
+class FileMissing(BriefError):
+    """An input file is missing, empty or cannot be read: all else that was asked for may be right."""
+
+
+class BatchError(CrossfadeError):
+    """Some songs of a batch failed; what the others made is kept."""
+
+    exit_code = 8
 
 
 class ToolMissing(CrossfadeError):
@@ -131,6 +143,7 @@ BY_NAME: dict[str, type[CrossfadeError]] = {
     for c in (
         CrossfadeError,
         BriefError,
+        FileMissing,
         ToolMissing,
         LibraryError,
         SongNotFound,

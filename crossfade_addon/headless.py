@@ -8,6 +8,7 @@ to standard error as one line. Exit codes are those of :mod:`.errors`.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import sys
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from . import __version__, config, jobs, listening, options, timing
+from .batch import command as batch
+from .batch import leash
 from .brief import Brief
 from .brief_values import suggest_song_id
 from .errors import BriefError, Cancelled, CrossfadeError
@@ -50,6 +53,7 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
         "--like", metavar="ID", help="take the look of this song of the library, as far as none is given here"
     )
     options.add_arguments(p)
+    batch.add_arguments(p)
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
     p.add_argument("--debug", action="store_true", help="print a traceback with an error")
     p.add_argument("--version", action="store_true", help="print the version and exit")
@@ -86,23 +90,32 @@ def brief_from(arguments: argparse.Namespace, demo_folder: Path) -> Brief:
 
 
 def _fields(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Fields of the brief that the arguments give, over what ``crossfade.toml`` holds."""
-    given = options.brief_fields({setting.name: getattr(arguments, setting.name) for setting in options.SETTINGS})
+    """Fields of the brief: what the arguments give, over the look of ``--like``, over what ``crossfade.toml`` holds."""
     audio = Path(arguments.audio) if arguments.audio and not arguments.demo else None
-    return config.layered(config.chosen(audio, arguments.config, ignore=arguments.no_config), given)
+    file = config.chosen(audio, arguments.config, ignore=arguments.no_config)
+    given = _given(arguments)
+    if arguments.like:
+        given = {**look_of(config.layered(file, given).get("library_dir"), arguments.like), **given}
+    return config.layered(file, given)
 
 
-def like(arguments: argparse.Namespace, folder: Path) -> list[str]:
-    """The look of the song that ``--like`` names, as arguments that those of the user go behind, and so before.
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    return options.brief_fields({setting.name: getattr(arguments, setting.name) for setting in options.SETTINGS})
+
+
+@functools.lru_cache
+def look_of(library: Path | None, song_id: str) -> dict[str, Any]:
+    """The look of a song of the library as fields of the brief; asked once, also for a batch.
 
     Raises
     ------
     CrossfadeError
         When the library cannot be read, or the song is not there or was never rendered.
     """
-    library = _fields(arguments).get("library_dir")
-    answer = jobs.drain(listening.ask(library, Question("look", arguments.like), folder))
-    return [f"{option}={value}" for option, value in look_arguments(answer["look"])]
+    with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
+        answer = jobs.drain(listening.ask(library, Question("look", song_id), Path(scratch) / "library"))
+    words = [f"{option}={value}" for option, value in look_arguments(answer["look"])]
+    return _given(build_parser().parse_args(words))
 
 
 class Console:
@@ -175,16 +188,23 @@ class Console:
         self.out.flush()
 
 
-def main(argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None = None) -> int:
-    """Run one job from arguments and return its exit code; errors are printed, never raised."""
+def main(
+    argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None = None, program: Sequence[str] = ()
+) -> int:
+    """Run one job, or a batch of them, from arguments and return its exit code; errors are printed, never raised.
+
+    Parameters
+    ----------
+    program : sequence of str
+        What starts this program again, for the songs of a batch; empty: Python with the ``bpy`` package.
+    """
     debug = "--debug" in argv
     try:
-        with jobs.signals_cancel():
-            return _run(argv, prog, studio)
-    except Cancelled:
-        return _fail("cancelled; finished frames are kept for the next run.", Cancelled.exit_code, debug)
-    except KeyboardInterrupt:
-        return _fail("cancelled; finished frames are kept for the next run.", Cancelled.exit_code, debug)
+        with jobs.signals_cancel(), leash.held():
+            return _run(argv, prog, studio, program)
+    except (Cancelled, KeyboardInterrupt) as stop:
+        text = str(stop) or "cancelled; finished frames are kept for the next run."
+        return _fail(text, Cancelled.exit_code, debug)
     except CrossfadeError as error:
         return _fail(f"error: {error}", error.exit_code, debug)
     except SystemExit as stop:
@@ -194,15 +214,18 @@ def main(argv: Sequence[str], *, prog: str = "crossfade", studio: Studio | None 
         return _fail(f"internal error: {type(error).__name__}: {text} Run with --debug for details.", 1, debug)
 
 
-def _run(argv: Sequence[str], prog: str, studio: Studio | None) -> int:
+def _run(argv: Sequence[str], prog: str, studio: Studio | None, program: Sequence[str]) -> int:
     arguments = build_parser(prog).parse_args(list(argv))
     if arguments.version:
         sys.stdout.write(f"crossfade {__version__}\n")
         return 0
+    if arguments.batch:
+        batch.run(argv, arguments, lambda: build_parser(prog), brief_from, program)
+        return 0
+    if arguments.jobs:
+        raise BriefError("--jobs is given without --batch.", hint="One song is one job.")
     console = Console(sys.stdout, as_json=arguments.json)
     with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
-        if arguments.like:
-            arguments = build_parser(prog).parse_args([*like(arguments, Path(scratch) / "library"), *argv])
         pipeline = Pipeline(brief_from(arguments, Path(scratch)), studio)
         outputs = jobs.drain(pipeline.steps(), console.show)
     console.finish(outputs)

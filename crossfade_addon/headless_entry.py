@@ -39,7 +39,7 @@ def job_arguments() -> list[str] | None:
     if not bpy.app.background or "--" not in sys.argv:
         return None
     arguments = sys.argv[sys.argv.index("--") + 1 :]
-    ours = any(a.split("=")[0] in ("--audio", "--demo") for a in arguments)
+    ours = any(a.split("=")[0] in ("--audio", "--demo", "--batch") for a in arguments)
     return arguments if ours and "CROSSFADE_RENDER_JOB" not in os.environ else None
 
 
@@ -69,7 +69,12 @@ def _run_and_exit(arguments: Sequence[str]) -> None:
 def _main(arguments: Sequence[str]) -> int:
     from . import headless
 
-    return headless.main(arguments, prog="blender -b --addons crossfade --")
+    return headless.main(arguments, prog="blender -b --addons crossfade --", program=_program(arguments))
+
+
+def _program(arguments: Sequence[str]) -> list[str]:
+    """What starts this Blender again, with the same file and add-ons, up to the arguments."""
+    return [bpy.app.binary_path, *sys.argv[1 : len(sys.argv) - len(arguments)]]
 
 
 def _leave(code: int) -> NoReturn:
@@ -95,7 +100,7 @@ def _on_command(arguments: list[str]) -> int:
     from . import headless
 
     with unrestricted():
-        return headless.main(arguments, prog=f"blender -c {COMMAND}")
+        return headless.main(arguments, prog=f"blender -c {COMMAND}", program=_program(arguments))
 
 
 def on_register() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from .errors import Cancelled, ToolMissing
 
@@ -28,11 +29,23 @@ T = TypeVar("T")
 POLL_S = 0.05
 GRACE_S = 3.0
 """How long a child may take to end by itself after a cancel, before it is killed."""
+REPEAT_S = 10.0
+"""Within this time a second request to stop is the first one again."""
 TAIL_BYTES = 16_384
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS")
 ONE_THREAD: dict[str, str] = dict.fromkeys(_THREADS, "1")
 """Environment in which numpy's libraries use one thread: less CPU for short work, and sums in one order everywhere.
 They read it when they are loaded, so it must be set before numpy is imported."""
+
+
+CORES = "CROSSFADE_CORES"
+"""Environment variable: how many cores this process may keep busy; set for processes that share the machine."""
+
+
+def core_share() -> int | None:
+    """How many cores this process may keep busy when it shares the machine with others like it, else None."""
+    text = os.environ.get(CORES, "")
+    return max(1, int(text)) if text.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,10 @@ class Child:
         Working folder, the job folder by default.
     env : mapping or None
         Variables added to the environment.
+    grace_s : float
+        How long it may take to end by itself when it is stopped.
+    leashed : bool
+        Give it a standard input that ends when this process does, however it ends; nothing is ever written there.
 
     Raises
     ------
@@ -97,8 +114,12 @@ class Child:
         name: str,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        grace_s: float = GRACE_S,
+        leashed: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._grace_s = grace_s
+        self._is_asked = False
         self.command = list(command)
         self.name = name
         self.stdout_path = folder / "stdout.txt"
@@ -108,7 +129,7 @@ class Child:
             try:
                 self._process = subprocess.Popen(
                     self.command,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE if leashed else subprocess.DEVNULL,
                     stdout=out,
                     stderr=err,
                     cwd=cwd or folder,
@@ -131,16 +152,22 @@ class Child:
         """Everything it wrote to standard output."""
         return self.stdout_path.read_text(encoding="utf-8", errors="replace")
 
+    def ask_to_stop(self) -> None:
+        """Ask the child and its children to end, once, and do not wait: several can then end at the same time."""
+        if self._process.poll() is None and not self._is_asked:
+            self._is_asked = True
+            self._signal(signal.SIGTERM)
+
     def stop(self) -> None:
         """End the child and its children: asked first, killed after a grace period."""
-        if self._process.poll() is not None:
-            return
-        self._signal(signal.SIGTERM)
+        self.ask_to_stop()
         try:
-            self._process.wait(GRACE_S)
+            self._process.wait(self._grace_s)
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
             self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def _signal(self, number: int) -> None:
         if sys.platform == "win32":
@@ -148,6 +175,25 @@ class Child:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
+
+
+class NewLines:
+    """The lines that another process adds to a file, each given once and only when it is whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def read(self) -> list[bytes]:
+        """Lines since the last call; none when the file is not there yet."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                whole, newline, _ = file.read().rpartition(b"\n")
+        except OSError:
+            return []
+        self._offset += len(whole) + len(newline)
+        return whole.splitlines()
 
 
 def read_tail(path: Path) -> str:
@@ -206,10 +252,17 @@ def wait(child: Child, on_poll: Callable[[], Progress | None]) -> Generator[Prog
 
 @contextlib.contextmanager
 def signals_cancel() -> Iterator[None]:
-    """Let Ctrl-C and a termination request raise :class:`.errors.Cancelled`, so that what runs cleans up."""
+    """Let Ctrl-C and a termination request raise :class:`.errors.Cancelled`, so that what runs cleans up.
 
-    def stop(_number: int, _frame: Any) -> NoReturn:
-        raise Cancelled
+    A second request soon after the first must not interrupt the cleaning up: it is taken for the same.
+    """
+    asked_at = -math.inf
+
+    def stop(_number: int, _frame: Any) -> None:
+        nonlocal asked_at
+        if time.monotonic() - asked_at >= REPEAT_S:
+            asked_at = time.monotonic()
+            raise Cancelled
 
     previous: dict[int, Any] = {}
     for number in (signal.SIGINT, signal.SIGTERM):

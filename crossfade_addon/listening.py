@@ -168,9 +168,8 @@ class _Follower:
     """Reads new lines of the worker's progress file."""
 
     def __init__(self, path: Path, stage: str) -> None:
-        self._path = path
+        self._lines = jobs.NewLines(path)
         self._stage = stage
-        self._offset = 0
         self._clock = jobs.Clock()
         self._latest: Progress | None = None
         self._notices: list[Progress] = []
@@ -186,14 +185,7 @@ class _Follower:
         return self._notices
 
     def _read(self) -> None:
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                whole, newline, _ = file.read().rpartition(b"\n")
-        except OSError:
-            return
-        self._offset += len(whole) + len(newline)
-        for line in whole.splitlines():
+        for line in self._lines.read():
             data = json.loads(line)
             if "notice" in data:
                 self._notices.append(Progress(self._stage, 0.0, data["notice"], notice=True))

@@ -17,7 +17,7 @@ from math import ceil
 from pathlib import Path
 
 from ..errors import EncodeError
-from ..jobs import Progress
+from ..jobs import Progress, core_share
 from .probe import file_url, probe
 from .sound import Run
 
@@ -70,7 +70,7 @@ class Encoder:
         rate = ["-maxrate", f"{target.max_kbps}k", "-bufsize", f"{buffer_kb(target)}k"]
         frames = ["-g", str(target.gop), "-bf", str(B_FRAMES)]
         quality = {
-            "libx264": ["-preset", DRAFT_PRESET if target.is_draft else PRESET, "-crf", str(target.crf)],
+            "libx264": ["-preset", DRAFT_PRESET if target.is_draft else PRESET, "-crf", str(target.crf), *_threads()],
             "h264_nvenc": ["-preset", "p5", "-rc", "vbr", "-cq", str(target.crf + 3), "-b:v", "0"],
             "h264_qsv": ["-preset", "slower", "-b:v", _most_of(target)],
             "h264_amf": ["-quality", "quality", "-rc", "vbr_peak", "-b:v", _most_of(target)],
@@ -157,6 +157,12 @@ def _trial(ffmpeg: str, encoder: Encoder, target: Target, folder: Path, run: Run
     if made != ("h264", "High", "yuv420p", target.width, target.height, _TRIAL_FRAMES):
         return f"it makes {' '.join(str(value) for value in made)}"
     return ""
+
+
+def _threads() -> list[str]:
+    """x264's own rule, three threads on two cores, for the cores that this process may keep busy."""
+    share = core_share()
+    return [] if share is None else ["-threads", str(max(1, share * 3 // 2))]
 
 
 def _most_of(target: Target) -> str:

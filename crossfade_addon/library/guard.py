@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One process at a time in a library's folder.
+"""One process at a time in a folder: a library's, or a batch's.
 
 ChromaDB's embedded folders are silently damaged when two processes write to them, and a reader may see half of a
 write. So whoever opens the folder, also only to read, holds a lock of the operating system on ``crossfade.lock``.
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from ..errors import LibraryError
+from ..errors import CrossfadeError, LibraryError
 
 NAME = "crossfade.lock"
 POLL_S = 0.02
@@ -36,6 +36,12 @@ class FolderLock:
         Must exist.
     wait_s : float
         How long to wait for another holder.
+    what : str
+        What people call the folder's contents.
+    error : type
+        Class of the error when it cannot be had.
+    elsewhere, later : str
+        Hints: when the file cannot be made, and when another process holds the lock.
 
     Raises
     ------
@@ -43,8 +49,18 @@ class FolderLock:
         When another process holds it for longer, naming it; or when the file cannot be made.
     """
 
-    def __init__(self, folder: Path, wait_s: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        wait_s: float,
+        *,
+        what: str = "song library",
+        error: type[CrossfadeError] = LibraryError,
+        elsewhere: str = "Choose another folder with --library.",
+        later: str = "Wait until it has finished, or close it; for many at once use a server.",
+    ) -> None:
         self.path = folder / NAME
+        self._what, self._error, self._elsewhere, self._later = what, error, elsewhere, later
         self._folder = folder
         self._wait_s = wait_s
         self._file: IO[bytes] | None = None
@@ -53,17 +69,15 @@ class FolderLock:
         try:
             file = os.fdopen(os.open(self.path, _FLAGS, 0o666), "r+b", buffering=0)
         except OSError as error:
-            raise LibraryError(
-                f"The song library in '{self._folder}' cannot be opened: {error.strerror}.",
-                hint="Choose another folder with --library.",
+            raise self._error(
+                f"The {self._what} in '{self._folder}' cannot be opened: {error.strerror}.", hint=self._elsewhere
             ) from error
         deadline = time.monotonic() + self._wait_s
         try:
             while not _try_lock(file):
                 if time.monotonic() >= deadline:
-                    raise LibraryError(
-                        f"The song library in '{self._folder}' is in use by {self._holder(file)}.",
-                        hint="Wait until it has finished, or close it; for many at once use a server.",
+                    raise self._error(
+                        f"The {self._what} in '{self._folder}' is in use by {self._holder(file)}.", hint=self._later
                     )
                 time.sleep(POLL_S)
             _write_holder(file)

@@ -199,7 +199,7 @@ def _run(
     tasks = [(take, frame) for take in wanted for frame in take.frames]
     if not tasks:
         return
-    processes = 1 if brief.engine == "cycles" else min(2, os.cpu_count() or 1, -(-len(tasks) // 8))
+    processes = 1 if brief.engine == "cycles" else min(2, jobs.core_share() or os.cpu_count() or 1, -(-len(tasks) // 8))
     job_root = brief.work_dir / "render"
     jobs.remove_tree(job_root)
     children: list[tuple[jobs.Child, Path]] = []

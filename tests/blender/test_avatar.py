@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -206,3 +209,22 @@ def test_light_channels_are_exposed(built: Built) -> None:
 @pytest.mark.parametrize("name", themes.available())
 def test_every_built_in_theme_has_all_colours_of_nova(name: str) -> None:
     assert set(themes.load_theme(name).avatar) >= set(themes.load_theme("sponsor_neon").avatar)
+
+
+def test_every_process_builds_the_same_bodies():
+    """Blender's cutting tools order what they make by addresses in memory, and surfaces that touch are drawn by it."""
+    code = (
+        "import hashlib, os, bpy\n"
+        "from crossfade_addon.studio import bot_body, nova_body\n"
+        "for mesh in (*nova_body.build_body(), bot_body.build_body().mesh):\n"
+        "    told = repr((mesh.vertices, mesh.faces, mesh.colors))\n"
+        "    print(hashlib.sha256(told.encode()).hexdigest(), flush=True)\n"
+        "os._exit(0)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    first, second = (
+        subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    )
+    assert len(first.splitlines()) == 3
+    assert first == second

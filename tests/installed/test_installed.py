@@ -205,3 +205,21 @@ def test_classic_folder_by_the_command_door(classic, tmp_path):
     done = classic.run("--addons", "crossfade", "-c", "crossfade", *job(tmp_path / "none.wav", tmp_path / "out"))
     assert done.returncode == 2, done.stdout + done.stderr
     assert "none.wav' does not exist" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "door", [("-b", "--addons", "crossfade", "--"), ("-c", "crossfade")], ids=["addons", "command"]
+)
+def test_batch_starts_this_blender_again_for_every_song(extension, song, tmp_path, door):
+    (tmp_path / "broken.wav").write_bytes(b"no sound")
+    table = tmp_path / "night.csv"
+    table.write_text(f"audio,song_id\n{song},x\n{tmp_path / 'broken.wav'},broken\n", encoding="utf-8")
+    arguments = ["--batch", table, "--clip", "2-5", "--quality", "draft", "--platforms", "tiktok", "--no-thumbnail"]
+    arguments += ["--output-dir", tmp_path / "out", "--library", tmp_path / "library"]
+    done = extension.run(*door, *arguments)
+    assert done.returncode == 8, done.stdout + done.stderr
+    assert_videos(tmp_path / "out", "tiktok")
+    assert "'broken.wav' is not an audio file" in done.stdout
+    done = extension.run(*door, *arguments, "--resume")
+    assert done.returncode == 8, done.stdout + done.stderr
+    assert "x: done earlier" in done.stdout

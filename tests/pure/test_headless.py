@@ -97,6 +97,8 @@ def test_every_error_class_has_the_documented_exit_code():
         errors.EncodeError: 5,
         errors.VerifyError: 6,
         errors.ToolMissing: 7,
+        errors.FileMissing: 2,
+        errors.BatchError: 8,
         errors.Cancelled: 130,
     }
     assert {kind: kind.exit_code for kind in documented} == documented

@@ -6,12 +6,17 @@ from __future__ import annotations
 import os
 import sys
 import time
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from crossfade_addon import jobs
+from crossfade_addon.encode import encoders
 from crossfade_addon.errors import ToolMissing
 from crossfade_addon.jobs import Progress
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def python(tmp_path, code: str) -> jobs.Child:
@@ -118,3 +123,56 @@ def test_waiting_for_a_child_costs_no_processor_time(tmp_path):
     before = time.process_time()
     jobs.drain(jobs.wait(child, lambda: Progress("s", 0.5, "busy", clock.eta(0.5))), lambda _report: None)
     assert time.process_time() - before < 0.25
+
+
+def test_lines_of_a_growing_file_are_given_once_and_whole(tmp_path):
+    path = tmp_path / "log.txt"
+    lines = jobs.NewLines(path)
+    assert lines.read() == []
+    path.write_bytes(b"one\ntw")
+    assert lines.read() == [b"one"]
+    with path.open("ab") as file:
+        file.write(b"o\nthree\n")
+    assert lines.read() == [b"two", b"three"]
+    assert lines.read() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_second_request_does_not_interrupt_the_cleaning_up(tmp_path):
+    code = (
+        "import os, signal, time; from crossfade_addon import jobs; from crossfade_addon.errors import Cancelled\n"
+        "try:\n"
+        "    with jobs.signals_cancel():\n"
+        "        try: os.kill(os.getpid(), signal.SIGTERM); time.sleep(9)\n"
+        "        finally: os.kill(os.getpid(), signal.SIGINT); print('cleaned up', flush=True)\n"
+        "except Cancelled: print('cancelled', flush=True)\n"
+    )
+    child = jobs.Child([sys.executable, "-c", code], tmp_path / "job", name="Child", cwd=ROOT)
+    assert jobs.drain(jobs.wait(child, lambda: None)) == 0
+    assert child.stdout().split("\n") == ["cleaned up", "cancelled", ""]
+
+
+def test_a_leashed_child_can_tell_the_end_of_its_parent(tmp_path):
+    inner = "import sys; sys.stdin.read(); open(sys.argv[1], 'w').write('the leash is cut')"
+    outer = (
+        "import os, sys, pathlib; from crossfade_addon import jobs\n"
+        f"child = jobs.Child([sys.executable, '-c', {inner!r}, sys.argv[1]], pathlib.Path(sys.argv[2]), name='C', "
+        "leashed=True)\n"
+        "os._exit(0 if child.poll() is None else 1)"
+    )
+    noted, job = tmp_path / "noted", tmp_path / "inner"
+    child = jobs.Child([sys.executable, "-c", outer, str(noted), str(job)], tmp_path / "job", name="P", cwd=ROOT)
+    assert jobs.drain(jobs.wait(child, lambda: None)) == 0, child.stderr_tail()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not (noted.exists() and noted.read_text()):
+        time.sleep(0.02)
+    assert noted.read_text() == "the leash is cut"
+
+
+def test_a_share_of_the_machine_bounds_the_threads_of_x264(monkeypatch):
+    target = encoders.Target(1080, 1920, Fraction(30), 60, 23, 8000, "4.2", False)
+    monkeypatch.delenv(jobs.CORES, raising=False)
+    assert "-threads" not in encoders.X264.options(target)  # x264 takes all cores by itself
+    monkeypatch.setenv(jobs.CORES, "4")
+    options = encoders.X264.options(target)
+    assert options[options.index("-threads") + 1] == "6"

@@ -36,7 +36,7 @@ ONLY_IN = {
     "chromadb": {"library/chroma.py"},
     "librosa": {"director/librosa_analyser.py"},
 }
-HEAVY = frozenset({"librosa", "chromadb", "numba", "scipy", "sklearn", "imageio_ffmpeg", "soundfile"})
+HEAVY = frozenset({"librosa", "chromadb", "rich", "numba", "scipy", "sklearn", "imageio_ffmpeg", "soundfile"})
 """Never imported while a module is being imported."""
 CONTEXT_IN = frozenset({"operators", "handlers", "headless_entry"})
 COMPAT = "studio/compat.py"
