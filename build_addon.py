@@ -4,23 +4,26 @@
 ::
 
     python build_addon.py                                  # dist/crossfade-<version>-linux_x64.zip
-    python build_addon.py --python 3.13 --python 3.14 --platform windows-x64
+    python build_addon.py --platform windows-x64 --platform macos-arm64 --python 3.13
+    python build_addon.py --full                           # crossfade-<version>-linux_x64-full_py311.zip, ..._py313
     python build_addon.py --no-wheels                      # dist/crossfade-<version>.zip, any platform
-    python build_addon.py validate --blender PATH [--zip ZIP]
+    python build_addon.py lock                             # after a change of pins: wheels.lock.json
+    python build_addon.py validate [--zip ZIP] [--blender PATH]
     python build_addon.py install --blender PATH [--zip ZIP]
+    python build_addon.py uninstall --blender PATH
 
 Needs only Python 3.11+ and pip. Wheels are fetched once by pip (which reads its own configuration) into
-``.wheel-cache/`` and checked against their recorded hashes at every build; a second build needs no
-network. The same files in give the same bytes out.
+``.wheel-cache/`` and checked against ``wheels.lock.json`` at every build (:mod:`addon_wheels`); a second build needs
+no network. The same files in give the same bytes out.
+
+The full zip adds librosa and FFmpeg. What librosa stands on is 110 MB for each Python, so a full zip is for one.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import dataclasses
 import hashlib
-import json
 import re
 import shutil
 import subprocess
@@ -32,45 +35,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import addon_wheels
+from addon_wheels import LOCKED_PYTHONS, PLATFORM_TAGS, PYTHONS, BuildError, Lock, Target, say
+
 ROOT = Path(__file__).resolve().parent
 PACKAGE = ROOT / "crossfade_addon"
-PYTHONS = ("3.11", "3.13")
-"""Blender 4.2 to 5.0, and 5.1 onwards. Distributions build Blender with others: ask for those."""
-PLATFORM_TAGS = {
-    "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
-    "windows-x64": ("win_amd64",),
-    "macos-arm64": ("macosx_12_0_arm64", "macosx_11_0_arm64"),
-}
-"""Wheel platforms that run where Blender 4.2 runs (glibc 2.28, macOS 11.2; the macOS tags pip expands itself)."""
-BLENDER_HAS = frozenset(
-    {"certifi", "charset-normalizer", "cython", "idna", "numpy", "requests", "urllib3", "zstandard"}
-)
-"""Packages of every Blender since 4.2: a second copy would shadow Blender's own for all its add-ons."""
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[cod]", ".*", "*.part")
+REPOSITORY = "user_default"
+"""Blender's own name for what users install from disk."""
+MOST_BYTES = {False: 60 << 20, True: 200 << 20}
+"""Of a normal zip, 60 MiB, and of a full one or one for more Pythons than usual, 200 MiB."""
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest date a zip can hold: the same for every build."""
-
-
-class BuildError(Exception):
-    """The package cannot be built, checked or installed; the message says why, in one line."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Target:
-    """One Blender platform and one Python version, such as ``linux-x64`` and ``3.11``."""
-
-    platform: str
-    python: str
-
-    @property
-    def name(self) -> str:
-        """As in a file name."""
-        return f"{self.platform}-cp{self.python.replace('.', '')}"
-
-
-def _say(line: str = "") -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 # ------------------------------------------------------------------------------------------- versions
@@ -118,95 +94,6 @@ def _newest_change(path: Path) -> str:
     return heading[1] if heading else "no version heading"
 
 
-# --------------------------------------------------------------------------------------------- wheels
-
-
-def normal_name(name: str) -> str:
-    """A distribution's name as packaging compares it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def wheel_identity(file_name: str) -> tuple[str, str]:
-    """Normalised name and version of a wheel, from its file name (PEP 427)."""
-    parts = file_name.removesuffix(".whl").split("-")
-    if not file_name.endswith(".whl") or len(parts) not in (5, 6):
-        raise BuildError(f"'{file_name}' is not the name of a wheel.")
-    return normal_name(parts[0]), parts[1]
-
-
-def read_pins(root: Path = ROOT) -> tuple[str, ...]:
-    """``name==version`` of every package that the zip carries.
-
-    Raises
-    ------
-    BuildError
-        When one is not pinned, or is a package that Blender has itself.
-    """
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    pins = tuple(project["tool"]["crossfade"]["wheels"]["pins"])
-    for pin in pins:
-        name, separator, version = pin.partition("==")
-        if not separator or not version:
-            raise BuildError(f"'{pin}' in pyproject.toml is not pinned: write name==version.")
-        if normal_name(name) in BLENDER_HAS:
-            raise BuildError(f"'{pin}' must not be bundled: Blender has its own {name}.")
-    return pins
-
-
-def pin_identity(pin: str) -> tuple[str, str]:
-    """Normalised name and version of ``name==version``."""
-    name, _, version = pin.partition("==")
-    return normal_name(name), version
-
-
-def wheels_for(target: Target, pins: Sequence[str], cache: Path) -> list[Path]:
-    """Wheels of one target, from the cache when it holds them whole, otherwise fetched by pip.
-
-    Raises
-    ------
-    BuildError
-        When pip cannot find one, or a cached wheel is not what was fetched.
-    """
-    index = cache / f"{target.name}.json"
-    known = json.loads(index.read_text(encoding="utf-8")) if index.is_file() else {}
-    if known.get("pins") != list(pins) or not all((cache / name).is_file() for name in known["sha256"]):
-        _fetch(target, pins, cache, index)
-        known = json.loads(index.read_text(encoding="utf-8"))
-    for name, expected in known["sha256"].items():
-        if _sha256(cache / name) != expected:
-            raise BuildError(f"'{cache / name}' is not the wheel that was fetched. Remove it and build again.")
-    return sorted(cache / name for name in known["sha256"])
-
-
-def _fetch(target: Target, pins: Sequence[str], cache: Path, index: Path) -> None:
-    cache.mkdir(parents=True, exist_ok=True)
-    _say(f"fetching {len(pins)} wheels for {target.platform}, Python {target.python}")
-    with tempfile.TemporaryDirectory(dir=cache, prefix=".fetch-") as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", target.python]
-        for tag in PLATFORM_TAGS[target.platform]:
-            command += ["--platform", tag]
-        done = subprocess.run([*command, "--dest", folder, *pins], stderr=subprocess.PIPE, text=True, check=False)
-        if done.returncode != 0:
-            reason = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines()
-            raise BuildError(f"pip could not fetch wheels for {target.name}: {' '.join(reason[-1:])}")
-        wheels = sorted(Path(folder).iterdir())
-        missing = {pin_identity(pin) for pin in pins} - {wheel_identity(w.name) for w in wheels}
-        if missing:
-            raise BuildError(f"No wheel came for {', '.join('=='.join(m) for m in sorted(missing))} ({target.name}).")
-        record = {"pins": list(pins), "sha256": {w.name: _sha256(w) for w in wheels}}
-        for wheel in wheels:
-            wheel.replace(cache / wheel.name)
-    part = index.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    part.replace(index)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 # ------------------------------------------------------------------------------------------------ zip
 
 
@@ -232,8 +119,8 @@ def stage(folder: Path, platform: str, wheels: Iterable[Path]) -> None:
     (folder / "blender_manifest.toml").write_text(manifest, encoding="utf-8", newline="\n")
 
 
-def write_zip(folder: Path, path: Path) -> None:
-    """Zip a folder's contents: sorted, one date, one mode; whole or not at all."""
+def write_zip(folder: Path, path: Path, most_bytes: int = MOST_BYTES[True]) -> None:
+    """Zip a folder's contents: sorted, one date, one mode; whole and not too large, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:
@@ -245,12 +132,16 @@ def write_zip(folder: Path, path: Path) -> None:
                 info.external_attr = 0o100644 << 16
                 info.compress_type = zipfile.ZIP_STORED if file.suffix == ".whl" else zipfile.ZIP_DEFLATED
                 archive.writestr(info, file.read_bytes())
+        if (size := part.stat().st_size) > most_bytes:
+            raise BuildError(f"'{path.name}' would have {size / 1e6:.1f} MB, more than {most_bytes / 1e6:.1f}.")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
-def build(platform: str, pythons: Sequence[str], output: Path, cache: Path, *, with_wheels: bool = True) -> Path:
+def build(
+    platform: str, pythons: Sequence[str], output: Path, cache: Path, *, with_wheels: bool = True, is_full: bool = False
+) -> Path:
     """Build one zip and print what is in it.
 
     Parameters
@@ -259,6 +150,8 @@ def build(platform: str, pythons: Sequence[str], output: Path, cache: Path, *, w
         A key of ``PLATFORM_TAGS``.
     pythons : sequence of str
         Such as ``3.11``; each gets its own compiled wheels, the others are shared.
+    is_full : bool
+        With librosa and FFmpeg.
 
     Returns
     -------
@@ -266,18 +159,47 @@ def build(platform: str, pythons: Sequence[str], output: Path, cache: Path, *, w
         The zip.
     """
     version = read_version()
-    by_python = {}
+    by_python: dict[str, list[Path]] = {}
+    suffix = ""
     if with_wheels:
-        pins = read_pins()
-        by_python = {python: wheels_for(Target(platform, python), pins, cache) for python in pythons}
+        lock = addon_wheels.read_lock()
+        for python in pythons:
+            by_python[python] = addon_wheels.wheels_for(Target(platform, python, is_full), lock, cache)
+        full = f"-full_py{'_py'.join(python.replace('.', '') for python in pythons)}" if is_full else ""
+        suffix = f"-{platform.replace('-', '_')}{full}"
     wheels = {wheel for group in by_python.values() for wheel in group}
-    suffix = f"-{platform.replace('-', '_')}" if with_wheels else ""
     path = output / f"crossfade-{version}{suffix}.zip"
     with tempfile.TemporaryDirectory(prefix="crossfade-build-") as folder:
         stage(Path(folder), platform, wheels)
-        write_zip(Path(folder), path)
+        write_zip(Path(folder), path, MOST_BYTES[is_full or len(pythons) > len(PYTHONS)])
     _report(path, by_python)
     return path
+
+
+def check_zip(path: Path, lock: Lock) -> list[str]:
+    """See that a zip is what :func:`build` makes of this version; returns the names of its wheels.
+
+    Raises
+    ------
+    BuildError
+        When it is no whole zip, of another version, or a wheel of it is missing, changed or none of ours.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if (bad := archive.testzip()) is not None:
+                raise BuildError(f"'{path}' is damaged: '{bad}'.")
+            manifest = tomllib.loads(archive.read("blender_manifest.toml").decode("utf-8"))
+            inside = [name for name in archive.namelist() if name.startswith("wheels/")]
+            digests = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in inside}
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise BuildError(f"'{path}' is no zip of this add-on: {error}.") from error
+    if (version := manifest.get("version")) != read_version():
+        raise BuildError(f"'{path}' is of version {version}, and this is {read_version()}. Build it anew.")
+    if sorted(f"./{name}" for name in inside) != sorted(manifest.get("wheels", [])):
+        raise BuildError(f"'{path}': its manifest names other wheels than are in it.")
+    for name, digest in digests.items():
+        addon_wheels.check_bytes(Path(name).name, digest, lock, f"'{name}' in '{path}'")
+    return [Path(name).name for name in inside]
 
 
 def _report(path: Path, by_python: dict[str, list[Path]]) -> None:
@@ -289,15 +211,15 @@ def _report(path: Path, by_python: dict[str, list[Path]]) -> None:
     rows: dict[str, list[tuple[int, str]]] = {}
     for wheel, pythons in users.items():
         shared = "all" if len(pythons) == len(by_python) else " ".join(pythons)
-        rows.setdefault("==".join(wheel_identity(wheel.name)), []).append((wheel.stat().st_size, shared))
+        rows.setdefault("==".join(addon_wheels.wheel_identity(wheel.name)), []).append((wheel.stat().st_size, shared))
     with zipfile.ZipFile(path) as archive:
         own = sum(i.compress_size for i in archive.infolist() if not i.filename.startswith("wheels/"))
     rows["crossfade itself"] = [(own, "all")]
-    _say(f"{'package':<52} {'MB':>6}  Pythons")
+    say(f"{'package':<52} {'MB':>6}  Pythons")
     for name, parts in sorted(rows.items(), key=lambda row: -sum(size for size, _ in row[1])):
-        _say(f"{name:<52} {sum(size for size, _ in parts) / 1e6:6.2f}  {' '.join(who for _, who in sorted(parts))}")
-    _say(f"{'total':<52} {path.stat().st_size / 1e6:6.2f}")
-    _say(f"built {path}")
+        say(f"{name:<52} {sum(size for size, _ in parts) / 1e6:6.2f}  {' '.join(who for _, who in sorted(parts))}")
+    say(f"{'total':<52} {path.stat().st_size / 1e6:6.2f}")
+    say(f"built {path}")
 
 
 # ------------------------------------------------------------------------------------- with a Blender
@@ -330,7 +252,7 @@ def find_zip(output: Path) -> Path:
     """
     here = {"linux": "linux_x64", "win32": "windows_x64", "darwin": "macos_arm64"}.get(sys.platform, "")
     found = sorted(output.glob(f"crossfade-{read_version()}*.zip"))
-    fitting = [path for path in found if path.stem.endswith(here)] or found
+    fitting = [path for path in found if here and path.stem.endswith(here)] or found
     if len(fitting) != 1:
         raise BuildError(
             f"There are {len(fitting)} zips to choose from in '{output}'. Build one, or name it with --zip."
@@ -347,16 +269,52 @@ def _parser() -> argparse.ArgumentParser:
     building = commands.add_parser("build", help="build the zip (the default)")
     building.add_argument("--platform", action="append", choices=tuple(PLATFORM_TAGS), help="default: linux-x64")
     building.add_argument("--python", action="append", metavar="X.Y", help=f"default: {' and '.join(PYTHONS)}")
-    building.add_argument("--no-wheels", action="store_true", help="one zip for any platform, without the song library")
-    building.add_argument("--cache", type=Path, default=ROOT / ".wheel-cache", help="where fetched wheels are kept")
-    with_blender = {"validate": "let Blender check the zip", "install": "install and enable the zip in Blender"}
-    others = [commands.add_parser(name, help=what) for name, what in with_blender.items()]
-    for other in others:
-        other.add_argument("--blender", required=True, help="Blender's executable")
-        other.add_argument("--zip", type=Path, help="default: the one in the output folder")
-    for command in (building, *others):
+    kinds = building.add_mutually_exclusive_group()
+    kinds.add_argument("--full", action="store_true", help="with librosa and FFmpeg: one zip for each Python")
+    kinds.add_argument("--no-wheels", action="store_true", help="one zip for any platform, without the song library")
+    locking = commands.add_parser("lock", help="fetch the wheels of all targets anew, and write down which they are")
+    for command in (building, locking):
+        command.add_argument("--cache", type=Path, default=ROOT / ".wheel-cache", help="where fetched wheels are kept")
+    validating = commands.add_parser("validate", help="check the zip, with --blender also by Blender itself")
+    installing = commands.add_parser("install", help="install and enable the zip in Blender")
+    removing = commands.add_parser("uninstall", help="take the extension out of Blender; songs and videos stay")
+    validating.add_argument("--blender", help="Blender's executable")
+    for command in (installing, removing):
+        command.add_argument("--blender", required=True, help="Blender's executable")
+    for command in (validating, installing):
+        command.add_argument("--zip", type=Path, help="default: the one in the output folder")
+    for command in (building, validating, installing):
         command.add_argument("--output", type=Path, default=ROOT / "dist", help="folder of the zips (default: dist)")
     return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    pythons = tuple(dict.fromkeys(options.python or PYTHONS))
+    for python in pythons:
+        if not re.fullmatch(r"3\.\d+", python):
+            raise BuildError(f"'{python}' is not a Python version such as 3.13.")
+        if python not in LOCKED_PYTHONS:
+            raise BuildError(f"There are no wheels for Python {python}: choose of {', '.join(LOCKED_PYTHONS)}.")
+    for platform in dict.fromkeys(options.platform or ["linux-x64"]):
+        for group in [(python,) for python in pythons] if options.full else [pythons]:
+            build(
+                platform,
+                group,
+                options.output,
+                options.cache,
+                with_wheels=not options.no_wheels,
+                is_full=options.full,
+            )
+
+
+def _with_zip(options: argparse.Namespace) -> None:
+    path = (options.zip or find_zip(options.output)).resolve()
+    wheels = check_zip(path, addon_wheels.read_lock())
+    say(f"'{path}' is whole; all {len(wheels)} wheels are the locked ones")
+    if options.command == "install":
+        run_blender(options.blender, ["install-file", "--repo", REPOSITORY, "--enable", str(path)])
+    elif options.blender:
+        run_blender(options.blender, ["validate", str(path)])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -367,16 +325,13 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(given)
     try:
         if options.command == "build":
-            for python in options.python or ():
-                if not re.fullmatch(r"3\.\d+", python):
-                    raise BuildError(f"'{python}' is not a Python version such as 3.13.")
-            for platform in options.platform or ["linux-x64"]:
-                pythons = tuple(dict.fromkeys(options.python or PYTHONS))
-                build(platform, pythons, options.output, options.cache, with_wheels=not options.no_wheels)
+            _build(options)
+        elif options.command == "lock":
+            addon_wheels.make_lock(options.cache)
+        elif options.command == "uninstall":
+            run_blender(options.blender, ["remove", f"{REPOSITORY}.crossfade"])
         else:
-            path = str((options.zip or find_zip(options.output)).resolve())
-            install = ["install-file", "--repo", "user_default", "--enable", path]
-            run_blender(options.blender, install if options.command == "install" else ["validate", path])
+            _with_zip(options)
     except BuildError as error:
         sys.stderr.write(f"build_addon: error: {error}\n")
         return 1

@@ -8,6 +8,7 @@ to standard error as one line. Exit codes are those of :mod:`.errors`.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import sys
@@ -18,13 +19,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from . import __version__, config, jobs, options, timing
+from . import __version__, config, jobs, listening, options, timing
 from .batch import command as batch
 from .batch import leash
 from .brief import Brief
 from .brief_values import suggest_song_id
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
+from .library.questions import Question
+from .library.songs import look_arguments
 from .pipeline import STAGES, Outputs, Pipeline, Studio, verify_error
 
 _LABELS = {"director": "Director", "studio": "Studio", "encode": "Encode", "verify": "Verify"}
@@ -46,6 +49,9 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     p.add_argument("--demo", action="store_true", help="use the built-in demo song")
     p.add_argument("--config", metavar="FILE", help="file with settings (default: crossfade.toml beside the song)")
     p.add_argument("--no-config", action="store_true", help="use no file with settings")
+    p.add_argument(
+        "--like", metavar="ID", help="take the look of this song of the library, as far as none is given here"
+    )
     options.add_arguments(p)
     batch.add_arguments(p)
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
@@ -62,10 +68,8 @@ def brief_from(arguments: argparse.Namespace, demo_folder: Path) -> Brief:
     BriefError
         When no song is given, a value cannot be read, or the file cannot be used.
     """
-    given = options.brief_fields({setting.name: getattr(arguments, setting.name) for setting in options.SETTINGS})
     audio = Path(arguments.audio) if arguments.audio else None
-    file = config.chosen(None if arguments.demo else audio, arguments.config, ignore=arguments.no_config)
-    fields = config.layered(file, given)
+    fields = _fields(arguments)
     song_id = arguments.song_id
     if arguments.demo:
         from .demo_song import write_demo
@@ -83,6 +87,35 @@ def brief_from(arguments: argparse.Namespace, demo_folder: Path) -> Brief:
     if song_id is None:
         song_id = suggest_song_id(audio.stem)
     return Brief(audio=audio, song_id=song_id, **fields)
+
+
+def _fields(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Fields of the brief: what the arguments give, over the look of ``--like``, over what ``crossfade.toml`` holds."""
+    audio = Path(arguments.audio) if arguments.audio and not arguments.demo else None
+    file = config.chosen(audio, arguments.config, ignore=arguments.no_config)
+    given = _given(arguments)
+    if arguments.like:
+        given = {**look_of(config.layered(file, given).get("library_dir"), arguments.like), **given}
+    return config.layered(file, given)
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    return options.brief_fields({setting.name: getattr(arguments, setting.name) for setting in options.SETTINGS})
+
+
+@functools.lru_cache
+def look_of(library: Path | None, song_id: str) -> dict[str, Any]:
+    """The look of a song of the library as fields of the brief; asked once, also for a batch.
+
+    Raises
+    ------
+    CrossfadeError
+        When the library cannot be read, or the song is not there or was never rendered.
+    """
+    with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
+        answer = jobs.drain(listening.ask(library, Question("look", song_id), Path(scratch) / "library"))
+    words = [f"{option}={value}" for option, value in look_arguments(answer["look"])]
+    return _given(build_parser().parse_args(words))
 
 
 class Console:

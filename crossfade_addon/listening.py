@@ -17,6 +17,7 @@ from .brief import Brief
 from .errors import CrossfadeError, DirectorError, ToolMissing
 from .jobs import Progress
 from .library.places import default_library as default_library
+from .library.questions import Question
 
 STAGE = "director"
 _PATHS = (
@@ -78,7 +79,8 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
         When the worker died.
     """
     first = Progress(STAGE, 0.0, "Starting to listen")
-    yield from _work(brief, {"ffmpeg": ffmpeg}, brief.work_dir / "director", first)
+    job = {"brief": brief_to_json(brief), "ffmpeg": ffmpeg}
+    yield from _work(job, brief.work_dir / "director", first)
     yield Progress(STAGE, 1.0, "The script of the show is written")
     return timeline.load(brief.timeline_path)
 
@@ -103,18 +105,41 @@ def remember(
     }
     try:
         first = Progress(stage, 1.0, "Remembering what was made")
-        yield from _work(brief, {"render": render}, brief.work_dir / "library", first)
+        job = {"brief": brief_to_json(brief), "render": render}
+        yield from _work(job, brief.work_dir / "library", first)
     except CrossfadeError as error:
         yield Progress(stage, 1.0, f"This render is not in the song's history: {error.message}", notice=True)
 
 
-def _work(brief: Brief, job: dict[str, Any], folder: Path, first: Progress) -> Generator[Progress, None, None]:
-    """Run the worker on a job in a folder of its own, and raise what it reports; ``first`` is said once it runs."""
+def ask(place: Path | None, question: Question, folder: Path) -> Generator[Progress, None, dict[str, Any]]:
+    """Ask a song library, the user's own by default, and return its answer as :mod:`.library.questions` gives it.
+
+    Parameters
+    ----------
+    folder : Path
+        Job folder of the worker, made anew.
+
+    Raises
+    ------
+    CrossfadeError
+        When there is no library, it is empty, in use or damaged, its server does not answer, or chromadb is missing.
+    """
+    job = {"library": str(place or default_library()), "question": dataclasses.asdict(question)}
+    answer = yield from _work(job, folder, Progress("library", 0.0, "Starting"))
+    jobs.remove_tree(folder)
+    return answer
+
+
+def _work(job: dict[str, Any], folder: Path, first: Progress) -> Generator[Progress, None, dict[str, Any]]:
+    """Run the worker on a job in a folder of its own, return its result and raise what it reports.
+
+    ``first`` is said once it runs.
+    """
     jobs.remove_tree(folder)
     folder.mkdir(parents=True)
     job_file = folder / "job.json"
     paths = [p for p in sys.path if p and Path(p).is_dir()]
-    job_file.write_text(json.dumps({"brief": brief_to_json(brief), "sys_path": paths, **job}), encoding="utf-8")
+    job_file.write_text(json.dumps({"sys_path": paths, **job}), encoding="utf-8")
     script = Path(__file__).with_name("worker.py")
     command = [python_executable(), "-P", str(script), str(job_file)]
     child = jobs.Child(command, folder, name="The song worker", env=jobs.ONE_THREAD)
@@ -136,6 +161,7 @@ def _work(brief: Brief, job: dict[str, Any], folder: Path, first: Progress) -> G
         ) from None
     if "error" in result:
         raise errors.BY_NAME.get(result["error"], DirectorError)(result["message"], hint=result["hint"])
+    return result
 
 
 class _Follower:

@@ -22,6 +22,7 @@ from .operators import (
     generate,
     open_path,
     render_encode,
+    similar,
     view_show,
 )
 from .panels import make, output, show, song, words
@@ -37,6 +38,7 @@ MODULES = (
     generate,
     open_path,
     render_encode,
+    similar,
     view_show,
     make,
     song,

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LIBRARY_WAIT_S = 60.0
 """How long to wait for another process that uses the library: an analysis of minutes is not to be lost."""
+LOOK_WAIT_S = 10.0
+"""How long to wait for it when a person only asks something."""
 
 
 class Reporter:
@@ -220,6 +222,18 @@ def remember(brief: Brief, render: dict[str, Any], reporter: Reporter) -> None:
     store.add_render(brief.song_id, record)
 
 
+def look_up(place: str, question: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+    """Ask the library, which must be there; see :mod:`.library.questions`."""
+    from .library.chroma_store import ChromaStore
+    from .library.questions import Question, answer, check_place
+
+    reporter.progress(0.1, "Opening the library")
+    check_place(place)
+    store = ChromaStore(place, wait_s=LOOK_WAIT_S)
+    reporter.progress(0.5, "Looking")
+    return answer(store, Question(**question))
+
+
 def _words(
     brief: Brief, seconds: float, reporter: Reporter, sung: Sequence[tuple[float, float]] | None = None
 ) -> Lyrics:
@@ -235,6 +249,14 @@ def _words(
     return words
 
 
+def use_path(entries: Sequence[str]) -> None:
+    """Search modules where Blender does and in its order.
+
+    A distribution's Python has packages of its own, and halves of two versions do not fit.
+    """
+    sys.path[:] = dict.fromkeys([*entries, *sys.path])
+
+
 def main(job_file: Path) -> int:
     """Run one job; its exit code is 0 even for expected errors, which are in ``result.json``."""
     from .errors import Cancelled, CrossfadeError
@@ -243,12 +265,13 @@ def main(job_file: Path) -> int:
     # A cancel unwinds this process, so that FFmpeg is stopped too and no half-written file stays.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(Cancelled.exit_code))
     job = json.loads(job_file.read_text(encoding="utf-8"))
-    for entry in job["sys_path"]:
-        if entry not in sys.path:
-            sys.path.append(entry)
+    use_path(job["sys_path"])
     reporter = Reporter(job_file.parent)
+    answer: dict[str, Any] = {}
     try:
-        if "render" in job:
+        if "question" in job:
+            answer = look_up(job["library"], job["question"], reporter)
+        elif "render" in job:
             remember(brief_from_json(job["brief"]), job["render"], reporter)
         else:
             direct_song(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
@@ -256,9 +279,12 @@ def main(job_file: Path) -> int:
         reporter.result({"error": type(error).__name__, "message": error.message, "hint": error.hint})
         return 0
     except OSError as error:
-        reporter.result({"error": "DirectorError", "message": f"The song could not be analysed: {error}.", "hint": ""})
+        kind, failed = "DirectorError", "The song could not be analysed"
+        if "question" in job:
+            kind, failed = "LibraryError", "The song library could not be read"
+        reporter.result({"error": kind, "message": f"{failed}: {error}.", "hint": ""})
         return 0
-    reporter.result({"ok": True})
+    reporter.result({"ok": True, **answer})
     return 0
 
 

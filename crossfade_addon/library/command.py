@@ -23,7 +23,8 @@ from ..timing import clock
 from . import backup, mixer
 from .chroma_store import ChromaStore
 from .places import default_library, server_of
-from .songs import Facts, Song, facts_of, look_of
+from .questions import check_place, name_of
+from .songs import Facts, Song, facts_of, look_arguments, look_of
 
 PROG = "python -m crossfade_addon.library"
 Answer = dict[str, Any] | list[Any]
@@ -112,8 +113,7 @@ def _list(options: argparse.Namespace, place: Path | str) -> tuple[Answer, list[
 
 def _row(facts: Facts) -> str:
     tempo = f"{facts.bpm:6.1f} BPM" if facts.bpm > 0 else f"{'-':>10}"
-    name = " - ".join(filter(None, (facts.artist, facts.title)))
-    return f"{facts.song_id:<32} {clock(facts.duration_sec):>8} {tempo}  {facts.key:<9} {name}".rstrip()
+    return f"{facts.song_id:<32} {clock(facts.duration_sec):>8} {tempo}  {facts.key:<9} {name_of(facts)}".rstrip()
 
 
 def _show(options: argparse.Namespace, place: Path | str) -> tuple[Answer, list[str], int]:
@@ -166,8 +166,7 @@ def _similar(options: argparse.Namespace, place: Path | str) -> tuple[Answer, li
 
 def _look(options: argparse.Namespace, place: Path | str) -> tuple[Answer, list[str], int]:
     look = look_of(_open(place).get(options.song_id))
-    # As arguments, so that they can be given to the next job.
-    given = [f"--{name} {shlex.quote(str(value))}" for name, value in look.items() if value not in ("", None, "None")]
+    given = [f"{option} {shlex.quote(value)}" for option, value in look_arguments(look)]
     return look, [" ".join(given)], 0
 
 
@@ -226,10 +225,9 @@ def _import(options: argparse.Namespace, place: Path | str) -> tuple[Answer, lis
 
 
 def _open(place: Path | str, *, make: bool = False, is_trusted: bool = False) -> ChromaStore:
-    """The library; one that is not there is an error unless it is to be made, since a wrong path would hide it."""
-    folder = Path(place).expanduser()
-    if not make and not server_of(place) and not folder.is_dir():
-        raise LibraryError(f"There is no song library in '{folder}'.", hint="Give its folder with --library.")
+    """The library; one that is not there is an error unless it is to be made."""
+    if not make:
+        check_place(place)
     return ChromaStore(place, is_trusted=is_trusted)
 
 

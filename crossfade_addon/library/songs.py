@@ -204,5 +204,12 @@ def look_of(song: Song) -> dict[str, Any]:
         raise LibraryError(
             f"Song '{song.song_id}' has no look yet: nothing was rendered of it.", hint="Choose a song with a render."
         )
-    brief = song.history[-1].get("brief", {})
+    brief = song.history[-1].get("brief")
+    if not isinstance(brief, dict):
+        raise LibraryError(f"The newest render of '{song.song_id}' is damaged.", hint="Render it again.")
     return {name: brief[name] for name in LOOK if name in brief}
+
+
+def look_arguments(look: dict[str, Any]) -> list[tuple[str, str]]:
+    """A look as options of the command line with their values."""
+    return [(f"--{name}", str(value)) for name, value in look.items() if value not in ("", None, "None")]

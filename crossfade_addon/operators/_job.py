@@ -23,8 +23,9 @@ class Job:
         What the panel calls it.
     steps : generator of Progress
         The work; closing it cancels.
-    outputs : Outputs
-        Where the work notes the files it makes.
+    outputs : Outputs or None
+        Where the work notes the files it makes; None when it makes none: then its last message is
+        how it ended.
     script_key : str
         The settings for which the work writes a script; empty when it writes none.
     by_hand : bool
@@ -33,7 +34,7 @@ class Job:
 
     title: str
     steps: Generator[Progress, None, Any]
-    outputs: Outputs
+    outputs: Outputs | None = None
     script_key: str = ""
     by_hand: bool = False
     stop_requested: bool = field(default=False, init=False)

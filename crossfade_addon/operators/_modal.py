@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import bpy
 
@@ -17,6 +17,9 @@ from ..errors import CrossfadeError
 from ..jobs import Progress
 from . import _job, _results, _stage
 from ._base import SealedOperator, busy, redraw
+
+if TYPE_CHECKING:
+    from ..pipeline import Outputs
 
 TICK_S = 0.1
 BUDGET_S = 0.06
@@ -44,6 +47,8 @@ class JobOperator(SealedOperator):
         state = context.window_manager.crossfade_job
         _reset(state)
         job = self.job(context)
+        if job.outputs is not None:
+            state.results.clear()
         _job.start(job)
         state.running, state.title = True, job.title
         if bpy.app.background or context.window is None:
@@ -123,7 +128,7 @@ class JobOperator(SealedOperator):
 
     def _heard(self, context: Any, job: _job.Job) -> None:
         """Once the script is written, show what is in it."""
-        path = job.outputs.paths.get("timeline")
+        path = job.outputs.paths.get("timeline") if job.outputs is not None else None
         if path is None or not job.script_key:
             return
         key, job.script_key = job.script_key, ""
@@ -131,13 +136,17 @@ class JobOperator(SealedOperator):
 
     def _succeed(self, context: Any, job: _job.Job) -> set[str]:
         self._heard(context, job)
-        state = context.window_manager.crossfade_job
-        _results.fill(state, job.outputs)
+        state, outputs = context.window_manager.crossfade_job, job.outputs
+        if outputs is not None:
+            _results.fill(state, outputs)
         self._finish(context)
-        if not job.outputs.passed:
-            return self.fail(context, _verify_error(job))
-        was_checked = "report" in job.outputs.paths
-        state.summary = "All files are made and checked" if was_checked else f"{job.title}: done"
+        if outputs is None:
+            state.summary = state.message
+        elif not outputs.passed:
+            return self.fail(context, _verify_error(outputs))
+        else:
+            was_checked = "report" in outputs.paths
+            state.summary = "All files are made and checked" if was_checked else f"{job.title}: done"
         self.report({"INFO"}, f"Crossfade: {job.title} is done")
         return {"FINISHED"}
 
@@ -153,10 +162,10 @@ class JobOperator(SealedOperator):
         return {"CANCELLED"}
 
 
-def _verify_error(job: _job.Job) -> CrossfadeError:
+def _verify_error(outputs: Outputs) -> CrossfadeError:
     from ..pipeline import verify_error
 
-    return verify_error(job.outputs)
+    return verify_error(outputs)
 
 
 def _reset(state: Any) -> None:
@@ -164,4 +173,3 @@ def _reset(state: Any) -> None:
     state.fraction = 0
     state.cancelling = False
     state.notices.clear()
-    state.results.clear()

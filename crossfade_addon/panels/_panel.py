@@ -6,10 +6,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-_CHARACTER_PX = 6.4
-"""Mean width of a character of the interface font at scale 1."""
-_MARGIN_PX = 62
-_MAX_LINES = 8
+import blf
+
+_MARGIN_PX = 100
+"""What the sidebar's tabs, the box and the icon take of its width at scale 1."""
+_LEAST, _MOST = 16, 60
+"""Characters of a line."""
+_MAX_LINES = 12
 
 
 class CrossfadePanel:
@@ -33,11 +36,21 @@ def split(layout: Any) -> Any:
 
 def paragraph(context: Any, layout: Any, text: str, icon: str, *, alert: bool = False) -> None:
     """A text over as many lines as the sidebar's width asks for."""
-    scale = context.preferences.system.ui_scale
-    width = max(16, int((context.region.width / scale - _MARGIN_PX) / _CHARACTER_PX))
+    width = context.region.width / context.preferences.system.ui_scale - _MARGIN_PX
+    blf.size(0, context.preferences.ui_styles[0].widget.points)  # font 0 is the interface's
     column = layout.column(align=True)
     column.alert = alert
     column.scale_y = 0.8
-    lines = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    lines = _wrapped(text, width)
     for number, line in enumerate(lines[:_MAX_LINES]):
         column.label(text=line, icon="BLANK1" if number else icon)
+
+
+def _wrapped(text: str, width: float) -> list[str]:
+    """Lines that are as long as they may be."""
+    lines = [text]
+    for characters in range(_MOST, _LEAST - 1, -1):
+        lines = textwrap.wrap(text, characters, break_on_hyphens=False) or [""]
+        if max(blf.dimensions(0, line)[0] for line in lines) <= width:
+            break
+    return lines

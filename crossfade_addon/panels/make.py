@@ -7,14 +7,19 @@ are open and however short the window is.
 
 from __future__ import annotations
 
+import functools
+import time
 from typing import Any
 
 import bpy
 
+from .. import ffmpeg, preferences
 from ._panel import CrossfadePanel, paragraph
 
 _STAGES = {"director": "Listening", "studio": "Rendering", "encode": "Encoding", "verify": "Checking"}
 _SHOWN_NOTICES = 4
+_LOOK_AGAIN_S = 5
+"""How long it takes at most until an FFmpeg that was just installed is seen; the panel is drawn far more often."""
 
 
 class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
@@ -36,6 +41,7 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.6
             row.operator("crossfade.generate", icon="RENDER_ANIMATION")
+            _draw_missing_ffmpeg(context, layout)
         if job.error:
             paragraph(context, layout.box(), job.error, "ERROR", alert=True)
         for notice in job.notices[-_SHOWN_NOTICES:]:
@@ -44,6 +50,20 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
             layout.label(text=job.summary, icon="CHECKMARK" if job.results else "INFO")
         if job.results:
             _draw_results(layout, job)
+
+
+def _draw_missing_ffmpeg(context: Any, layout: Any) -> None:
+    """Say that nothing can be made yet, before any work, and what to do."""
+    if said := _why_missing(preferences.places(context).ffmpeg, int(time.monotonic() / _LOOK_AGAIN_S)):
+        box = layout.box()
+        paragraph(context, box, said, "ERROR", alert=True)
+        show = box.operator("preferences.addon_show", text="Preferences", icon="PREFERENCES")
+        show.module = preferences.CrossfadePreferences.bl_idname
+
+
+@functools.lru_cache(maxsize=1)
+def _why_missing(preferred: str, _moment: int) -> str:
+    return ffmpeg.why_missing(preferred)
 
 
 def _draw_progress(layout: Any, job: Any) -> None:

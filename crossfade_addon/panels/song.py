@@ -9,7 +9,10 @@ import bpy
 
 from .. import timing
 from ..timeline import FAIR_FROM, SURE_FROM
-from ._panel import CrossfadePanel, split
+from ._panel import CrossfadePanel, paragraph, split
+
+_NAME = 0.74
+"""How much of a line a song's name gets beside its tempo."""
 
 
 class CROSSFADE_PT_song(CrossfadePanel, bpy.types.Panel):
@@ -22,7 +25,9 @@ class CROSSFADE_PT_song(CrossfadePanel, bpy.types.Panel):
         """Names, Analyse, and the facts."""
         settings = context.scene.crossfade
         column = split(self.layout)
-        column.prop(settings, "song_id")
+        row = column.row(align=True)
+        row.prop(settings, "song_id")
+        row.operator("crossfade.list_songs", text="", icon="VIEWZOOM")
         column.prop(settings, "title", placeholder=settings.analysis.title or "From the file")
         column.prop(settings, "artist", placeholder=settings.analysis.artist or "From the file")
         self.layout.operator("crossfade.analyse", icon="SOUND")
@@ -52,6 +57,41 @@ class CROSSFADE_PT_sections(CrossfadePanel, bpy.types.Panel):
             row.progress(factor=section.energy, text=section.section_type.capitalize())
 
 
+class CROSSFADE_PT_similar(CrossfadePanel, bpy.types.Panel):
+    """Songs of the library that are like this one, and their looks."""
+
+    bl_idname = "CROSSFADE_PT_similar"
+    bl_parent_id = "CROSSFADE_PT_song"
+    bl_label = "Similar Songs"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """The button, then what was found for the song that is chosen now."""
+        layout, found = self.layout, context.window_manager.crossfade_library
+        layout.operator("crossfade.find_similar", icon="VIEWZOOM")
+        if not found.asked or found.asked != context.scene.crossfade.song_id.strip():
+            return
+        for song in found.similar:
+            _draw_similar(context, layout.box().column(align=True), song)
+        if not found.similar:
+            paragraph(context, layout, "The library holds no other song that was heard.", "INFO")
+
+
+def _draw_similar(context: Any, layout: Any, song: Any) -> None:
+    row = layout.split(factor=_NAME)
+    row.label(text=song.label, icon="SOUND")
+    right = row.row()
+    right.alignment = "RIGHT"
+    right.label(text=f"{song.bpm:.0f} BPM" if song.bpm else "")
+    paragraph(context, layout, song.why, "BLANK1")
+    if song.look:
+        layout.operator("crossfade.use_look", icon="BRUSH_DATA").song_id = song.song_id
+    else:
+        row = layout.row()
+        row.active = False
+        row.label(text="No look yet: never rendered", icon="BLANK1")
+
+
 def _draw_facts(layout: Any, analysis: Any) -> None:
     if analysis.bpm == 0:
         beat, icon = "No steady beat", "INFO"
@@ -68,4 +108,4 @@ def _draw_facts(layout: Any, analysis: Any) -> None:
     grid.label(text=f"{analysis.bars} bars", icon="ALIGN_JUSTIFY")
 
 
-CLASSES = (CROSSFADE_PT_song, CROSSFADE_PT_sections)
+CLASSES = (CROSSFADE_PT_song, CROSSFADE_PT_sections, CROSSFADE_PT_similar)

@@ -7,7 +7,19 @@ Times are seconds of the song. Paths may be relative to the .blend (``//``) unti
 from .config_file import used
 from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
-from .settings import CLASSES, OWN_THEME, attach, detach, fill_analysis, output_folder, script_key, to_brief
+from .library import fill_similar, fill_songs
+from .looks import use_look
+from .settings import (
+    CLASSES,
+    OWN_THEME,
+    attach,
+    detach,
+    fill_analysis,
+    library_place,
+    output_folder,
+    script_key,
+    to_brief,
+)
 from .sharing import restore, share, snapshot
 
 __all__ = [
@@ -18,11 +30,15 @@ __all__ = [
     "chosen_platforms",
     "detach",
     "fill_analysis",
+    "fill_similar",
+    "fill_songs",
+    "library_place",
     "output_folder",
     "restore",
     "script_key",
     "share",
     "snapshot",
     "to_brief",
+    "use_look",
     "used",
 ]

@@ -31,6 +31,7 @@ from .groups import (
     CrossfadeResult,
     CrossfadeSection,
 )
+from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
 from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
     song_id: StringProperty(
         name="Song ID",
         description="The song's name in the library and in the names of all files; suggested from the file name",
+        search=suggest_songs,
+        search_options={"SUGGESTION"},
         update=mirror,
     )
     suggested_id: StringProperty(
@@ -200,17 +203,21 @@ CLASSES = (
     CrossfadeNotice,
     CrossfadeResult,
     CrossfadeJobState,
+    CrossfadeSimilarSong,
+    CrossfadeLibraryState,
 )
 
 
 def attach() -> None:
-    """Give every scene its settings and the window manager its job state."""
+    """Give every scene its settings and the window manager its states of jobs and library."""
     bpy.types.Scene.crossfade = PointerProperty(type=CrossfadeSettings)
     bpy.types.WindowManager.crossfade_job = PointerProperty(type=CrossfadeJobState)
+    bpy.types.WindowManager.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
 
 
 def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
+    del bpy.types.WindowManager.crossfade_library
     del bpy.types.WindowManager.crossfade_job
     del bpy.types.Scene.crossfade
 
@@ -248,6 +255,20 @@ def to_brief(scene: Any, places: Places) -> Brief:
     fields = config.layered(file, _given(settings, places))
     fields.setdefault("output_dir", output_folder(settings, places))
     return Brief(audio=Path(bpy.path.abspath(settings.audio)), song_id=settings.song_id, **fields)
+
+
+def library_place(settings: CrossfadeSettings, places: Places) -> Path | None:
+    """The song library that the preferences or ``crossfade.toml`` name; None for the user's own.
+
+    Raises
+    ------
+    BriefError
+        When the ``crossfade.toml`` cannot be used.
+    """
+    file = config_file.refresh(settings)
+    if places.library_dir:
+        return Path(places.library_dir)
+    return file.fields.get("library_dir") if file is not None else None
 
 
 def _given(settings: CrossfadeSettings, places: Places) -> dict[str, Any]:

@@ -101,9 +101,25 @@ def bare(request, tmp_path_factory) -> Blender:
 def extension(request, tmp_path_factory, zip_path) -> Blender:
     """A Blender with the zip installed and enabled as an extension."""
     blender = _fresh(request.param, tmp_path_factory.mktemp("extension") / request.param)
+    _install(blender, zip_path)
+    return blender
+
+
+def _install(blender: Blender, zip_path: Path) -> None:
     done = blender.run("--command", "extension", "install-file", "-r", "user_default", "--enable", zip_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Exception" not in "".join(blender.complaints(done)), done.stderr
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def full(request, tmp_path_factory) -> Blender:
+    """A Blender with the full zip of its Python installed and enabled as an extension."""
+    blender = _fresh(request.param, tmp_path_factory.mktemp("full") / request.param)
+    said = blender.python("import sys; print('PYTHON', *sys.version_info[:2])").stdout
+    (python,) = (".".join(line.split()[1:]) for line in said.splitlines() if line.startswith("PYTHON"))
+    folder = tmp_path_factory.mktemp("dist_full")
+    cache = build_addon.ROOT / ".wheel-cache"
+    _install(blender, build_addon.build("linux-x64", [python], folder, cache, is_full=True))
     return blender
 
 

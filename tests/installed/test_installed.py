@@ -159,6 +159,35 @@ def test_uninstall_leaves_no_file_of_ours(bare, zip_path):
     assert left == []
 
 
+# -------------------------------------------------------------------------------------------- full zip
+
+
+def test_full_zip_needs_no_ffmpeg_and_no_librosa_of_the_machine(full, song, tmp_path):
+    arguments = [str(a) for a in job(song, tmp_path / "out", "--platforms", "tiktok", "--analyser", "librosa")]
+    code = (
+        "import os, sys, numpy\n"
+        "before = numpy.__file__\n"
+        f"folder = {str(tmp_path / 'bin')!r}\n"
+        "os.mkdir(folder)\n"
+        "for name in os.listdir('/usr/bin'):\n"
+        "    if not name.startswith('ffmpeg'):\n"
+        "        os.symlink(f'/usr/bin/{name}', f'{folder}/{name}')\n"
+        "os.environ['PATH'] = folder\n"
+        f"from {ENABLED} import ffmpeg, headless\n"
+        "assert 'extensions/.local' in ffmpeg.find_ffmpeg(), ffmpeg.find_ffmpeg()\n"
+        f"code = headless.main({arguments!r})\n"
+        "assert not {'librosa', 'numba', 'scipy', 'chromadb'} & set(sys.modules)\n"
+        "assert numpy.__file__ == before and 'extensions/.local' not in before, before\n"
+        "sys.stdout.flush()\n"
+        "os._exit(code)"
+    )
+    done = full.python(code)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert_videos(tmp_path / "out", "tiktok")
+    script = json.loads((tmp_path / "out" / "timeline" / "x.json").read_text(encoding="utf-8"))
+    assert script["beats"]["bpm"] == pytest.approx(120, rel=0.03)  # librosa counts whole frames
+
+
 # -------------------------------------------------------------------------------------- classic folder
 
 

@@ -37,7 +37,7 @@ from crossfade_addon.studio import kept
 from crossfade_addon.themes import DIRECTORY
 
 FPS = Fraction(30)
-SECONDS = 1.5
+SECONDS = 2.4
 VERSION = "painted"
 PLATFORMS = """
 [tiktok]
@@ -166,12 +166,13 @@ class World:
     def _record(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the worker run here, and note what it calls."""
 
-        def work(brief, job, folder, first):
+        def work(job, folder, first):
             yield first
             folder.mkdir(parents=True, exist_ok=True)
             if "render" in job:
                 return
             reporter = worker.Reporter(folder)
+            brief = listening.brief_from_json(job["brief"])
             told: list[str] = []
             monkeypatch.setattr(reporter, "notice", told.append)
             worker.direct_song(brief, job["ffmpeg"], folder, reporter)

@@ -145,7 +145,7 @@ def test_missing_chromadb_is_said_aloud_and_the_job_goes_on(capsys, tmp_path, mo
     blocked = tmp_path / "blocked" / "chromadb"
     blocked.mkdir(parents=True)
     (blocked / "__init__.py").write_text("raise ImportError('blocked for the test')")
-    monkeypatch.setenv("PYTHONPATH", str(blocked.parent))
+    monkeypatch.syspath_prepend(str(blocked.parent))
     audio = write_wav(tmp_path / "song.wav", 3.0, 0.5)
     headless.main(["--audio", str(audio), "--song-id", "x", "--output-dir", str(tmp_path / "o")], studio=NoStudio())
     assert capsys.readouterr().out.count("will not be remembered") == 1

@@ -16,14 +16,16 @@ from library_songs import ROOT, render, song
 
 pytest.importorskip("chromadb")
 
-from crossfade_addon import hearing, listening, worker
+from crossfade_addon import headless, hearing, listening, worker
 from crossfade_addon.brief import Brief, check_brief
-from crossfade_addon.errors import SongNotFound
+from crossfade_addon.errors import BriefError, LibraryError, SongNotFound
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.jobs import drain
 from crossfade_addon.library import command
 from crossfade_addon.library.chroma_store import ChromaStore
+from crossfade_addon.library.guard import FolderLock
 from crossfade_addon.library.places import server_of
+from crossfade_addon.library.questions import Question
 from crossfade_addon.library.songs import Song
 from crossfade_addon.library.stores import MemoryStore
 from crossfade_addon.timeline import LyricLine, Lyrics
@@ -84,6 +86,53 @@ def test_similar_songs_say_why_and_a_look_comes_as_arguments(door):
     assert door("look", "one")[1] == "--theme chill_lofi --seed 62 --intensity 1.0 --avatar bot\n"
     code, _, err = door("look", "two")
     assert code == 3 and "no look yet" in err
+
+
+@pytest.mark.parametrize("ask", ["similar", "look"])
+def test_the_worker_answers_questions(library, ask, tmp_path):
+    answer = drain(listening.ask(Path(library.place), Question(ask, "one"), tmp_path / "job"))
+    name = "An Artist - Title of"
+    assert not (tmp_path / "job").exists()
+    if ask == "look":
+        assert answer["look"] == {"theme": "chill_lofi", "seed": 62, "intensity": 1.0, "avatar": "bot"}
+    else:
+        assert answer["songs"] == [["never heard", "Hum"], ["one", f"{name} one"], ["two", f"{name} two"]]
+    if ask == "similar":
+        (found,) = answer["similar"]
+        assert (found["song_id"], found["name"], found["bpm"], found["look"]) == ("two", f"{name} two", 125.0, None)
+        assert found["why"][0].startswith("the same tempo")
+
+
+def test_a_question_to_an_empty_missing_or_busy_library_says_so(library, tmp_path, monkeypatch):
+    question = {"ask": "similar", "song_id": "one"}
+    with pytest.raises(LibraryError, match=r"There is no song library in .* Analyse a song to begin"):
+        worker.look_up(str(tmp_path / "typo"), question, Told())
+    assert not (tmp_path / "typo").exists()
+    ChromaStore(tmp_path / "new")
+    with pytest.raises(LibraryError, match="The song library is empty"):
+        worker.look_up(str(tmp_path / "new"), question, Told())
+    with pytest.raises(LibraryError, match="Nothing is known of how 'never heard' sounds"):
+        worker.look_up(library.place, {"ask": "similar", "song_id": "never heard"}, Told())
+    monkeypatch.setattr(worker, "LOOK_WAIT_S", 0.0)
+    with FolderLock(Path(library.place), 0), pytest.raises(LibraryError, match="is in use by process"):
+        worker.look_up(library.place, question, Told())
+
+
+def test_like_takes_the_look_of_a_song_as_far_as_none_is_given(library, tmp_path, monkeypatch):
+    briefs = []
+
+    class Pipe:
+        def __init__(self, brief, studio):
+            briefs.append(brief)
+            raise BriefError("far enough")
+
+    monkeypatch.setattr(headless, "Pipeline", Pipe)
+    (tmp_path / "new.wav").write_bytes(b"RIFF")
+    arguments = ["--audio", str(tmp_path / "new.wav"), "--library", library.place, "--like"]
+    assert headless.main([*arguments, "one", "--seed", "7"], studio=object()) == 2
+    (brief,) = briefs
+    assert (brief.theme, brief.seed, brief.avatar, brief.intensity) == ("chill_lofi", 7, "bot", 1.0)
+    assert brief.song_id == "new"
 
 
 def test_backup_forget_and_restore(door, tmp_path):
@@ -185,6 +234,19 @@ class Told:
 
     def notice(self, message):
         self.notices.append(message)
+
+
+def test_modules_are_searched_in_blenders_order_before_that_of_its_bare_python(monkeypatch):
+    monkeypatch.setattr(sys, "path", ["/usr/lib/python3.13", "/usr/lib/python3/dist-packages"])
+    worker.use_path(
+        ["/blender/modules", "/usr/lib/python3.13", "/extensions/site-packages", "/usr/lib/python3/dist-packages"]
+    )
+    assert sys.path == [
+        "/blender/modules",
+        "/usr/lib/python3.13",
+        "/extensions/site-packages",
+        "/usr/lib/python3/dist-packages",
+    ]
 
 
 @pytest.fixture

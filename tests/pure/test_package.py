@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The package that users install: its manifest, what is staged, the wheels, and the bytes of the zip."""
+"""The package that users install: its manifest, what is staged, the bytes of the zip, and the commands."""
 
 from __future__ import annotations
 
 import ast
-import json
+import hashlib
 import os
 import shutil
 import tomllib
@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+import addon_wheels
 import build_addon
-from build_addon import BuildError, Target
+from addon_wheels import BuildError, Lock
 
 ROOT = Path(__file__).resolve().parents[2]
 TAGS = frozenset({"3D View", "Animation", "Camera", "Import-Export", "Lighting", "Pipeline", "Render", "Sequencer"})
@@ -32,25 +33,6 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("blender_manifest.toml", "pyproject.toml", "crossfade_addon/__init__.py", "CHANGELOG.md"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
-
-
-@pytest.fixture
-def fake_pip(monkeypatch, tmp_path):
-    """Stands in for pip: writes one file per pin, named as its wheel would be, and counts how often it was asked."""
-    calls: list[list[str]] = []
-
-    def run(command, **_):
-        calls.append(command)
-        folder = Path(command[command.index("--dest") + 1])
-        python = "cp" + command[command.index("--python-version") + 1].replace(".", "")
-        for pin in command[command.index("--dest") + 2 :]:
-            name, version = build_addon.pin_identity(pin)
-            tag = f"{python}-{python}-linux" if name == "compiled" else "py3-none-any"
-            (folder / f"{name}-{version}-{tag}.whl").write_text(f"{pin} {tag}")
-        return type("Done", (), {"returncode": 0, "stderr": ""})()
-
-    monkeypatch.setattr(build_addon.subprocess, "run", run)
-    return calls
 
 
 # ------------------------------------------------------------------------------------------- manifest
@@ -117,76 +99,21 @@ def test_the_version_in_bl_info_counts_too(checkout):
         build_addon.read_version(checkout)
 
 
-# --------------------------------------------------------------------------------------------- wheels
-
-
-def test_pins_hold_chromadb_and_nothing_that_blender_has():
-    names = {build_addon.pin_identity(pin)[0] for pin in build_addon.read_pins()}
-    assert "chromadb" in names
-    assert names & {"numpy", "requests", "urllib3", "certifi", "idna", "charset-normalizer", "zstandard"} == set()
-    assert names & {"onnxruntime", "kubernetes", "tokenizers", "uvicorn", "librosa", "scipy"} == set()
-
-
-def test_extension_and_package_use_the_same_chromadb():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    (wanted,) = (line for line in project["dependencies"] if line.startswith("chromadb"))
-    assert wanted in build_addon.read_pins()
-
-
-@pytest.mark.parametrize(
-    ("pin", "reason"), [("NumPy==2.0.0", "Blender has its own"), ("rich>=15", "not pinned"), ("rich==", "not pinned")]
-)
-def test_a_pin_that_must_not_be_there_is_refused(checkout, pin, reason):
-    path = checkout / "pyproject.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("pins = [", f'pins = [\n    "{pin}",'), encoding="utf-8")
-    with pytest.raises(BuildError, match=reason):
-        build_addon.read_pins(checkout)
-
-
-def test_second_build_asks_pip_for_nothing(fake_pip, tmp_path):
-    target = Target("linux-x64", "3.11")
-    first = build_addon.wheels_for(target, ["pure==1.0", "compiled==2.0"], tmp_path)
-    assert build_addon.wheels_for(target, ["pure==1.0", "compiled==2.0"], tmp_path) == first
-    assert [w.name for w in first] == ["compiled-2.0-cp311-cp311-linux.whl", "pure-1.0-py3-none-any.whl"]
-    assert len(fake_pip) == 1
-
-
-def test_a_changed_pin_is_fetched_and_the_old_wheel_is_not_shipped(fake_pip, tmp_path):
-    target = Target("linux-x64", "3.11")
-    build_addon.wheels_for(target, ["pure==1.0"], tmp_path)
-    assert [w.name for w in build_addon.wheels_for(target, ["pure==1.1"], tmp_path)] == ["pure-1.1-py3-none-any.whl"]
-    assert len(fake_pip) == 2
-
-
-def test_a_wheel_for_every_python_is_one_file(fake_pip, tmp_path):
-    pins = ["pure==1.0", "compiled==2.0"]
-    groups = [build_addon.wheels_for(Target("linux-x64", python), pins, tmp_path) for python in ("3.11", "3.13")]
-    assert len({wheel for group in groups for wheel in group}) == 3
-
-
-def test_a_wheel_changed_after_it_was_fetched_is_refused(fake_pip, tmp_path):
-    target = Target("linux-x64", "3.11")
-    (wheel,) = build_addon.wheels_for(target, ["pure==1.0"], tmp_path)
-    wheel.write_text("something else")
-    with pytest.raises(BuildError, match=r"pure-1\.0-py3-none-any\.whl' is not the wheel"):
-        build_addon.wheels_for(target, ["pure==1.0"], tmp_path)
-
-
-def test_wheels_are_asked_for_by_target_not_by_the_running_python(fake_pip, tmp_path):
-    build_addon.wheels_for(Target("windows-x64", "3.13"), ["pure==1.0"], tmp_path)
-    (command,) = fake_pip
-    assert "--no-deps" in command
-    assert "--only-binary=:all:" in command
-    assert command[command.index("--python-version") + 1] == "3.13"
-    assert command[command.index("--platform") + 1] == "win_amd64"
-
-
 # ------------------------------------------------------------------------------------------------ zip
 
 
+@pytest.fixture(scope="module")
+def plain_zip(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plain")
+    return build_addon.build("linux-x64", (), folder / "dist", folder / "cache", with_wheels=False)
+
+
 @pytest.fixture
-def plain_zip(tmp_path):
-    return build_addon.build("linux-x64", (), tmp_path / "dist", tmp_path / "cache", with_wheels=False)
+def small(monkeypatch, tmp_path):
+    """A package that is quickly zipped."""
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("A = 1\n", encoding="utf-8")
+    monkeypatch.setattr(build_addon, "PACKAGE", tmp_path / "package")
 
 
 def test_zip_holds_the_package_at_its_root_and_no_leftovers(plain_zip):
@@ -216,8 +143,10 @@ def test_bytes_do_not_depend_on_dates_or_modes(tmp_path):
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_wheels_are_named_in_the_staged_manifest_only(fake_pip, tmp_path):
-    wheels = build_addon.wheels_for(Target("linux-x64", "3.11"), ["pure==1.0", "compiled==2.0"], tmp_path / "cache")
+def test_wheels_are_named_in_the_staged_manifest_only(small, tmp_path):
+    wheels = [tmp_path / name for name in ("pure-1.0-py3-none-any.whl", "compiled-2.0-cp311-cp311-linux.whl")]
+    for wheel in wheels:
+        wheel.touch()
     build_addon.stage(tmp_path / "staged", "linux-x64", wheels)
     staged = tomllib.loads((tmp_path / "staged" / "blender_manifest.toml").read_text(encoding="utf-8"))
     assert staged["wheels"] == ["./wheels/compiled-2.0-cp311-cp311-linux.whl", "./wheels/pure-1.0-py3-none-any.whl"]
@@ -254,18 +183,132 @@ def test_blender_that_is_not_there_is_named(tmp_path, capsys, plain_zip):
     assert f"Blender '{missing}' could not be started" in capsys.readouterr().err
 
 
-def test_pip_failure_is_one_line_with_its_reason(monkeypatch, tmp_path):
-    def run(_command, **_):
-        return type("Done", (), {"returncode": 1, "stderr": "noise\nERROR: No matching distribution found for x\n"})()
+def test_a_python_without_locked_wheels_is_refused(capsys, tmp_path):
+    assert build_addon.main(["--python", "3.9", "--output", str(tmp_path)]) == 1
+    assert "no wheels for Python 3.9: choose of 3.11, 3.13, 3.14" in capsys.readouterr().err
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[list[str]]:
+    """What Blender is asked to do, which it does at once."""
+    commands: list[list[str]] = []
+
+    def run(command, **_):
+        commands.append(command)
+        return type("Done", (), {"returncode": 0})()
 
     monkeypatch.setattr(build_addon.subprocess, "run", run)
-    with pytest.raises(BuildError, match=r"linux-x64-cp311: ERROR: No matching distribution found for x"):
-        build_addon.wheels_for(Target("linux-x64", "3.11"), ["x==1"], tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == []
+    return commands
 
 
-def test_record_of_fetched_wheels_names_each_hash(fake_pip, tmp_path):
-    build_addon.wheels_for(Target("linux-x64", "3.11"), ["pure==1.0"], tmp_path)
-    record = json.loads((tmp_path / "linux-x64-cp311.json").read_text(encoding="utf-8"))
-    assert record["pins"] == ["pure==1.0"]
-    assert [len(value) for value in record["sha256"].values()] == [64]
+def test_install_and_uninstall_ask_blender_itself(asked, plain_zip):
+    assert build_addon.main(["install", "--blender", "b", "--zip", str(plain_zip)]) == 0
+    assert build_addon.main(["uninstall", "--blender", "b"]) == 0
+    assert asked == [
+        ["b", "--command", "extension", "install-file", "--repo", "user_default", "--enable", str(plain_zip.resolve())],
+        ["b", "--command", "extension", "remove", "user_default.crossfade"],
+    ]
+
+
+def test_validate_needs_no_blender_and_asks_one_that_is_given(asked, plain_zip):
+    assert build_addon.main(["validate", "--zip", str(plain_zip)]) == 0
+    assert asked == []
+    assert build_addon.main(["validate", "--zip", str(plain_zip), "--blender", "b"]) == 0
+    assert asked == [["b", "--command", "extension", "validate", str(plain_zip.resolve())]]
+
+
+def test_a_blender_that_says_no_is_an_error(monkeypatch, capsys):
+    monkeypatch.setattr(build_addon.subprocess, "run", lambda *_a, **_k: type("Done", (), {"returncode": 9})())
+    assert build_addon.main(["uninstall", "--blender", "b"]) == 1
+    assert capsys.readouterr().err == "build_addon: error: Blender refused 'extension remove' (exit code 9).\n"
+
+
+# ---------------------------------------------------------------------------------- zips with wheels
+
+WHEEL = "pure-1.0-py3-none-any.whl"
+
+
+@pytest.fixture
+def lock(monkeypatch, small) -> Lock:
+    """Everything is about one wheel, and its bytes are b"right"; the package is a small one."""
+    lock = Lock({WHEEL: {"sha256": hashlib.sha256(b"right").hexdigest(), "requires": []}}, {})
+    monkeypatch.setattr(addon_wheels, "read_lock", lambda: lock)
+    return lock
+
+
+def zip_with(folder: Path, content: bytes, name: str = WHEEL) -> Path:
+    """A zip of this version that carries one wheel."""
+    wheel = folder / "cache" / name
+    wheel.parent.mkdir(parents=True, exist_ok=True)
+    wheel.write_bytes(content)
+    build_addon.stage(folder / "staged", "linux-x64", [wheel])
+    build_addon.write_zip(folder / "staged", folder / "addon.zip")
+    return folder / "addon.zip"
+
+
+def test_a_zip_as_built_is_right(lock, tmp_path):
+    assert build_addon.check_zip(zip_with(tmp_path, b"right"), lock) == [WHEEL]
+
+
+def test_a_zip_with_a_tampered_wheel_is_neither_valid_nor_installed(lock, asked, tmp_path, capsys):
+    path = str(zip_with(tmp_path, b"wrong"))
+    for command in (["validate"], ["validate", "--blender", "b"], ["install", "--blender", "b"]):
+        assert build_addon.main([*command, "--zip", path]) == 1
+        assert f"'wheels/{WHEEL}'" in (said := capsys.readouterr().err) and "its bytes are others" in said
+    assert asked == []
+
+
+def test_a_zip_with_a_wheel_of_somebody_else_is_refused(lock, tmp_path):
+    with pytest.raises(BuildError, match="no wheel that Crossfade carries"):
+        build_addon.check_zip(zip_with(tmp_path, b"right", "evil-1.0-py3-none-any.whl"), lock)
+
+
+def test_a_zip_whose_manifest_does_not_fit_is_refused(lock, tmp_path):
+    path = zip_with(tmp_path, b"right")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("wheels/other-1.0-py3-none-any.whl", b"x")
+    with pytest.raises(BuildError, match="names other wheels than are in it"):
+        build_addon.check_zip(path, lock)
+    (tmp_path / "staged" / "blender_manifest.toml").write_text('version = "9.9.9"\n', encoding="utf-8")
+    build_addon.write_zip(tmp_path / "staged", path)
+    with pytest.raises(BuildError, match=r"is of version 9\.9\.9, and this is"):
+        build_addon.check_zip(path, lock)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x05\x06" + bytes(18)])
+def test_what_is_no_zip_of_ours_is_said(lock, tmp_path, content):
+    (tmp_path / "x.zip").write_bytes(content)
+    with pytest.raises(BuildError, match=r"x\.zip' is no zip of this add-on"):
+        build_addon.check_zip(tmp_path / "x.zip", lock)
+
+
+def test_a_zip_that_is_too_large_is_not_left_behind(small, monkeypatch, tmp_path):
+    monkeypatch.setattr(build_addon, "MOST_BYTES", {False: 1000, True: 1000})
+    with pytest.raises(BuildError, match="more than"):
+        build_addon.build("linux-x64", (), tmp_path / "dist", tmp_path / "cache", with_wheels=False)
+    assert list((tmp_path / "dist").iterdir()) == []
+
+
+def test_two_builds_with_wheels_are_byte_identical(lock, monkeypatch, tmp_path):
+    other = "compiled-2.0-cp311-cp311-linux.whl"
+    orders = iter([(WHEEL, other), (other, WHEEL)])
+    zips = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        names = next(orders)
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_bytes(name.encode())
+        monkeypatch.setattr(addon_wheels, "wheels_for", lambda *_, f=folder, n=names: [f / name for name in n])
+        zips.append(build_addon.build("linux-x64", ("3.11",), folder / "dist", folder).read_bytes())
+    assert zips[0] == zips[1]
+
+
+def test_a_build_with_a_tampered_wheel_is_refused_and_leaves_no_zip(tmp_path, capsys):
+    (tmp_path / "cache").mkdir()
+    name = addon_wheels.read_lock().targets["linux-x64-cp311"][0]
+    (tmp_path / "cache" / name).write_bytes(b"tampered")
+    folders = ["--cache", str(tmp_path / "cache"), "--output", str(tmp_path / "dist")]
+    for more in ([], ["--full"]):
+        assert build_addon.main(["build", *folders, *more]) == 1
+        assert f"{name}' is not the wheel that wheels.lock.json names" in capsys.readouterr().err
+    assert not (tmp_path / "dist").exists()

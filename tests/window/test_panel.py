@@ -65,6 +65,23 @@ def test_an_error_of_the_button_reaches_the_panel(blender: BlenderWindow) -> Non
     blender.picture(blender.folder / "error.png")
 
 
+def test_a_missing_ffmpeg_is_said_before_any_work(blender: BlenderWindow, pictures: Path) -> None:
+    choose_song(blender, seconds=2.0)
+    blender.ask(
+        "bpy.context.preferences.addons['crossfade_addon'].preferences.ffmpeg = '/gone/ffmpeg'\n"
+        "from crossfade_addon.panels import make, _panel\n"
+        "import builtins\n"
+        "builtins.said = []\n"
+        "write = make.paragraph\n"
+        "make.paragraph = lambda c, l, text, *a, **k: (builtins.said.append(text), write(c, l, text, *a, **k))\n"
+        "view_3d()[1].tag_redraw()"
+    )
+    blender.picture(pictures / "no_ffmpeg.png")
+    said = blender.ask("answer = __import__('builtins').said[-1]")
+    assert said.startswith("FFmpeg '/gone/ffmpeg' does not exist")
+    assert "on the PATH" in said and "in the preferences" in said and "the full zip" in said
+
+
 def test_build_show_is_one_step_of_undo(blender: BlenderWindow) -> None:
     choose_song(blender, seconds=2.0)
     press(blender, "crossfade.analyse('INVOKE_DEFAULT')")
