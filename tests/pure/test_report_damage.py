@@ -48,13 +48,17 @@ def _no_pictures(monkeypatch):
         yield from ()
         return b""
 
+    def no_version(*_arguments):
+        yield from ()
+        return ""
+
     def no_checks(*_arguments):
         yield from ()
         return ()
 
     monkeypatch.setattr(verify_module, "sheet_steps", nothing)
     monkeypatch.setattr(verify_module, "small_steps", nothing)
-    monkeypatch.setattr(verify_module, "version_steps", nothing)
+    monkeypatch.setattr(verify_module, "version_steps", no_version)
     monkeypatch.setattr(verify_module.pictures, "picture_checks", no_checks)
 
 
