@@ -149,6 +149,13 @@ def test_every_row_has_a_test_and_every_test_a_row() -> None:
 # ------------------------------------------------------------------------------------- command line
 
 
+def without_blender(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a Python without bpy, whatever was imported before."""
+    monkeypatch.setitem(sys.modules, "bpy", None)
+    for name in [name for name in sys.modules if name.startswith("crossfade_addon.studio")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
 @pytest.mark.seed("cmd-run-batch")
 def test_one_command_makes_every_platform(made, heard, tmp_path, capsys):
     studio = Stops()
@@ -173,7 +180,7 @@ def test_platforms_and_theme_are_arguments(made, heard, tmp_path):
 def test_other_encoder_settings_use_the_frames_that_are_there_and_need_no_blender(
     made, heard, monkeypatch, tmp_path, capsys
 ):
-    monkeypatch.setitem(sys.modules, "bpy", None)
+    without_blender(monkeypatch)
     file = tmp_path / "settings.toml"
     file.write_text('[encoder.platforms.tiktok]\nresolution = [72, 128]\nvideo_bitrate = "150k"\n')
     options = ["--platforms", "tiktok", "--config", str(file), "--no-thumbnail", "--no-captions", "--skip-studio"]
@@ -428,7 +435,7 @@ def test_a_missing_ffmpeg_is_said_with_how_to_get_it_before_anything_starts(made
 
 @pytest.mark.seed("trb-blender-not-found")
 def test_a_missing_blender_is_said_with_where_it_could_be(made, monkeypatch, tmp_path, capsys):
-    monkeypatch.setitem(sys.modules, "bpy", None)
+    without_blender(monkeypatch)
     code = headless.main(made.arguments("--output-dir", str(tmp_path / "out")))
     said = capsys.readouterr().err
     assert code == 7 and "Blender was not found" in said and "blender -c crossfade" in said
