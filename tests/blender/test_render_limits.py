@@ -12,7 +12,7 @@ import bpy
 import pytest
 from scripted_song import write_script
 
-from crossfade_addon import headless, jobs
+from crossfade_addon import frames, headless, jobs
 from crossfade_addon.brief import Brief
 from crossfade_addon.errors import StudioError, ToolMissing
 from crossfade_addon.frames import FrameRange
@@ -60,7 +60,7 @@ def test_a_stuck_render_is_stopped_and_says_how_to_give_it_longer(tmp_path: Path
     stuck = program(tmp_path, f"Blender {OWN}.0", "echo $$ > $CROSSFADE_RENDER_JOB.pid; exec sleep 60")
     job = configured(tmp_path, f'blender_executable = "{stuck}"\nrender_timeout_sec = 0.5')
     with pytest.raises(StudioError, match=r"no frame was finished for 0\.5 s, after 0") as caught:
-        jobs.drain(render.render_steps(built(job), job, {"9:16": FrameRange(1, 2)}, "key"))
+        jobs.drain(render.render_steps(built(job), job, {"9:16": FrameRange(1, 2)}, ("key", "key")))
     assert "render_timeout_sec" in caught.value.hint
     assert str(job.work_dir / "render") in caught.value.hint and (job.work_dir / "render").is_dir()
     started = [int(note.read_text()) for note in job.work_dir.rglob("*.pid")]
@@ -76,10 +76,10 @@ def test_frames_are_rendered_by_the_blender_that_is_named_and_kept_apart_by_its_
     named = program(tmp_path, f"Blender {OWN}.77", renders)
     job = configured(tmp_path, f'blender_executable = "{named}"\nrender_timeout_sec = 300')
     scene = built(job)
-    jobs.drain(render.render_steps(scene, job, {"9:16": FrameRange(1, 1)}, "key"))
+    jobs.drain(render.render_steps(scene, job, {"9:16": FrameRange(1, 1)}, ("key", "key")))
     frame = job.work_dir / "9x16" / "frame_00001.jpg"
     assert frame.stat().st_size > 1000 and (tmp_path / "used").exists()
-    assert f"{OWN}.77" in (job.work_dir / "9x16" / render.STAMP_NAME).read_text()
+    assert f"{OWN}.77" in (job.work_dir / "9x16" / frames.STAMP).read_text()
 
 
 @pytest.mark.parametrize(
