@@ -22,7 +22,7 @@ from crossfade_addon.brief import Brief  # noqa: E402
 from crossfade_addon.director import decode  # noqa: E402
 from crossfade_addon.encode import grading, platforms  # noqa: E402
 from crossfade_addon.ffmpeg import find_ffmpeg  # noqa: E402
-from crossfade_addon.library.songs import file_sha256  # noqa: E402
+from crossfade_addon.content import file_sha256  # noqa: E402
 from crossfade_addon.timeline import Timeline  # noqa: E402
 
 CACHE = ROOT / ".cache" / "look"
