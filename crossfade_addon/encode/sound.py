@@ -27,11 +27,13 @@ FADE_S = 0.020
 PRIMING = 1024
 """Samples that AAC-LC adds before the sound. No edit list hides them, so the song is taken that much later
 and every beat is heard on its frame; what is lost is the first 21 ms, most of it inside the fade."""
-ROUNDS = 3
+ROUNDS = 4
 TRACK = "sound.m4a"
 """The finished sound, in its folder."""
 HEADROOM_DB = 0.2
 """Left under the ceiling in the first round, for what AAC will add."""
+LEAST_RAISE_DB = 0.5
+"""Less than this is not worth another round."""
 METER_STEP_DB = 0.1
 """Resolution of the meter's summary, and by how much more than the overshoot a round goes down."""
 LIMITER_HEADROOM_DB = 0.5
@@ -108,8 +110,14 @@ def first_level(song: Loudness, sound: Sound) -> Level:
 
 def next_level(level: Level, aac: Loudness, sound: Sound) -> Level | None:
     """What to try after AAC that measures so: None when it fits, or is to stay as the song is."""
+    if sound.way == "as-is":
+        return None
     over = aac.true_peak_db - sound.ceiling_dbtp
-    if over <= 1e-6 or sound.way == "as-is":
+    # Fades may have taken the peaks of the part that was measured: then there is room for more.
+    room = min(sound.lufs - aac.lufs, -HEADROOM_DB - over)
+    if room >= LEAST_RAISE_DB and aac.lufs > float("-inf") and level.limit_db is None:
+        return Level(round(level.gain_db + room, 2))
+    if over <= 1e-6:
         return None
     less = over + METER_STEP_DB
     if level.limit_db is not None:

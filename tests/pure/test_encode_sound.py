@@ -55,6 +55,14 @@ def test_aac_over_the_ceiling_lowers_the_gain_or_the_limiter_by_the_overshoot():
     assert next_level(Level(0.0), Loudness(-9.0, 0.9), dataclasses.replace(PART, way="as-is")) is None
 
 
+def test_room_that_the_fades_left_is_used_but_no_round_is_spent_on_half_a_decibel():
+    assert next_level(Level(2.0), Loudness(-17.6, -4.3), PART) == Level(5.1)
+    assert next_level(Level(2.0), Loudness(-15.0, -6.0), PART) == Level(3.0)
+    assert next_level(Level(2.0), Loudness(-17.0, -1.6), PART) is None
+    assert next_level(Level(2.0), Loudness(float("-inf"), -60.0), PART) is None
+    assert next_level(Level(0.0), Loudness(-20.0, -9.0), dataclasses.replace(PART, way="as-is")) is None
+
+
 @pytest.mark.parametrize(("fade_in", "fade_out", "fades"), [(0, 0, []), (0.02, 0, ["in"]), (0.02, 1.5, ["in", "out"])])
 def test_edges_fade_only_where_they_are_told_to(fade_in, fade_out, fades):
     text = sound_filters(dataclasses.replace(PART, fade_in_s=fade_in, fade_out_s=fade_out), Level(0.0))
@@ -117,6 +125,17 @@ def test_evil_songs_keep_the_ceiling_after_aac(ffmpeg, tmp_path, make, way):
         assert "peaks leave no room" in sound.complaint(made, PART)
     if way == "limit" and make is hits:
         assert made.aac.lufs > mastered(ffmpeg, path, PART, tmp_path / "gain").aac.lufs + 3
+
+
+def test_a_part_whose_peak_lies_in_its_fade_comes_out_as_loud_as_its_peaks_allow(ffmpeg, tmp_path):
+    """A tone whose loudest stretch the fade takes away: the part as it is in the song seems to leave no room."""
+    t = np.arange(4 * 48_000) / 48_000
+    tone = np.where(t < 3.0, 0.1, 0.85) * np.sin(2 * np.pi * 440 * t)
+    encode_movies.write_wave(tmp_path / "song.wav", [round(float(v) * 32_767) for v in tone])
+    made = mastered(ffmpeg, tmp_path / "song.wav", dataclasses.replace(PART, fade_out_s=1.5), tmp_path / "job")
+    assert made.aac.true_peak_db <= -1.0
+    assert made.aac.lufs >= -14.6 or made.aac.true_peak_db >= -2.0
+    assert made.rounds > 1
 
 
 def test_one_gain_changes_nothing_but_the_level(ffmpeg, tmp_path):
