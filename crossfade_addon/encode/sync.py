@@ -50,6 +50,8 @@ _STROKE_S = 0.08
 _AROUND_S = 0.13
 _CUT_LIKENESS = 0.5
 _CLEAR_LIGHT, _CLEAR_SOUND = 1.2, 0.4
+_OF_USUAL = 0.6
+"""Strength of a hit beyond doubt, in that of the usual one."""
 _SUDDEN, _SUDDEN_S = 0.6, 0.07
 """How much of what brightens within so many seconds of a hit comes with the hit's own two frames."""
 _BANDS = ((1024, 30, 150, 3), (256, 150, 2000, 1), (256, 2000, 10_000, 1))
@@ -154,7 +156,11 @@ def light_hits(blocks: NDArray[np.float32], times: Series, *, cuts: Collection[i
     found = _separate(both, _APART_S / frame_s, least)
     found = found[both[found] >= _SUDDEN * _around(upwards, max(1, round(_SUDDEN_S / frame_s)))[found]]
     share = upwards[found + 1] / both[found]
-    return Hits(times[found] + share * (times[found + 1] - times[found]), both[found], _CLEAR_LIGHT * least)
+    clear = _CLEAR_LIGHT * least
+    # Patterns that lean towards a beat brighten a little before its stroke: only what is as strong as strokes is one.
+    strong = both[found][both[found] >= clear]
+    clear = max(clear, _OF_USUAL * float(np.median(strong))) if len(strong) else clear
+    return Hits(times[found] + share * (times[found + 1] - times[found]), both[found], clear)
 
 
 def _near_cuts(blocks: NDArray, change: NDArray, cuts: Collection[int]) -> NDArray[np.bool_]:

@@ -125,6 +125,20 @@ def test_what_brightens_slowly_is_no_hit():
     assert all(np.abs(HITS[1::2] - time).min() < 1 / 60 for time in clear)
 
 
+def test_a_pattern_that_leans_towards_a_beat_is_not_taken_for_its_stroke(heard):
+    """A quarter of the light 45 ms before a stroke that has no light of its own."""
+    fps = Fraction(60)
+    t = np.arange(int(SECONDS * fps)) / float(fps)
+    blocks = np.random.default_rng(4).normal(60.0, 0.1, (len(t), 40)).astype(np.float32)
+    for number, hit in enumerate(HITS):
+        at, level = (hit - 0.045, 3.0) if number % 4 == 1 else (hit, 12.0)
+        glow = level * (t >= at) * np.exp(-np.maximum(t - at, 0) / DECAY_S)
+        blocks += glow[:, None].astype(np.float32)
+    found = sync.compare(sync.light_hits(blocks, t), heard, SECONDS)
+    assert not found.reason and found.hits >= 28
+    assert abs(found.worst) <= 20
+
+
 def test_a_single_hit_out_of_place_is_the_worst(heard):
     hits = HITS.copy()
     hits[20] += 0.045
