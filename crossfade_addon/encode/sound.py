@@ -108,14 +108,14 @@ def first_level(song: Loudness, sound: Sound) -> Level:
     return Level(round(wanted, 2), sound.ceiling_dbtp - LIMITER_HEADROOM_DB)
 
 
-def next_level(level: Level, aac: Loudness, sound: Sound) -> Level | None:
+def next_level(level: Level, aac: Loudness, sound: Sound, *, may_rise: bool = True) -> Level | None:
     """What to try after AAC that measures so: None when it fits, or is to stay as the song is."""
     if sound.way == "as-is":
         return None
     over = aac.true_peak_db - sound.ceiling_dbtp
     # Fades may have taken the peaks of the part that was measured: then there is room for more.
     room = min(sound.lufs - aac.lufs, -HEADROOM_DB - over)
-    if room >= LEAST_RAISE_DB and aac.lufs > float("-inf") and level.limit_db is None:
+    if may_rise and room >= LEAST_RAISE_DB and aac.lufs > float("-inf") and level.limit_db is None:
         return Level(round(level.gain_db + room, 2))
     if over <= 1e-6:
         return None
@@ -171,10 +171,11 @@ def master(
         if code != 0:
             raise failure(f"Sound of {audio}", code, child.stderr_tail(), needed_mb=sound_mb(sound))
         aac = yield from measured(ffmpeg, out, 0.0, sound.end - sound.start + 1.0, folder, run)
-        lower = next_level(level, aac, sound)
-        if lower is None or number == ROUNDS:
+        # Up at once or never: the peaks of AAC jump with its level, and the last round must keep the ceiling.
+        other = next_level(level, aac, sound, may_rise=number == 1)
+        if other is None or number == ROUNDS:
             break
-        level = lower
+        level = other
     return Mastered(out, song, level, aac, number)
 
 

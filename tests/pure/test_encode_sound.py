@@ -58,6 +58,7 @@ def test_aac_over_the_ceiling_lowers_the_gain_or_the_limiter_by_the_overshoot():
 def test_room_that_the_fades_left_is_used_but_no_round_is_spent_on_half_a_decibel():
     assert next_level(Level(2.0), Loudness(-17.6, -4.3), PART) == Level(5.1)
     assert next_level(Level(2.0), Loudness(-15.0, -6.0), PART) == Level(3.0)
+    assert next_level(Level(2.0), Loudness(-15.0, -6.0), PART, may_rise=False) is None
     assert next_level(Level(2.0), Loudness(-17.0, -1.6), PART) is None
     assert next_level(Level(2.0), Loudness(float("-inf"), -60.0), PART) is None
     assert next_level(Level(0.0), Loudness(-20.0, -9.0), dataclasses.replace(PART, way="as-is")) is None
