@@ -19,10 +19,10 @@ sys.path.insert(0, str(ROOT))
 
 from crossfade_addon import demo_song, director, themes, timeline, timing  # noqa: E402
 from crossfade_addon.brief import Brief  # noqa: E402
+from crossfade_addon.content import file_sha256  # noqa: E402
 from crossfade_addon.director import decode  # noqa: E402
 from crossfade_addon.encode import grading, platforms  # noqa: E402
 from crossfade_addon.ffmpeg import find_ffmpeg  # noqa: E402
-from crossfade_addon.content import file_sha256  # noqa: E402
 from crossfade_addon.timeline import Timeline  # noqa: E402
 
 CACHE = ROOT / ".cache" / "look"
