@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..content import write_whole
 from .child import Outcome
 from .display import as_json, counts
 
@@ -28,15 +29,6 @@ def write_report(folder: Path, name: str, outcomes: Sequence[Outcome], seconds: 
     songs = [as_json(outcome) | {"place": outcome.row.place, "stages": outcome.stages} for outcome in outcomes]
     data = {"batch": name, "seconds": round(seconds, 1), "counts": counts(outcomes), "songs": songs}
     # Excel reads a CSV as UTF-8 only when it begins with a mark.
-    return [
-        _write(folder / CSV, "\ufeff" + table.getvalue()),
-        _write(folder / JSON, json.dumps(data, ensure_ascii=False, indent=1)),
-    ]
-
-
-def _write(path: Path, text: str) -> Path:
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    part.replace(path)
-    return path
+    write_whole(folder / CSV, "\ufeff" + table.getvalue())
+    write_whole(folder / JSON, json.dumps(data, ensure_ascii=False, indent=1))
+    return [folder / CSV, folder / JSON]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..content import write_whole
 from ..errors import EncodeError
 from ..jobs import Progress
 from . import tags
@@ -206,17 +207,12 @@ def _sha256(path: Path, said: Progress) -> Generator[Progress, None, str]:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(text.encode())
-        part.replace(path)
+        write_whole(path, text)
     except OSError as error:
         raise EncodeError(
             f"{path} could not be written: {error.strerror}.", original_error=error, hint="Check space and permissions."
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _exact(seconds: float) -> str:

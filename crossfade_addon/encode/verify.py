@@ -120,13 +120,7 @@ def keep_steps(report: Report, json_path: Path) -> Generator[Progress, None, Rep
 def write_report(report: Report, json_path: Path, html_path: Path) -> None:
     """Write the report twice, each file whole or not at all."""
     for path, text in ((json_path, to_json(report)), (html_path, to_html(report))):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        content.write_whole(path, text)
 
 
 @dataclass(frozen=True, slots=True)
