@@ -25,7 +25,8 @@ from ..library.guard import FolderLock
 ROW = "CROSSFADE_BATCH_ROW"
 """Environment variable: the folder of the song that a process works for."""
 _LEASH = "CROSSFADE_BATCH_LEASH"
-_LAST_GRACE_S = 30.0
+LAST_GRACE_S = 10.0
+"""How long a song may take to unwind after its batch was killed; then its processes are ended as they are."""
 _KILL_WAIT_S = 10.0
 _POLL_S = 0.05
 
@@ -52,12 +53,13 @@ def locked(folder: Path, wait_s: float) -> FolderLock:
 
 
 def _follow() -> None:
-    """Wait for the end of standard input, then cancel this process; end it when it does not unwind."""
+    """Wait for the end of standard input, then cancel this process; end it and its children when it does not unwind."""
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
     _thread.interrupt_main(signal.SIGTERM)
-    time.sleep(_LAST_GRACE_S)
+    time.sleep(LAST_GRACE_S)
+    sweep(Path(os.environ[ROW]))
     os._exit(Cancelled.exit_code)
 
 

@@ -10,7 +10,7 @@ peaks leave no room stays quieter than the goal, unless a limiter is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ FADE_S = 0.020
 PRIMING = 1024
 """Samples that AAC-LC adds before the sound. No edit list hides them, so the song is taken that much later
 and every beat is heard on its frame; what is lost is the first 21 ms, most of it inside the fade."""
-ROUNDS = 4
+ROUNDS = 5
 TRACK = "sound.m4a"
 """The finished sound, in its folder."""
 HEADROOM_DB = 0.2
@@ -73,6 +73,22 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """One attempt: what was done, and what its AAC measures."""
+
+    level: Level
+    aac: Loudness
+
+    def fits(self, sound: Sound) -> bool:
+        """Whether its peaks keep the ceiling."""
+        return self.aac.true_peak_db <= sound.ceiling_dbtp + 1e-6
+
+    def merit(self, sound: Sound) -> tuple[bool, float]:
+        """Greater is better."""
+        return self.fits(sound), self.aac.lufs if self.fits(sound) else -self.aac.true_peak_db
+
+
+@dataclass(frozen=True, slots=True)
 class Mastered:
     """A finished sound: its file, what the song measured there, what was done, what the AAC measures."""
 
@@ -108,21 +124,37 @@ def first_level(song: Loudness, sound: Sound) -> Level:
     return Level(round(wanted, 2), sound.ceiling_dbtp - LIMITER_HEADROOM_DB)
 
 
-def next_level(level: Level, aac: Loudness, sound: Sound, *, may_rise: bool = True) -> Level | None:
-    """What to try after AAC that measures so: None when it fits, or is to stay as the song is."""
+def next_level(tried: Sequence[Round], sound: Sound) -> Level | None:
+    """What to try after these rounds: None when none would be better, or the song is to stay as it is.
+
+    The peaks of AAC do not follow the gain evenly, so once one round has kept the ceiling and another has not, the
+    next lies between the two.
+    """
     if sound.way == "as-is":
         return None
+    level, aac = tried[-1].level, tried[-1].aac
     over = aac.true_peak_db - sound.ceiling_dbtp
-    # Fades may have taken the peaks of the part that was measured: then there is room for more.
-    room = min(sound.lufs - aac.lufs, -HEADROOM_DB - over)
-    if may_rise and room >= LEAST_RAISE_DB and aac.lufs > float("-inf") and level.limit_db is None:
-        return Level(round(level.gain_db + room, 2))
-    if over <= 1e-6:
-        return None
     less = over + METER_STEP_DB
     if level.limit_db is not None:
-        return Level(level.gain_db, round(level.limit_db - less, 2))
-    return Level(round(level.gain_db - less, 2))
+        return None if tried[-1].fits(sound) else Level(level.gain_db, round(level.limit_db - less, 2))
+    low = max((r.level.gain_db for r in tried if r.fits(sound)), default=float("-inf"))
+    high = min((r.level.gain_db for r in tried if not r.fits(sound)), default=float("inf"))
+    between = (low + high) / 2
+    if not tried[-1].fits(sound):
+        gain = level.gain_db - less
+        gain = gain if gain > low else between
+    else:
+        # Fades may have taken the peaks of the part that was measured: then there is room for more.
+        room = min(sound.lufs - aac.lufs, -HEADROOM_DB - over) if aac.lufs > float("-inf") else 0.0
+        if room < LEAST_RAISE_DB:
+            return None
+        gain = min(level.gain_db + room, between)
+    return Level(round(gain, 2)) if gain - low >= LEAST_RAISE_DB / 2 else None
+
+
+def best_round(tried: Sequence[Round], sound: Sound) -> int:
+    """Which round to keep: the loudest that keeps the ceiling, or the one that is least above it."""
+    return max(range(len(tried)), key=lambda k: tried[k].merit(sound))
 
 
 def sound_filters(sound: Sound, level: Level) -> str:
@@ -163,20 +195,28 @@ def master(
     EncodeError
         When FFmpeg fails.
     """
-    out, level, aac = folder / TRACK, first_level(song, sound), song
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(1, ROUNDS + 1):
+    tried: list[Round] = []
+    level: Level | None = first_level(song, sound)
+    while level is not None and len(tried) < ROUNDS:
+        out = _round_file(folder, len(tried))
         command = sound_command(ffmpeg, audio, sound, level, out)
-        code, child = yield from run(command, folder, f"Making the sound, round {number}")
+        code, child = yield from run(command, folder, f"Making the sound, round {len(tried) + 1}")
         if code != 0:
             raise failure(f"Sound of {audio}", code, child.stderr_tail(), needed_mb=sound_mb(sound))
         aac = yield from measured(ffmpeg, out, 0.0, sound.end - sound.start + 1.0, folder, run)
-        # Up at once or never: the peaks of AAC jump with its level, and the last round must keep the ceiling.
-        other = next_level(level, aac, sound, may_rise=number == 1)
-        if other is None or number == ROUNDS:
-            break
-        level = other
-    return Mastered(out, song, level, aac, number)
+        tried.append(Round(level, aac))
+        level = next_level(tried, sound)
+    best = best_round(tried, sound)
+    out = folder / TRACK
+    _round_file(folder, best).replace(out)
+    for number in range(len(tried)):
+        _round_file(folder, number).unlink(missing_ok=True)
+    return Mastered(out, song, tried[best].level, tried[best].aac, len(tried))
+
+
+def _round_file(folder: Path, number: int) -> Path:
+    return folder / f"round_{number}.m4a"
 
 
 def measured(

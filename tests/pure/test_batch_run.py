@@ -261,6 +261,16 @@ def test_what_a_killed_batch_left_running_is_ended_before_it_goes_on(batch):
     assert not is_alive(orphan) and not is_alive(child)
 
 
+@linux
+def test_a_song_that_does_not_unwind_after_its_batch_was_killed_is_ended_with_all_it_started(batch):
+    batch.table(one="orphan, deaf")
+    parent = batch.start()
+    orphan, child = int(batch.wait_for("orphan.pid")), int(batch.wait_for("one.pid"))
+    kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    assert ends(child) and ends(orphan)
+
+
 @unix
 def test_a_second_batch_in_the_same_output_folder_is_refused(batch, capsys):
     batch.table(one="hang")

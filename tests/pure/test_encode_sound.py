@@ -13,7 +13,7 @@ import pytest
 
 from crossfade_addon.encode import sound
 from crossfade_addon.encode.loudness import Loudness, measure, parse_summary
-from crossfade_addon.encode.sound import Level, Sound, first_level, next_level, sound_filters
+from crossfade_addon.encode.sound import Level, Round, Sound, best_round, first_level, next_level, sound_filters
 from crossfade_addon.errors import CrossfadeError, EncodeError
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.jobs import Child, drain, wait
@@ -48,20 +48,48 @@ def test_silence_and_songs_left_as_they_are_get_no_gain():
     assert first_level(Loudness(-9.0, 0.5), dataclasses.replace(PART, way="as-is")) == Level(0.0)
 
 
+def after(level, aac, part=PART):
+    """What is tried after one round."""
+    return next_level([Round(level, aac)], part)
+
+
 def test_aac_over_the_ceiling_lowers_the_gain_or_the_limiter_by_the_overshoot():
-    assert next_level(Level(3.8), Loudness(-16.0, -0.4), PART) == Level(3.1)
-    assert next_level(Level(6.0, -1.5), Loudness(-14.2, -0.7), PART) == Level(6.0, -1.9)
-    assert next_level(Level(3.8), Loudness(-16.0, -1.0), PART) is None
-    assert next_level(Level(0.0), Loudness(-9.0, 0.9), dataclasses.replace(PART, way="as-is")) is None
+    assert after(Level(3.8), Loudness(-16.0, -0.4)) == Level(3.1)
+    assert after(Level(6.0, -1.5), Loudness(-14.2, -0.7)) == Level(6.0, -1.9)
+    assert after(Level(3.8), Loudness(-16.0, -1.0)) is None
+    assert after(Level(0.0), Loudness(-9.0, 0.9), dataclasses.replace(PART, way="as-is")) is None
 
 
 def test_room_that_the_fades_left_is_used_but_no_round_is_spent_on_half_a_decibel():
-    assert next_level(Level(2.0), Loudness(-17.6, -4.3), PART) == Level(5.1)
-    assert next_level(Level(2.0), Loudness(-15.0, -6.0), PART) == Level(3.0)
-    assert next_level(Level(2.0), Loudness(-15.0, -6.0), PART, may_rise=False) is None
-    assert next_level(Level(2.0), Loudness(-17.0, -1.6), PART) is None
-    assert next_level(Level(2.0), Loudness(float("-inf"), -60.0), PART) is None
-    assert next_level(Level(0.0), Loudness(-20.0, -9.0), dataclasses.replace(PART, way="as-is")) is None
+    assert after(Level(2.0), Loudness(-17.6, -4.3)) == Level(5.1)
+    assert after(Level(2.0), Loudness(-15.0, -6.0)) == Level(3.0)
+    assert after(Level(2.0), Loudness(-17.0, -1.6)) is None
+    assert after(Level(2.0), SILENCE) is None
+    assert after(Level(0.0), Loudness(-20.0, -9.0), dataclasses.replace(PART, way="as-is")) is None
+
+
+def jumping(threshold):
+    """An AAC whose peaks jump by 3 dB once the gain passes ``threshold``; the song has -20 LUFS and -8 dBTP."""
+    return lambda gain: Loudness(round(-20.0 + gain, 1), round(-8.0 + gain + (3.0 if gain > threshold else 0.0), 1))
+
+
+@pytest.mark.parametrize("threshold", [1.0, 2.4, 3.3, 4.1, 5.2])
+def test_peaks_that_jump_with_the_gain_are_bracketed_and_the_loudest_round_that_keeps_the_ceiling_is_kept(threshold):
+    aac = jumping(threshold)
+    loudest = max(k / 100 for k in range(700) if aac(k / 100).true_peak_db <= -1.0)
+    tried, level = [], first_level(Loudness(-20.0, -8.0), PART)
+    while level is not None and len(tried) < sound.ROUNDS:
+        tried.append(Round(level, aac(level.gain_db)))
+        level = next_level(tried, PART)
+    kept = tried[best_round(tried, PART)]
+    assert kept.aac.true_peak_db <= -1.0
+    assert kept.level.gain_db >= loudest - sound.LEAST_RAISE_DB
+
+
+def test_of_rounds_that_all_break_the_ceiling_the_one_least_above_it_is_kept():
+    tried = [Round(Level(3.0), Loudness(-14.0, 0.4)), Round(Level(1.5), Loudness(-15.5, -0.7))]
+    assert best_round(tried, PART) == 1
+    assert best_round(tried[::-1], PART) == 0
 
 
 @pytest.mark.parametrize(("fade_in", "fade_out", "fades"), [(0, 0, []), (0.02, 0, ["in"]), (0.02, 1.5, ["in", "out"])])
