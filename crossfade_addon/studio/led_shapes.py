@@ -86,17 +86,19 @@ def _rectangle(x0: float, z0: float, x1: float, z1: float) -> Polygon:
 
 
 def _bars(box: Box, rng: random.Random) -> list[Part]:
-    """Leaning bars, mirrored: part k is the k-th from the middle on both sides."""
+    """Leaning bars, mirrored: part k is the k-th from the middle on both sides; none crosses the middle."""
     count = 6
     step = (box.half_x + 0.3 * box.half_z) / count
     parts = []
     for k in range(count):
         polygons = []
         for side in (-1, 1):
+            own_half = _rectangle(side * 0.06 * step, -box.half_z, side * 2 * box.half_x, box.half_z)
             lean = side * 0.25 * box.half_z
             low, high = side * step * (k + 0.12), side * step * (k + 0.88)
             foot, head = -box.half_z, box.half_z
-            polygons.append(((low - lean, foot), (high - lean, foot), (high + lean, head), (low + lean, head)))
+            bar = ((low - lean, foot), (high - lean, foot), (high + lean, head), (low + lean, head))
+            polygons.append(clipped(bar, own_half))
         parts.append(Part(polygons, 0.5 + 0.5 * (k + 0.5) / count))
     # Left bars carry the left accent: each half is a part of its own.
     return [Part([part.polygons[side]], part.hue if side else 1 - part.hue) for part in parts for side in (0, 1)]

@@ -267,6 +267,34 @@ def test_patterns_fill_a_good_part_of_their_frame_and_the_left_half_has_the_left
             assert (part.hue < 0.5) == (middle < 0), (family, middle, part.hue)
 
 
+@pytest.mark.parametrize("theme", BUILT_IN)
+def test_no_two_parts_of_a_picture_cover_the_same_place(theme: str) -> None:
+    """They lie in one plane: where two overlap, every process would draw another one in front."""
+    shop = new_shop()
+    stage = build_stage(shop, paint.Palette(shop), load_theme(theme), seed=1, title="First Light", artist="Someone")
+    for family in set(stage.wall.families) - {"text"}:
+        faces = [(part.index, face) for part in parts_of(stage, family) for face in faces_of(part.object)]
+        for k, (index, face) in enumerate(faces):
+            for other, beside in faces[k + 1 :]:
+                if other != index and touching(face, beside):
+                    assert area(led_shapes.clipped(face, beside) or [(0, 0)]) < 1e-4, (family, index, other)
+
+
+def faces_of(ob: Any) -> list[list[tuple[float, float]]]:
+    """Faces of an upright part as polygons (x, z) in metres of the stage."""
+    points = [ob.matrix_basis @ vertex.co for vertex in ob.data.vertices]
+    return [[(points[k].x, points[k].z) for k in face.vertices] for face in ob.data.polygons]
+
+
+def touching(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> bool:
+    """Whether their bounds overlap."""
+    return all(
+        min(p[axis] for p in one) < max(p[axis] for p in other)
+        and min(p[axis] for p in other) < max(p[axis] for p in one)
+        for axis in (0, 1)
+    )
+
+
 def test_titles_are_cut_at_a_word_and_written_on_two_lines_where_that_is_larger() -> None:
     assert led_text.shortened("  first   light ") == "FIRST LIGHT"
     long = led_text.shortened("The Extraordinarily Long Title Of A Song That Nobody Remembers")
