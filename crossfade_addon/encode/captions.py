@@ -101,7 +101,8 @@ def as_srt(found: Iterable[Cue]) -> str:
 def lrc(lyrics: Lyrics, clip: Clip, *, title: str = "", artist: str = "") -> str:
     """LRC of the clip, with word times (enhanced LRC, ``<mm:ss.xx>``) for the lines that have them.
 
-    A line that ends before the next begins is followed by an empty one.
+    A line that ends before the next begins is followed by an empty one. Of a timed line that the clip's edges cut, the
+    words sung in the clip are left.
     """
     rows = [f"[{key}:{phrases.one_line(value)}]" for key, value in (("ti", title), ("ar", artist)) if value]
     lines = [
@@ -115,6 +116,8 @@ def lrc(lyrics: Lyrics, clip: Clip, *, title: str = "", artist: str = "") -> str
         if line.words:
             said = ""
             for token in phrases.tokens(line):
+                if token.start >= clip.end or token.end <= clip.start:
+                    continue
                 space = " " if token.spaced and said else ""
                 said += f"{space}<{_minutes(token.start - clip.start)}>{_no_stamps(token.text)}"
             rows.append(f"{stamp}{said}<{_minutes(end)}>")

@@ -8,6 +8,7 @@ import pytest
 
 from crossfade_addon.encode import phrases, writing
 from crossfade_addon.encode.caption_place import FACES, place
+from crossfade_addon.encode.caption_reader import caption_checks
 from crossfade_addon.encode.captions import cues, lrc, srt, vtt
 from crossfade_addon.encode.fonts import caption_fonts, load_font
 from crossfade_addon.encode.platforms import SafeBox, default_box, load_platforms, strict_of
@@ -229,6 +230,22 @@ def test_lrc_keeps_word_times_of_the_clip_and_ends_lines_before_pauses():
     )
     assert text.split("\n")[:2] == ["[00:01.00]<00:01.00>One <00:02.00>two<00:02.90>", "[00:02.90]"]
     assert "[00:10.00][Last] <" in text
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (10.0, 11.5, "[00:00.00]<00:00.00>One <00:01.00>two<00:01.50>"),
+        (11.5, 20.0, "[00:00.00]<00:00.00>two <00:00.50>three <00:01.50>four<00:02.40>"),
+    ],
+)
+def test_lrc_of_a_line_that_the_clip_cuts_has_the_words_sung_in_it_in_order(start, end, expected):
+    clip = Clip(start, end, "")
+    lyrics = Lyrics((timed("One two three four", start=10.0, step=1.0),))
+    text = lrc(lyrics, clip)
+    assert text.split("\n")[0] == expected
+    checks = caption_checks(text.encode(), ".lrc", lyrics, clip)
+    assert all(check.ok for check in checks), [check.measured for check in checks]
 
 
 def test_words_of_both_directions_stand_where_the_bidirectional_algorithm_puts_them():
