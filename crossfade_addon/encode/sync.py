@@ -58,6 +58,8 @@ _BANDS = ((1024, 30, 150, 3), (256, 150, 2000, 1), (256, 2000, 10_000, 1))
 """Window in samples, lowest and highest frequency in Hz, hops before and after over which the growth is taken."""
 _REACH = 10
 """Hops around a stroke in which its moment is looked for."""
+_NEARLY = 0.7
+"""Of the highest peak of growth near a stroke: an earlier one of so much is the drum's click, the later its body."""
 _BLUR_S = 0.008
 _WINDOWS_AT_ONCE = 512
 
@@ -248,10 +250,22 @@ def onsets(rise: Rise) -> Hits:
     if len(strength) < 2 * _REACH or strength.max() <= 0:
         return NOTHING
     found = _separate(strength, 0.04 / HOP_S, 0.15 * float(np.quantile(strength, 0.995)))
-    near = np.clip(found[:, None] + np.arange(-_REACH, _REACH + 1), 1, len(moment) - 2)
-    sudden = near[np.arange(len(found)), moment[near].argmax(axis=1)]
+    sudden = np.array([_moment_of(moment, index) for index in found], dtype=np.intp)
     within = _vertex(moment[sudden - 1], moment[sudden], moment[sudden + 1])
-    return _strokes((sudden + within) * HOP_S, strength[found])
+    times = (sudden + within) * HOP_S
+    order = np.argsort(times, kind="stable")
+    return _strokes(times[order], strength[found][order])
+
+
+def _moment_of(moment: Series, stroke: int) -> int:
+    """Where near a stroke the sound begins: at the first peak of its growth that is nearly as high as the highest."""
+    first = max(1, stroke - _REACH)
+    near = moment[first - 1 : min(len(moment), stroke + _REACH + 2)]
+    peaks = np.flatnonzero((near[1:-1] >= near[:-2]) & (near[1:-1] > near[2:]))
+    if not len(peaks):
+        return min(max(1, stroke), len(moment) - 2)
+    heights = near[1:-1][peaks]
+    return first + int(peaks[np.flatnonzero(heights >= _NEARLY * heights.max())[0]])
 
 
 def _strokes(times: Series, strengths: Series) -> Hits:
@@ -273,7 +287,7 @@ def _strokes(times: Series, strengths: Series) -> Hits:
 def _vertex(before: Series, at: Series, after: Series) -> Series:
     """Where the parabola through three neighbours is highest, from the middle one, -0.5..0.5."""
     bend = before - 2 * at + after
-    return np.where(bend < 0, 0.5 * (before - after) / np.minimum(bend, -1e-12), 0.0)
+    return np.clip(np.where(bend < 0, 0.5 * (before - after) / np.minimum(bend, -1e-12), 0.0), -0.5, 0.5)
 
 
 # ---------------------------------------------------------------------------------------- together

@@ -40,8 +40,8 @@ SLAM_S = 0.09
 """How fast the slammed title shrinks to its size."""
 SCROLL_BARS = 4.0
 _TOLERANCE = 1 / 120
-_LEAD = 0.12
-"""Beats by which a change begins early, so that it is done on the beat."""
+_EASE = 0.16
+"""Beats that a change on the beat takes; half of it lies before the beat, so that it is seen on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +219,10 @@ def _waves(part: WallPart, score: Score, variation: float) -> Levels:
 
 
 def _checker(part: WallPart, score: Score, variation: float) -> Levels:
-    turn = np.mod(score.step + _LEAD, 2.0)
+    turn = np.mod(score.step + _EASE / 2, 2.0)
     even = part.index % 2 == 0
     into = np.mod(turn, 1.0)
-    ease = np.clip(into / 0.16, 0.0, 1.0)
+    ease = np.clip(into / _EASE, 0.0, 1.0)
     on = np.where((turn < 1.0) == even, ease, 1 - ease)
     return 0.06 + 0.94 * on * (1 - 0.35 * into), 0.15 * on * score.drop
 
@@ -240,13 +240,13 @@ def _spectrum(part: WallPart, score: Score, variation: float) -> Levels:
 
 
 def _noise(part: WallPart, score: Score, variation: float) -> Levels:
-    clock = score.step + _LEAD if score.flashes else score.step / 4
+    clock = score.step + _EASE / 2 if score.flashes else score.step / 4
     table = np.array(
         [math.modf(abs(math.sin(12.9898 * (part.index + 1) + 78.233 * k)) * 43758.5453)[0] for k in range(67)]
     )
     now = np.floor(clock).astype(int)
     into = clock - now
-    ease = np.clip(into / (0.18 if score.flashes else 0.9), 0.0, 1.0)
+    ease = np.clip(into / (_EASE if score.flashes else 0.9), 0.0, 1.0)
     ease = ease * ease * (3 - 2 * ease)
     value = table[(now - 1) % 67] * (1 - ease) + table[now % 67] * ease
     return 0.08 + 0.92 * value**2, 0.15 * value**4 * score.energy

@@ -6,6 +6,7 @@ Every array has one value per scene frame from ``FIRST_FRAME`` to the song's end
 
 from __future__ import annotations
 
+import bisect
 import math
 import random
 from collections.abc import Sequence
@@ -38,6 +39,8 @@ MAX_STEPS = 2.6
 """Steps of the LED wall's patterns a second, at most."""
 ON_GRID_S = 0.008
 """How far a stroke may be from a quarter of a beat and still be meant for it."""
+ON_BEAT_S, ON_BEAT_BONUS = 0.03, 0.5
+"""How far a stroke may be from a beat to belong to it, and what that counts when only one of two can be lit."""
 MIN_DROP_GAP = 2.0
 """Seconds between drops that are lit as drops: each costs a blackout and a flash."""
 CALM_BEAT = 2.0
@@ -270,7 +273,7 @@ def _smooth(values: np.ndarray, fps: Fraction, span: float) -> np.ndarray:
 def _pulses(timeline: Timeline, name: str, seconds: np.ndarray, decay: float, drops: np.ndarray) -> np.ndarray:
     """Hits of a signal as clean pulses, instant up and exponential down, never closer than the flash limit.
 
-    A drop is a hit of its own; those around it give way.
+    A drop is a hit of its own; those around it give way, as hits beside the beat do to those on it.
     """
     values = np.asarray(timeline.signals.values.get(name, ()), dtype=float)
     hits: list[tuple[float, float]] = []
@@ -286,11 +289,18 @@ def _pulses(timeline: Timeline, name: str, seconds: np.ndarray, decay: float, dr
         hits = [(t, 0.6) for t in timeline.beats.timestamps]
     first = set(drops.tolist())
     hits = [(t, level) for t, level in hits if not any(abs(t - d) < MIN_PULSE_GAP for d in first)]
-    kept: list[tuple[float, float]] = []
-    for t, level in sorted([*hits, *((d, 1.0) for d in first)]):
-        if not kept or t - kept[-1][0] >= MIN_PULSE_GAP:
-            kept.append((t, level))
+    beats = np.asarray(timeline.beats.timestamps, dtype=float)
+    kept: list[tuple[float, float]] = [(d, 1.0) for d in sorted(first)]
+    for t, level in sorted(hits, key=lambda hit: (-hit[1] - ON_BEAT_BONUS * _is_near(beats, hit[0]), hit[0])):
+        at = bisect.bisect(kept, (t, level))
+        if all(abs(t - other) >= MIN_PULSE_GAP for other, _ in kept[max(0, at - 1) : at + 1]):
+            kept.insert(at, (t, level))
     return pulse_levels(np.array(kept).reshape(-1, 2), seconds, decay)
+
+
+def _is_near(beats: np.ndarray, seconds: float) -> bool:
+    """Whether a hit belongs to a beat."""
+    return len(beats) > 0 and float(np.abs(beats - seconds).min()) <= ON_BEAT_S
 
 
 def _on_the_grid(timeline: Timeline, times: np.ndarray) -> np.ndarray:

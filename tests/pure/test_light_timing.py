@@ -134,3 +134,20 @@ def test_a_stroke_all_but_on_a_quarter_of_a_beat_is_lit_with_it_and_others_where
         frame = round(100 * at) + int(np.argmax(np.diff(light[round(100 * at) - 4 : round(100 * at) + 5]) > 0.02)) - 3
         whole = light[frame + 1] * np.exp(0.01 / DECAY_S)
         assert (frame + 1 - light[frame] / whole) / 100 - at == pytest.approx(seen, abs=0.0015)
+
+
+def test_of_two_strokes_that_are_too_near_to_be_lit_both_the_one_on_the_beat_is() -> None:
+    beats = [1.0 + 0.43 * k for k in range(20)]
+    kick = np.zeros(1200)
+    for beat in beats[4:]:
+        kick[round((beat - 0.215) * 100)] = 1.0  # louder, and first
+        kick[round(beat * 100)] = 0.7
+    song = Timeline(
+        meta=Meta("s", "s", "", "single", "sponsor_neon", 1, 12.0, 139.5, "", ""),
+        audio=Audio("s.wav"),
+        beats=Beats(tuple(beats), tuple(beats[::4]), 139.5),
+        signals=Signals(100, {"kick": tuple(kick)}),
+    )
+    light = make_score(song, load_theme("sponsor_neon"), Fraction(100)).kick
+    lit = np.flatnonzero(np.diff(light) > 0.3) + 1
+    assert lit / 100 == pytest.approx(beats[4:], abs=0.021)

@@ -63,6 +63,34 @@ def heard():
     return sync.onsets(drain(sync.listen_steps(drums())))
 
 
+def test_a_drum_whose_click_comes_before_its_body_is_heard_at_the_click_once_and_in_order():
+    """Click and body 24 ms apart, the body stronger beside loud hats: one stroke, at its click."""
+    rng = np.random.default_rng(3)
+    song = rng.normal(0, 1e-3, int(SECONDS * decoded.SOUND_RATE))
+    t = np.arange(int(0.2 * decoded.SOUND_RATE)) / decoded.SOUND_RATE
+    click = rng.normal(0, 0.3, len(t)) * np.exp(-200 * t)
+    body = (np.sin(2 * np.pi * 60 * t) + np.sin(2 * np.pi * 400 * t)) * np.minimum(1, t / 0.008) * np.exp(-10 * t)
+    hat = np.diff(rng.normal(0, 0.07, len(t) + 2), n=2) * np.exp(-60 * t)
+    for at in HITS:
+        for when, sound in ((at, click), (at + 0.024, body), (at + 0.23, hat)):
+            first = round(when * decoded.SOUND_RATE)
+            piece = song[first : first + len(sound)]
+            piece += 0.7 * sound[: len(piece)]
+    found = sync.onsets(drain(sync.listen_steps(song.astype(np.float32)))).times
+    drums_only = [time for time in found if np.abs(HITS - time).min() < 0.1]
+    assert drums_only == pytest.approx(HITS, abs=0.008)
+
+
+def test_a_stroke_on_the_flank_of_a_faster_rise_is_not_moved_away_from_where_it_was_heard():
+    """It has no peak of its own near it: a parabola through the flank has its vertex anywhere."""
+    strength, moment = np.zeros(200), np.zeros(200)
+    strength[100], strength[111] = 0.4, 1.0
+    moment[95], moment[96], moment[97] = 0.5, 2.0, 1.0
+    moment[98:114] = np.linspace(0.9, 0.3, 16) - 1e-4 * np.arange(16) ** 2
+    found = sync.onsets(sync.Rise(strength, moment)).times
+    assert found == pytest.approx([111 * sync.HOP_S], abs=0.003)
+
+
 def seen(film: np.ndarray, fps: Fraction, cuts: tuple[int, ...] = ()) -> sync.Hits:
     meter = sync.LightMeter()
     for first in range(0, len(film), 50):
