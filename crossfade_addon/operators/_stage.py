@@ -8,20 +8,15 @@ from typing import Any
 import bpy
 
 from .. import properties
-from ..studio import scenes, show
+from ..studio import regenerate, scenes, show
 from ..timeline import ASPECTS
-
-
-def identity() -> tuple[int, ...]:
-    """Changes whenever the scenes of the show are made anew."""
-    return tuple(scene.as_pointer() for scene in bpy.data.scenes if scenes.aspect_of(scene))
 
 
 class Before:
     """The settings and the open scene as they are before a show may be built (and old scenes removed)."""
 
     def __init__(self, context: Any) -> None:
-        self.identity = identity()
+        self.identity = regenerate.identity()
         self.settings = properties.snapshot(context.scene.crossfade)
         self.scene_name = context.scene.name
         self.aspect = scenes.aspect_of(context.scene)
@@ -32,7 +27,7 @@ class Before:
         The scene of the aspect that was open before is shown again, the upright one otherwise.
         """
         built = show.find()
-        if built is None or identity() == self.identity:
+        if built is None or regenerate.identity() == self.identity:
             return False
         source = bpy.data.scenes.get(self.scene_name)
         properties.share(self.settings, {s.name: s for s in (*built.scenes.values(), source) if s}.values())

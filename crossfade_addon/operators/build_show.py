@@ -11,7 +11,7 @@ import bpy
 
 from .. import frames, preferences, properties, timeline
 from ..brief import Brief
-from ..studio import output, scenes, show
+from ..studio import output, regenerate, scenes, show
 from ..themes import load_theme
 from ._base import SealedOperator, busy
 from ._stage import Before
@@ -58,27 +58,32 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
             self.report({"INFO"}, "The show is already built from this script; it is kept with your changes")
             return {"FINISHED"}
         before = Before(context)
-        built = show.build(script, theme, brief)
-        has_sound = scenes.add_song(list(built.scenes.values()), brief.audio)
-        output.clear_frames(built, brief)
-        _prepare(built, brief, script, note)
+        made = regenerate.regenerate(script, theme, brief, _ranges(brief, script))
+        output.clear_frames(made.show, brief)
+        show.remember(made.show, brief.timeline_path, note)
         before.adopt(context)
-        for notice in built.notices:
+        for notice in made.notices:
             self.report({"WARNING"}, notice)
-        silent = "" if has_sound else "; this Blender has no sound, so the scenes have no song strip"
+        silent = "" if made.has_sound else "; this Blender has no sound, so the scenes have no song strip"
         self.report({"INFO"}, f"The show is built{silent}")
         return {"FINISHED"}
 
 
-def _prepare(built: show.Show, brief: Brief, script: timeline.Timeline, note: str) -> None:
-    """Make the scenes ready for Blender's own Render Animation, and note what they came from."""
+def _ranges(brief: Brief, script: timeline.Timeline) -> dict[str, frames.FrameRange]:
+    """Frames that the chosen platforms need, by aspect."""
     from ..encode.platforms import load_platforms
 
     known = load_platforms(brief.platforms_file, brief.platform_changes)
     aspects = {name: platform.aspect for name, platform in known.items() if name in brief.platforms}
-    output.prepare_output(built, brief, frames.needed_ranges(script, aspects, brief.fps))
-    for scene in built.scenes.values():
-        scenes.set_engine(scene, brief.engine, brief.quality)
+    return frames.needed_ranges(script, aspects, brief.fps)
+
+
+def _prepare(built: show.Show, brief: Brief, script: timeline.Timeline, note: str) -> None:
+    """Make scenes that are kept ready for Blender's own Render Animation, and note what they came from."""
+    with regenerate.settings_kept(built):
+        output.prepare_output(built, brief, _ranges(brief, script))
+        for scene in built.scenes.values():
+            scenes.set_engine(scene, brief.engine, brief.quality)
     show.remember(built, brief.timeline_path, note)
 
 

@@ -115,6 +115,31 @@ def object_fcurves(action: Any) -> Any:
     return next((bag.fcurves for bag in bags if bag is not None), ())
 
 
+def action_channels(action: Any) -> list[tuple[str, Any]]:
+    """F-curve collections of an action, each with the kind of datablock that it moves (``OBJECT``, ``MATERIAL``)."""
+    if not hasattr(action, "slots"):
+        return [(action.id_root, action.fcurves)]
+    strips = [strip for layer in action.layers for strip in layer.strips]
+    found = [(slot.target_id_type, strip.channelbag(slot)) for slot in action.slots for strip in strips]
+    return [(kind, bag.fcurves) for kind, bag in found if bag is not None]
+
+
+def slot_name(animation: Any) -> str:
+    """Identifier of the action slot that a datablock or an NLA strip uses; empty when it has none."""
+    slot = getattr(animation, "action_slot", None)
+    return slot.identifier if slot is not None else ""
+
+
+def assign_action(id_data: Any, action: Any, slot: str = "") -> None:
+    """Give a datablock an action and the slot of that identifier, where slots exist; None takes its action away."""
+    animation = id_data.animation_data or id_data.animation_data_create()
+    animation.action = action
+    if action is not None and hasattr(action, "slots"):
+        found = next((s for s in action.slots if s.identifier == slot), None)
+        if found is not None:
+            animation.action_slot = found
+
+
 @contextlib.contextmanager
 def edit_mode(scene: Any, ob: Any) -> Iterator[None]:
     """Edit mode of one object of ``scene``, left again whatever happens."""
@@ -142,6 +167,13 @@ def node_tree_of(id_data: Any) -> Any:
     if not IS_5_0:
         id_data.use_nodes = True
     return id_data.node_tree
+
+
+def compositor_of(scene: Any) -> Any:
+    """Node tree of a scene's compositor, or None when none is in use."""
+    if IS_5_0:
+        return scene.compositing_node_group
+    return scene.node_tree if scene.use_nodes else None
 
 
 # -------------------------------------------------------------------------------------------- render
@@ -199,12 +231,21 @@ def missing_graphics_library() -> str:
 # ----------------------------------------------------------------------------------------- sequencer
 
 
+def strips_of(scene: Any) -> Any:
+    """The scene's strips in the sequencer; empty when it has no sequencer."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return ()
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
 def add_sound(scene: Any, name: str, path: Path, frame_start: int) -> bool:
     """Put a sound strip on channel 1; False when this Blender was built without sound."""
     if not path.is_file():
         return False
-    editor = scene.sequence_editor or scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    if scene.sequence_editor is None:
+        scene.sequence_editor_create()
+    strips = strips_of(scene)
     for strip in [s for s in strips if s.name == name]:
         strips.remove(strip)
     try:

@@ -7,17 +7,21 @@ It must not be called like the settings, ``Scene.crossfade``: below 5.0 those ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import bpy
 
 PREFIX = "CF "
 TAG = "crossfade_made"
+NAME = "crossfade_name"
+"""Custom property: the name that a datablock of ours was built with, whatever the artist calls it now."""
+ASIDE = "aside"
+"""The tag of what is left of the standing show while the next one is built; only whoever set it aside removes it."""
 COLLECTION = "Crossfade"
 SIGNALS = "signals"
 """The tag of the object that carries the signals."""
-_KINDS = (
+KINDS = (
     "scenes",
     "collections",
     "objects",
@@ -71,21 +75,26 @@ def is_ours(block: Any) -> bool:
     return block is not None and TAG in block.keys()  # noqa: SIM118  bpy IDs are no mappings
 
 
-def clear() -> int:
+def clear(but: Collection[Any] = ()) -> int:
     """Remove every datablock of ours from the file, except signals that drivers of the user's read; returns how many.
 
-    Those are left without animation and in no collection: the next show moves them again.
+    Those are left without animation and in no collection: the next show moves them again. What is set aside stays,
+    and so does what is in ``but``.
     """
-    removed = 0
-    needed = _followed_signals()
-    for kind in _KINDS:
-        blocks: Any = getattr(bpy.data, kind, ())
-        for block in [b for b in blocks if is_ours(b) and b not in needed]:
-            if kind == "scenes" and len(bpy.data.scenes) == 1:
-                bpy.data.scenes.new("Scene")
-            blocks.remove(block)
-            removed += 1
-    return removed
+    kept = _followed_signals() | set(but)
+    ours = [b for kind in KINDS for b in getattr(bpy.data, kind, ()) if is_ours(b) and b[TAG] != ASIDE]
+    return remove([block for block in ours if block not in kept])
+
+
+def remove(unwanted: Collection[Any]) -> int:
+    """Remove datablocks of ours from the file; returns how many."""
+    gone = set(unwanted)
+    if gone and all(scene in gone for scene in bpy.data.scenes):
+        bpy.data.scenes.new("Scene")
+    for scene in [block for block in gone if isinstance(block, bpy.types.Scene)]:
+        bpy.data.scenes.remove(scene)
+    bpy.data.batch_remove([block for block in unwanted if not isinstance(block, bpy.types.Scene)])
+    return len(gone)
 
 
 def signals() -> Any:

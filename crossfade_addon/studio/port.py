@@ -13,7 +13,7 @@ from ..jobs import Progress
 from ..stills import COUNTS, Moment
 from ..themes import Theme
 from ..timeline import Timeline
-from . import assets, kept, output, render, renderer, scenes, show, stills
+from . import assets, kept, regenerate, render, renderer, scenes, show, stills
 
 STAGE = render.STAGE
 _SLOW = {
@@ -29,7 +29,8 @@ class BlenderStudio:
     ----------
     keep : bool
         Render the show that stands in this file, with everything an artist changed, as long as it was
-        built from the same script. Its frames are never reused, since nobody knows what changed.
+        built from the same script. Its frames are never reused, since nobody knows what changed; nor are those of a
+        new show into which changes of the artist's were put.
     builds : bool
         Let the show stand in this file afterwards, also when an earlier run has rendered all of it.
     """
@@ -79,20 +80,20 @@ class BlenderStudio:
         if self.keep and standing is not None and show.is_current(standing, key):
             yield Progress(STAGE, 0.02, "The show in this file is kept as it is", notice=True)
             built, keys = standing, ("", "")
+            with regenerate.settings_kept(built):
+                said = [scenes.set_engine(scene, brief.engine, brief.quality) for scene in built.scenes.values()]
+            if said[0]:
+                yield Progress(STAGE, 0.09, said[0], notice=True)
         else:
             yield Progress(STAGE, 0.02, "Building the show")
-            built, keys = show.build(timeline, theme, brief), (pictures, key)
-            for notice in built.notices:
+            made = regenerate.regenerate(timeline, theme, brief, ranges)
+            built, keys = made.show, ((pictures, key) if made.is_as_written else ("", ""))
+            for notice in made.notices:
                 yield Progress(STAGE, 0.05, notice, notice=True)
-            if not scenes.add_song(list(built.scenes.values()), brief.audio):
+            if not made.has_sound:
                 yield Progress(STAGE, 0.08, "This Blender has no sound: the scenes have no song strip", notice=True)
-            output.prepare_output(built, brief, ranges)
             yield Progress(STAGE, 0.08, "The show is built")
         show.remember(built, brief.timeline_path, json.dumps(brief_json))
-        for scene in built.scenes.values():
-            if notice := scenes.set_engine(scene, brief.engine, brief.quality):
-                yield Progress(STAGE, 0.09, notice, notice=True)
-                break
         if brief.engine in _SLOW:
             yield Progress(STAGE, 0.09, _SLOW[brief.engine], notice=True)
         taken = yield from stills.plan_steps(

@@ -31,12 +31,17 @@ def aspect_of(scene: Any) -> str:
     """Aspect of one of our scenes, ``""`` for any other."""
     if not ownership.is_ours(scene):
         return ""
-    return next((a for a in ASPECTS if scene.name.startswith(scene_name(a))), "")
+    name = str(scene.get(ownership.NAME, scene.name))
+    return next((a for a in ASPECTS if name.startswith(scene_name(a))), "")
 
 
 def make_scene(aspect: str, collection: Any, world: Any, theme: Theme) -> Any:
-    """A new scene that shows the collection, with the painted look switched on."""
-    scene = ownership.tag(bpy.data.scenes.new(scene_name(aspect)), "scene")
+    """A scene that shows the collection, with the painted look switched on; that of the show before, if it stands."""
+    name = scene_name(aspect)
+    scene = next((s for s in bpy.data.scenes if aspect_of(s) == aspect), None)
+    if scene is None:
+        scene = ownership.tag(bpy.data.scenes.new(name), "scene")
+    scene.name = name
     scene.collection.children.link(collection)
     scene.world = world
     scene.view_settings.view_transform = "Standard"
@@ -142,7 +147,10 @@ def write_markers(scene: Any, timeline: Timeline, fps: Fraction) -> None:
 
 def add_song(scenes: Sequence[Any], audio: Path) -> bool:
     """The song as a sound strip in each scene; False when this Blender has no sound."""
+    before = set(bpy.data.sounds)
     heard = [compat.add_sound(scene, ownership.PREFIX + "Song", audio, timing.FIRST_FRAME) for scene in scenes]
+    for sound in set(bpy.data.sounds) - before:
+        ownership.tag(sound, "sound")
     return all(heard)
 
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import bpy
 
@@ -74,7 +74,9 @@ def show_key(timeline: Timeline, theme: Theme, brief: Brief) -> str:
 
 def find() -> Show | None:
     """The show in this file, or None."""
-    found = {scenes.aspect_of(s): s for s in bpy.data.scenes if scenes.aspect_of(s)}
+    # A copy of a scene carries the same notes: the one that has its own name counts.
+    ours = sorted(bpy.data.scenes, key=lambda s: s.name == s.get(ownership.NAME, s.name))
+    found = {scenes.aspect_of(s): s for s in ours if scenes.aspect_of(s)}
     return Show({a: found[a] for a in ASPECTS}) if set(found) == set(ASPECTS) else None
 
 
@@ -83,8 +85,35 @@ def is_current(show: Show, key: str) -> bool:
     return all(scene.get(_KEY) == key for scene in show.scenes.values())
 
 
-def build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
-    """Build the whole show anew, replacing ours and touching nothing else.
+class Room(Protocol):
+    """How room is made for a show in this file."""
+
+    def make(self) -> None:
+        """Make room: everything that is needed for the new show is there."""
+        ...
+
+    def restore(self) -> None:
+        """The new show came to nothing: remove what was half built."""
+        ...
+
+
+class ClearedRoom:
+    """Removes the show that stands."""
+
+    def make(self) -> None:
+        """Remove it."""
+        ownership.clear()
+
+    restore = make
+
+
+def build(timeline: Timeline, theme: Theme, brief: Brief, room: Room | None = None) -> Show:
+    """Build the whole show anew, touching nothing that is not ours.
+
+    Parameters
+    ----------
+    room : Room or None
+        What becomes of the show that stands; None removes it.
 
     Raises
     ------
@@ -92,16 +121,17 @@ def build(timeline: Timeline, theme: Theme, brief: Brief) -> Show:
         When a file of the user's own cannot be used (then the show that stood before still stands), or when
         Blender refuses; what was half built is removed again.
     """
+    room = room or ClearedRoom()
     own = assets.fetch(brief)
-    ownership.clear()
+    room.make()
     own.adopt()
     try:
         return _build(timeline, theme, brief, own)
     except CrossfadeError:
-        ownership.clear()
+        room.restore()
         raise
     except (RuntimeError, TypeError, AttributeError, KeyError) as error:
-        ownership.clear()
+        room.restore()
         raise StudioError(f"The show could not be built: {error}.", original_error=error) from error
 
 

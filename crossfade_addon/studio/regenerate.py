@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build a show where one may stand already: what the artist changed is put into the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ..brief import Brief
+from ..frames import FrameRange
+from ..themes import Theme
+from ..timeline import Timeline
+from . import compat, output, ownership, scenes, show
+from .edits import apply, blocks, record, values, words
+from .edits.aside import Aside
+from .edits.collect import collect
+from .edits.reading import Reader
+from .edits.record import Edit, Record
+
+_BUILD = "crossfade_build"
+
+
+@dataclass(frozen=True, slots=True)
+class Regenerated:
+    """A show that was built, and what the user should know of it.
+
+    Parameters
+    ----------
+    edits : tuple of Edit
+        The artist's changes, with and without a place in this show.
+    is_as_written : bool
+        Whether the pictures are those of script and theme alone: nothing of the artist's is in its scenes.
+    """
+
+    show: show.Show
+    edits: tuple[Edit, ...]
+    notices: tuple[str, ...]
+    has_sound: bool
+    is_as_written: bool
+
+
+def regenerate(
+    timeline: Timeline,
+    theme: Theme,
+    brief: Brief,
+    ranges: Mapping[str, FrameRange],
+    forget: frozenset[tuple[str, str, str]] = frozenset(),
+) -> Regenerated:
+    """Build the show, ready to be rendered, with every change that the artist made to the one that stands.
+
+    Parameters
+    ----------
+    ranges : mapping
+        Frames that the chosen platforms need, by aspect.
+    forget : frozenset
+        Identities of changes that are not put into the new show.
+
+    Raises
+    ------
+    StudioError
+        As :func:`.show.build`; the show that stood before still stands.
+    """
+    kept = [edit for edit in collect() if edit.identity not in forget]
+    aside = Aside()
+    built = show.build(timeline, theme, brief, aside)
+    has_sound = scenes.add_song(list(built.scenes.values()), brief.audio)
+    output.prepare_output(built, brief, ranges)
+    said = [scenes.set_engine(scene, brief.engine, brief.quality) for scene in built.scenes.values()]
+    blocks.note_names()
+    readings = Reader().all()
+    fps = float(brief.fps)
+    record.write(Record(readings, (), fps))
+    edits = apply.put_all(kept, aside.blocks, readings, fps)
+    aside.settle()
+    record.write_edits(edits)
+    stamp = uuid.uuid4().hex
+    for scene in built.scenes.values():
+        scene[_BUILD] = stamp
+        scene.frame_set(scene.frame_current)
+    notices = (*built.notices, *([said[0]] if said[0] else []), *words.sentences(edits))
+    return Regenerated(built, edits, notices, has_sound, not edits and not has_foreign(built))
+
+
+@contextlib.contextmanager
+def settings_kept(built: show.Show) -> Iterator[None]:
+    """While Crossfade writes settings of the scenes of a show that is kept: those that the artist changed stay so."""
+    noted = record.read()
+    if noted is None:
+        yield
+        return
+    changed, before = {}, {}
+    for scene in built.scenes.values():
+        was, now = noted.built.get(("scenes", blocks.built_name(scene)), {}), values.read(scene)
+        before[scene] = now
+        changed[scene] = {path: value for path, value in now.items() if values.differs(was.get(path), value)}
+    yield
+    lookup = blocks.Lookup()
+    for scene, settings in changed.items():
+        written = {path: v for path, v in values.read(scene).items() if before[scene].get(path) != v}
+        noted.built.setdefault(("scenes", blocks.built_name(scene)), {}).update(written)
+        values.write(scene, settings, lookup)
+    record.write(noted)
+
+
+def identity() -> tuple[str, ...]:
+    """Changes whenever a show is built."""
+    return tuple(str(scene.get(_BUILD, "")) for scene in bpy.data.scenes if scenes.aspect_of(scene))
+
+
+def has_foreign(built: show.Show) -> bool:
+    """Whether something in the scenes of a show is the user's own."""
+    return any(not ownership.is_ours(ob) for scene in built.scenes.values() for ob in scene.objects) or any(
+        _has_picture_of_its_own(scene) for scene in built.scenes.values()
+    )
+
+
+def _has_picture_of_its_own(scene: Any) -> bool:
+    """Whether compositor or sequencer may change what is rendered."""
+    return any(strip.type != "SOUND" for strip in compat.strips_of(scene)) or compat.compositor_of(scene) is not None
