@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
 
-from .. import properties
+from .. import frames, properties, timeline
+from ..brief import Brief
 from ..studio import regenerate, scenes, show
+from ..studio.edits import record, words
 from ..timeline import ASPECTS
 
 
@@ -30,9 +33,25 @@ class Before:
         if built is None or regenerate.identity() == self.identity:
             return False
         source = bpy.data.scenes.get(self.scene_name)
+        list_changes(record.read_edits())
         properties.share(self.settings, {s.name: s for s in (*built.scenes.values(), source) if s}.values())
         view(context, built.scenes[self.aspect or ASPECTS[0]])
         return True
+
+
+def needed_ranges(brief: Brief, script: timeline.Timeline) -> dict[str, frames.FrameRange]:
+    """Frames that the chosen platforms need, by aspect."""
+    from ..encode.platforms import load_platforms
+
+    known = load_platforms(brief.platforms_file, brief.platform_changes)
+    aspects = {name: platform.aspect for name, platform in known.items() if name in brief.platforms}
+    return frames.needed_ranges(script, aspects, brief.fps)
+
+
+def list_changes(edits: Iterable[record.Edit]) -> None:
+    """Show the artist's changes in the panel."""
+    ours = [scene for scene in bpy.data.scenes if scenes.aspect_of(scene)]
+    properties.fill_changes(ours, [(words.sentence(edit), edit.identity, edit.is_placed) for edit in edits])
 
 
 def view(context: Any, scene: Any) -> None:

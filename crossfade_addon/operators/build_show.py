@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 
 import bpy
 
-from .. import frames, preferences, properties, timeline
+from .. import preferences, properties, timeline
 from ..brief import Brief
 from ..studio import output, regenerate, scenes, show
+from ..studio.edits import record
+from ..studio.edits.collect import collect
 from ..themes import load_theme
 from ._base import SealedOperator, busy
-from ._stage import Before
+from ._stage import Before, list_changes, needed_ranges
 
 
 class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
@@ -24,7 +26,8 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
     bl_label = "Build Show"
     bl_description = (
         "Build stage, DJ, lights and cameras in two new scenes, 9:16 and 16:9, and open the first, seen "
-        "through its camera. A show of the same script is kept as it is. Your own scenes are not touched"
+        "through its camera. A show of the same script is kept as it is; "
+        "another one gets every change that you made to this one. Your own scenes are not touched"
     )
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
@@ -55,10 +58,13 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
             recalled = show.recalled(next(iter(standing.scenes.values())))
             if recalled is None or recalled[1] != note:
                 _prepare(standing, brief, script, note)
+            edits = collect()
+            record.write_edits(edits)
+            list_changes(edits)
             self.report({"INFO"}, "The show is already built from this script; it is kept with your changes")
             return {"FINISHED"}
         before = Before(context)
-        made = regenerate.regenerate(script, theme, brief, _ranges(brief, script))
+        made = regenerate.regenerate(script, theme, brief, needed_ranges(brief, script))
         output.clear_frames(made.show, brief)
         show.remember(made.show, brief.timeline_path, note)
         before.adopt(context)
@@ -69,19 +75,10 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _ranges(brief: Brief, script: timeline.Timeline) -> dict[str, frames.FrameRange]:
-    """Frames that the chosen platforms need, by aspect."""
-    from ..encode.platforms import load_platforms
-
-    known = load_platforms(brief.platforms_file, brief.platform_changes)
-    aspects = {name: platform.aspect for name, platform in known.items() if name in brief.platforms}
-    return frames.needed_ranges(script, aspects, brief.fps)
-
-
 def _prepare(built: show.Show, brief: Brief, script: timeline.Timeline, note: str) -> None:
     """Make scenes that are kept ready for Blender's own Render Animation, and note what they came from."""
     with regenerate.settings_kept(built):
-        output.prepare_output(built, brief, _ranges(brief, script))
+        output.prepare_output(built, brief, needed_ranges(brief, script))
         for scene in built.scenes.values():
             scenes.set_engine(scene, brief.engine, brief.quality)
     show.remember(built, brief.timeline_path, note)

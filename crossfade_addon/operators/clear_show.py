@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import bpy
 
 from .. import properties
-from ..studio import ownership, scenes
+from ..studio import scenes
+from ..studio.edits.leave import remove_show
 from ._base import SealedOperator, busy
 from ._stage import leave
 
@@ -35,7 +36,7 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
         settings = properties.snapshot(context.scene.crossfade)
         was_ours = bool(scenes.aspect_of(context.scene))
         leave(context)
-        count = ownership.clear()
+        count = remove_show()
         if was_ours:
             scene = context.window.scene if context.window else context.scene
             properties.restore(scene.crossfade, settings)

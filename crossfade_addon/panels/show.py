@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
 
 from ..choices import LEVELS, OWN_AVATAR
 from ..properties import OWN_THEME
 from ..timeline import ASPECTS
-from ._panel import CrossfadePanel, split
+from ._panel import CrossfadePanel, paragraph, split
 
 
 class CROSSFADE_PT_show(CrossfadePanel, bpy.types.Panel):
@@ -48,4 +48,51 @@ class CROSSFADE_PT_show(CrossfadePanel, bpy.types.Panel):
         column.operator("crossfade.render_encode", icon="RENDER_ANIMATION")
 
 
-CLASSES = (CROSSFADE_PT_show,)
+class CROSSFADE_UL_changes(bpy.types.UIList):
+    """What the artist changed, each with a button that takes it back."""
+
+    bl_idname = "CROSSFADE_UL_changes"
+
+    def draw_item(
+        self,
+        _context: Any,
+        layout: Any,
+        _data: Any,
+        item: Any,
+        _icon: Any,
+        _active: Any,
+        _property: Any,
+        index: int,
+        _flag: Any,
+    ) -> None:
+        """One change; what has no place in this show is grey."""
+        row = layout.row(align=True)
+        text = row.row()
+        text.active = item.is_placed
+        text.label(text=item.text, icon="NONE" if item.is_placed else "INFO")
+        row.operator("crossfade.reset_edit", text="", icon="LOOP_BACK", emboss=False).index = index
+
+
+class CROSSFADE_PT_changes(CrossfadePanel, bpy.types.Panel):
+    """What was noticed when the show was last built or looked through."""
+
+    bl_idname = "CROSSFADE_PT_changes"
+    bl_parent_id = "CROSSFADE_PT_show"
+    bl_label = "Your Changes"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """The list, and what can be done with it."""
+        layout = self.layout
+        shown = next((s for s in (context.scene, *bpy.data.scenes) if s.crossfade_changes.listed), None)
+        if shown is None:
+            paragraph(context, layout, "Whatever you change in the show is kept when it is built again.", "INFO")
+        else:
+            state = shown.crossfade_changes
+            layout.template_list("CROSSFADE_UL_changes", "", state, "listed", state, "index", rows=3)
+        row = layout.row(align=True)
+        row.operator("crossfade.refresh_edits", icon="FILE_REFRESH")
+        row.operator("crossfade.reset_edits", text="Reset All", icon="LOOP_BACK")
+
+
+CLASSES = (CROSSFADE_PT_show, CROSSFADE_UL_changes, CROSSFADE_PT_changes)

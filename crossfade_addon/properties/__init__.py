@@ -4,6 +4,7 @@
 Times are seconds of the song. Paths may be relative to the .blend (``//``) until :func:`to_brief`.
 """
 
+from .changes import fill_changes, identity_of
 from .config_file import used
 from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
@@ -30,8 +31,10 @@ __all__ = [
     "chosen_platforms",
     "detach",
     "fill_analysis",
+    "fill_changes",
     "fill_similar",
     "fill_songs",
+    "identity_of",
     "library_place",
     "output_folder",
     "restore",

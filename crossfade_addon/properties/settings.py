@@ -20,6 +20,8 @@ from ..themes import AVATARS, BUILT_IN, load_theme
 from ..timeline import Timeline
 from ..timing import parse_fps
 from . import config_file
+from .changes import CLASSES as CHANGES
+from .changes import CrossfadeChanges
 from .delivery import DEFAULT_OUTPUT, DeliverySettings, LyricSettings, chosen_platforms
 from .groups import (
     CrossfadeAnalysis,
@@ -194,6 +196,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
 
 
 CLASSES = (
+    *CHANGES,
     CrossfadeSection,
     CrossfadeClip,
     CrossfadeAnalysis,
@@ -211,6 +214,7 @@ CLASSES = (
 def attach() -> None:
     """Give every scene its settings and the window manager its states of jobs and library."""
     bpy.types.Scene.crossfade = PointerProperty(type=CrossfadeSettings)
+    bpy.types.Scene.crossfade_changes = PointerProperty(type=CrossfadeChanges)
     bpy.types.WindowManager.crossfade_job = PointerProperty(type=CrossfadeJobState)
     bpy.types.WindowManager.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
 
@@ -219,6 +223,7 @@ def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
     del bpy.types.WindowManager.crossfade_library
     del bpy.types.WindowManager.crossfade_job
+    del bpy.types.Scene.crossfade_changes
     del bpy.types.Scene.crossfade
 
 

@@ -19,6 +19,7 @@ from . import compat, output, ownership, scenes, show
 from .edits import apply, blocks, record, values, words
 from .edits.aside import Aside
 from .edits.collect import collect
+from .edits.held import user_data_held
 from .edits.reading import Reader
 from .edits.record import Edit, Record
 
@@ -76,8 +77,12 @@ def regenerate(
     fps = float(brief.fps)
     record.write(Record(readings, (), fps))
     edits = apply.put_all(kept, aside.blocks, readings, fps)
-    aside.settle()
+    with user_data_held():
+        aside.settle()
     record.write_edits(edits)
+    if edits:
+        edits = collect()  # under the names that they have in this show
+        record.write_edits(edits)
     stamp = uuid.uuid4().hex
     for scene in built.scenes.values():
         scene[_BUILD] = stamp

@@ -13,7 +13,7 @@ from . import blocks, curves, markers, places, shapes, stacks, strips, values
 from .reading import Reading
 from .record import Edit
 
-_ORDER = ("shape", "nodes", "curve", "slots", "", "=", "driver", "track", "strip", "marker", "held", "layer", "eyes")
+_ORDER = ("shape", "nodes", "curve", "", "slots", "=", "driver", "track", "strip", "marker", "held", "layer", "eyes")
 _LAST = ("name", "deleted")
 
 
@@ -105,11 +105,12 @@ def _put_slots(block: Any, value: list[Any], lookup: blocks.Lookup) -> bool:
         for material in found:
             block.materials.append(material)
         return True
-    for slot, (link, reference) in zip(block.material_slots, value, strict=False):
-        slot.link = link
-        if link == "OBJECT":
-            slot.material = lookup.find(reference)
-    return len(block.material_slots) == len(value)
+    for slot in block.material_slots:
+        slot.link = "DATA"
+    for number, reference in value:
+        block.material_slots[number].link = "OBJECT"
+        block.material_slots[number].material = lookup.find(reference)
+    return True
 
 
 def _delete(identity: blocks.Identity, lookup: blocks.Lookup) -> bool:

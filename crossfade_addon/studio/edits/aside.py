@@ -128,7 +128,7 @@ def _leave_scenes(block: Any) -> None:
 
 
 def _read_scene(scene: Any) -> _Scene:
-    notes = {key: scene[key] for key in scene.keys() if key.startswith("crossfade_")}  # noqa: SIM118
+    notes = {key: scene[key] for key in scene.keys() if key.startswith("crossfade_") and isinstance(scene[key], str)}  # noqa: SIM118
     return _Scene(
         scene,
         scene.name,

@@ -46,10 +46,8 @@ class Reader:
         if kind == "OBJECT":
             found.update({f"={path}": items for path, items in stacks.read(block, moved).items()})
             found["eyes"] = self._eyes.get(block, [])
-            links = [
-                [s.link, blocks.reference(s.material) if s.link == "OBJECT" else None] for s in block.material_slots
-            ]
-            found["slots"] = links
+            slots = enumerate(block.material_slots)
+            found["slots"] = [[n, blocks.reference(s.material)] for n, s in slots if s.link == "OBJECT"]
         if hasattr(block, "materials"):
             found["slots"] = [blocks.reference(material) for material in block.materials]
         if kind == "SCENE":

@@ -10,11 +10,12 @@ from . import blocks, curves, values
 
 NEAR_S = 0.5
 """How far from its old place, in seconds, a strip or a marker of another show is still the same."""
-_FIELDS = (
+_FIELD_NAMES = (
     "name mute blend_type extrapolation repeat scale action_frame_start action_frame_end use_auto_blend "
     "blend_in blend_out use_reverse use_animated_influence use_animated_time use_animated_time_cyclic "
-    "use_sync_length influence frame_start frame_end".split()  # noqa: SIM905
+    "use_sync_length influence frame_start frame_end"
 )
+_FIELDS = _FIELD_NAMES.split()
 
 
 def read(block: Any) -> dict[str, dict[str, Any]]:

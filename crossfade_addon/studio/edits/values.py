@@ -14,21 +14,21 @@ from . import blocks
 Moved = Set[tuple[str, int]]
 """RNA path and index of what animation moves."""
 
-_INTO = frozenset(
-    "cycles display display_settings dof eevee lineart mist_settings render shading stereo unit_settings "
-    "view_settings".split()  # noqa: SIM905
+_STRUCTURES = (
+    "cycles display display_settings dof eevee lineart mist_settings render shading stereo unit_settings view_settings"
 )
 """Structures of a datablock that are read, too."""
-_NOT = frozenset(
+_LEFT_OUT = (
     # What is told elsewhere, what follows from other settings, and what is a state of the window only.
     "name name_full rna_type use_fake_user tag mode select id_root session_uid matrix_world matrix_local matrix_basis "
     "dimensions angle angle_x angle_y use_nodes camera frame_current frame_float frame_subframe use_extra_user "
-    "is_embedded_data show_expanded show_in_editmode is_active use_pin_to_last "
+    "is_embedded_data wireframe_color_type show_expanded show_in_editmode is_active use_pin_to_last "
     # The Output panel's:
     "frame_start frame_end filepath use_file_extension use_overwrite use_placeholder "
     # What the show's own engine settings write again with each job:
-    "use_persistent_data".split()  # noqa: SIM905
+    "use_persistent_data"
 )
+_INTO, _NOT = frozenset(_STRUCTURES.split()), frozenset(_LEFT_OUT.split())
 _FIRST = ("type", "rotation_mode", "parent", "parent_type", "parent_bone", "lens_unit", "data")
 _specs: dict[str, list[tuple[str, str]]] = {}
 

@@ -1,0 +1,475 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An artist at work on a tiny show: changes that can be made, each with what must be seen of it afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+from show_fixtures import make_timeline
+
+from crossfade_addon.brief import Brief
+from crossfade_addon.studio import compat, regenerate
+from crossfade_addon.studio.edits.leave import remove_show
+from crossfade_addon.themes import load_theme
+from crossfade_addon.timeline import ASPECTS, CameraPlan, Shot
+
+SECONDS = 3.0
+LOOKS = ("sponsor_neon", "chill_lofi", "award_elegant")
+Seen = Callable[[], Any]
+"""Reads what an artist changed; None when the show has no such thing."""
+
+
+def build(theme: str, folder: Path, *, seed: int = 1, intensity: float = 1.0, bpm: float = 120.0) -> Any:
+    """Build the tiny show in this file."""
+    song = make_timeline(theme=theme, duration=SECONDS, drops=(SECONDS / 2,), bpm=bpm)
+    shots = (Shot(0.0, SECONDS / 2, "wide"), Shot(SECONDS / 2, SECONDS, "hero"))
+    song = dataclasses.replace(
+        song,
+        meta=dataclasses.replace(song.meta, seed=seed),
+        camera=dict.fromkeys(ASPECTS, CameraPlan("hero", shots)),
+    )
+    brief = Brief(folder / "none.wav", "x", platforms=(), output_dir=folder, quality="draft", intensity=intensity)
+    return regenerate.regenerate(song, load_theme(theme), brief, {})
+
+
+def named(kind: str, name: str) -> Any:
+    return getattr(bpy.data, kind).get(name)
+
+
+def _of(kind: str, name: str, read: Callable[[Any], Any]) -> Seen:
+    def seen() -> Any:
+        block = named(kind, name)
+        return None if block is None else read(block)
+
+    return seen
+
+
+def _round(values: Any) -> Any:
+    return tuple(round(float(v), 4) for v in values)
+
+
+def _still_objects(rng: random.Random) -> Any:
+    """An object in the show that no action moves."""
+    found = [ob for ob in bpy.data.scenes["Crossfade 9:16"].objects if ob.name.startswith("CF ") and ob.type == "MESH"]
+    return rng.choice([ob for ob in found if ob.animation_data is None or ob.animation_data.action is None])
+
+
+# Each change is made on what stands, and returns a name for it and how to see it.
+
+
+def move(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    ob.location.x += rng.uniform(0.5, 2)
+    ob.rotation_euler.z += 0.25
+    return f"move {ob.name}", _of("objects", ob.name, lambda o: _round([*o.location, *o.rotation_euler]))
+
+
+def hide(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    ob.hide_viewport = not ob.hide_viewport
+    return f"hide {ob.name}", _of("objects", ob.name, lambda o: o.hide_viewport)
+
+
+def delete_object(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    name = ob.name
+    bpy.data.objects.remove(ob)
+    return f"delete {name}", lambda: name in bpy.data.objects
+
+
+def curve_keys(rng: random.Random) -> tuple[str, Seen]:
+    name = rng.choice([a.name for a in bpy.data.actions if a.name.startswith("CF ") and _curves(a)])
+    curve = rng.choice(_curves(bpy.data.actions[name]))
+    kind = rng.choice(("value", "handles", "add"))
+    point = rng.choice(list(curve.keyframe_points))
+    if kind == "value":
+        point.co.y += 0.37
+    elif kind == "handles":
+        point.interpolation = "BEZIER"
+        point.handle_right_type = "FREE"
+        point.handle_right = (point.co.x + 1.5, point.co.y + 0.5)
+    else:
+        curve.keyframe_points.insert(rng.uniform(5, 60), rng.uniform(0, 1))
+    curve.update()
+    path, index = curve.data_path, curve.array_index
+
+    def read(action: Any) -> Any:
+        found = next((c for c in _curves(action) if (c.data_path, c.array_index) == (path, index)), None)
+        return found and [(_round([*p.co, *p.handle_right]), p.interpolation) for p in found.keyframe_points]
+
+    return f"curve {kind} {name} {path}", _of("actions", name, read)
+
+
+def remove_curve(rng: random.Random) -> tuple[str, Seen]:
+    cameras = [a for a in bpy.data.actions if a.name.endswith(" move") and _curves(a)]
+    action = rng.choice(cameras)
+    _, curves = compat.action_channels(action)[0]
+    curve = rng.choice(list(curves))
+    name, path, index = action.name, curve.data_path, curve.array_index
+    curves.remove(curve)
+
+    def read(block: Any) -> Any:
+        return not any((c.data_path, c.array_index) == (path, index) for c in _curves(block))
+
+    return f"remove curve {name} {path}", _of("actions", name, read)
+
+
+def _curves(action: Any) -> list[Any]:
+    return [curve for _, curves in compat.action_channels(action) for curve in curves]
+
+
+def material(rng: random.Random) -> tuple[str, Seen]:
+    found = [m for m in bpy.data.materials if m.name.startswith("CF ") and m.animation_data is None]
+    block = rng.choice(found)
+    block.diffuse_color = (rng.random(), rng.random(), rng.random(), 1)
+    block.use_backface_culling = not block.use_backface_culling
+    return (
+        f"material {block.name}",
+        _of("materials", block.name, lambda m: (_round(m.diffuse_color), m.use_backface_culling)),
+    )
+
+
+def nodes(rng: random.Random) -> tuple[str, Seen]:
+    block = rng.choice([m for m in bpy.data.materials if m.name.startswith("CF ")])
+    node = block.node_tree.nodes.new("ShaderNodeRGB")
+    node.name = "Artist's"
+    node.outputs[0].default_value = (rng.random(), 0.5, 0.25, 1)
+
+    def read(m: Any) -> Any:
+        own = m.node_tree.nodes.get("Artist's")
+        return own and _round(own.outputs[0].default_value)
+
+    return f"nodes {block.name}", _of("materials", block.name, read)
+
+
+def lens(rng: random.Random) -> tuple[str, Seen]:
+    block = rng.choice([c for c in bpy.data.cameras if c.name.startswith("CF ")])
+    block.shift_x = rng.uniform(0.1, 0.3)
+    block.dof.use_dof = not block.dof.use_dof
+    return f"lens {block.name}", _of("cameras", block.name, lambda c: (round(c.shift_x, 4), c.dof.use_dof))
+
+
+def vertices(rng: random.Random) -> tuple[str, Seen]:
+    ob = rng.choice(
+        [o for o in bpy.data.objects if o.name.startswith("CF ") and o.type == "MESH" and len(o.data.vertices)]
+    )
+    block = ob.data
+    block.vertices[0].co.z += rng.uniform(0.5, 1)
+    block.update()
+    return f"vertices {ob.name}", _of("objects", ob.name, lambda o: o.type == "MESH" and _round(o.data.vertices[0].co))
+
+
+def replace_mesh(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    mine = bpy.data.meshes.new("Mine")
+    mine.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    ob.data = mine
+    return f"replace mesh of {ob.name}", _of("objects", ob.name, lambda o: o.data.name)
+
+
+def modifier(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    made = ob.modifiers.new("Artist's", "ARRAY")
+    made.count = rng.randint(3, 9)
+    bound = ob.constraints.new("LIMIT_DISTANCE")
+    bound.distance = rng.uniform(1, 2)
+    bound.target = bpy.data.objects["Mine"]
+
+    def read(o: Any) -> Any:
+        stack = [(m.name, m.type, getattr(m, "count", 0)) for m in o.modifiers]
+        return stack, [(c.type, round(c.distance, 4), c.target.name) for c in o.constraints]
+
+    return f"modifier on {ob.name}", _of("objects", ob.name, read)
+
+
+def strip(rng: random.Random) -> tuple[str, Seen]:
+    rig = bpy.data.objects["CF Avatar_Rig"]
+    tracks = [t for t in rig.animation_data.nla_tracks if t.name == "base" and len(t.strips)]
+    if not tracks:
+        return move(rng)
+    kind = rng.choice(("mute", "delete"))
+    found = rng.choice(tracks).strips[0]
+    start = found.frame_start
+    if kind == "mute":
+        found.mute = True
+    else:
+        tracks[0].strips.remove(found)
+
+    def seen() -> Any:
+        base = bpy.data.objects["CF Avatar_Rig"].animation_data.nla_tracks["base"]
+        near = [s for s in base.strips if abs(s.frame_start - start) < 2]
+        return [s.mute for s in near] if kind == "mute" else not near
+
+    return f"strip {kind}", seen
+
+
+def own_track(rng: random.Random) -> tuple[str, Seen]:
+    rig = bpy.data.objects["CF Avatar_Rig"]
+    track = rig.animation_data.nla_tracks.new()
+    track.name = "Artist's"
+    made = track.strips.new("own", 10, bpy.data.actions["Own move"])
+    made.influence = 0.5
+
+    def read(o: Any) -> Any:
+        return [
+            (s.name, s.action.name, s.frame_start, s.influence)
+            for t in o.animation_data.nla_tracks
+            if t.name == "Artist's"
+            for s in t.strips
+        ]
+
+    return "own track", _of("objects", rig.name, read)
+
+
+def marker(rng: random.Random) -> tuple[str, Seen]:
+    scene = bpy.data.scenes[f"Crossfade {rng.choice(ASPECTS)}"]
+    name = f"Mine {rng.randint(0, 999)}"
+    made = scene.timeline_markers.new(name, frame=rng.randint(1, 80))
+    made.camera = bpy.data.objects["My camera"]
+
+    def read(s: Any) -> Any:
+        return sorted((m.frame, m.camera.name) for m in s.timeline_markers if m.name == name)
+
+    return f"marker {name}", _of("scenes", scene.name, read)
+
+
+def move_marker(rng: random.Random) -> tuple[str, Seen]:
+    scene = bpy.data.scenes[f"Crossfade {rng.choice(ASPECTS)}"]
+    found = scene.timeline_markers["[drop]"]
+    found.frame += rng.randint(1, 9)
+    return f"move marker in {scene.name}", _of("scenes", scene.name, lambda s: s.timeline_markers["[drop]"].frame)
+
+
+def world(rng: random.Random) -> tuple[str, Seen]:
+    block = bpy.data.worlds["CF World"]
+    block.node_tree.nodes["Background"].inputs[0].default_value = (rng.random(), 0.1, 0.2, 1)
+    block.color = (0.25, rng.random(), 0.5)
+
+    def read(w: Any) -> Any:
+        return _round(w.color), _round(w.node_tree.nodes["Background"].inputs[0].default_value)
+
+    return "world", _of("worlds", block.name, read)
+
+
+def scene_settings(rng: random.Random) -> tuple[str, Seen]:
+    scene = bpy.data.scenes[f"Crossfade {rng.choice(ASPECTS)}"]
+    scene.render.resolution_x = rng.choice((400, 512, 640))
+    scene.render.engine = "CYCLES"
+    scene.view_settings.exposure = rng.uniform(0.1, 1)
+
+    def read(s: Any) -> Any:
+        return s.render.resolution_x, s.render.engine, round(s.view_settings.exposure, 4)
+
+    return f"settings of {scene.name}", _of("scenes", scene.name, read)
+
+
+def collection(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    for held in list(ob.users_collection):
+        held.objects.unlink(ob)
+    bpy.data.collections["My collection"].objects.link(ob)
+    return f"collection of {ob.name}", _of("objects", ob.name, lambda o: sorted(c.name for c in o.users_collection))
+
+
+def colour_of_object(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    ob["mine"] = rng.randint(1, 99)
+    ob.show_wire = True
+    return f"flags of {ob.name}", _of("objects", ob.name, lambda o: (o.get("mine"), o.show_wire))
+
+
+_OF_THE_USER = (replace_mesh, collection)
+CHANGES = (
+    move,
+    hide,
+    delete_object,
+    curve_keys,
+    remove_curve,
+    material,
+    nodes,
+    lens,
+    vertices,
+    replace_mesh,
+    modifier,
+    strip,
+    own_track,
+    marker,
+    move_marker,
+    world,
+    scene_settings,
+    collection,
+    colour_of_object,
+)
+
+
+Change = Callable[[random.Random], tuple[str, Seen]]
+
+
+def change_everything(folder: Path) -> None:
+    """Every kind of change in one show, then another look, a reload and the first look again; asserts and clears."""
+    rng = random.Random(11)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    make_own_things()
+    start = names()
+    build(LOOKS[0], folder)
+    tie_to_the_show()
+    done = [change(rng) for change in CHANGES]
+    wanted = {said: (seen, seen()) for said, seen in done}
+    theirs = foreign()
+    build(LOOKS[1], folder, seed=2)
+    _check(wanted, theirs, LOOKS[1], partly=True)
+    path = str(folder / "show.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    made = build(LOOKS[0], folder, intensity=1.4)
+    _check(wanted, theirs, LOOKS[0], partly=False)
+    lost = [edit for edit in made.edits if not edit.is_placed]
+    assert not lost and not made.is_as_written
+    _clear(start, "every kind of change")
+
+
+def _clear(start: dict[str, list[str]], when: str) -> None:
+    """Remove the show; the file has what it had, and what the user made since."""
+    bpy.data.lights["My lamp"].animation_data_clear()  # signals that somebody follows would stay
+    remove_show()
+    left, first = _without_own(names()), _without_own(start)
+    assert left == first, f"{when}: cleared, but { ({k: v for k, v in left.items() if v != first.get(k)}) }"
+    assert all(name in bpy.data.objects for name in ("Mine", "My camera", "My lamp", "CF Copy"))
+
+
+def run_sequence(number: int, folder: Path) -> None:
+    """A random sequence of changes, builds, saves and reloads; asserts that everything survives, then clears."""
+    rng = random.Random(number)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    make_own_things()
+    start = names()
+    look = LOOKS[0]
+    build(look, folder)
+    tie_to_the_show()
+    wanted: dict[str, tuple[Seen, Any]] = {}
+    for _ in range(rng.randint(1, 3)):
+        for change in rng.sample(CHANGES, rng.randint(2, 5)):
+            before = foreign()
+            said, seen = change(rng)
+            if change not in _OF_THE_USER:
+                assert foreign() == before, f"{said} is not meant to touch the user's own"
+            wanted[said] = (seen, None)
+        for said, (seen, last) in wanted.items():
+            now = seen()
+            wanted[said] = (seen, last if now is None else now)
+        theirs = foreign()
+        look = rng.choice(LOOKS)
+        build(look, folder, seed=rng.randint(1, 5), intensity=rng.choice((0.5, 1.0, 1.4)))
+        if rng.random() < 0.5:
+            path = str(folder / "show.blend")
+            bpy.ops.wm.save_as_mainfile(filepath=path)
+            bpy.ops.wm.open_mainfile(filepath=path)
+        _check(wanted, theirs, f"sequence {number}, {look}", partly=look != LOOKS[0])
+    build(LOOKS[0], folder)
+    _check(wanted, theirs, f"sequence {number}, back at {LOOKS[0]}", partly=False)
+    _clear(start, f"sequence {number}")
+
+
+def _check(wanted: dict[str, tuple[Seen, Any]], theirs: dict[str, Any], when: str, *, partly: bool) -> None:
+    for said, (seen, value) in wanted.items():
+        now = seen()
+        assert now == value or (partly and now is None), f"{when}: {said} is {now}, not {value}"
+    now = foreign()
+    for name, facts in theirs.items():
+        assert now[name] == facts, f"{when}: {name} of the user's"
+
+
+def _without_own(listed: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The lists without what was made after the show was first built."""
+    kept = {k: [n for n in found if not n.startswith(("Mine", "My lamp", "CF Copy"))] for k, found in listed.items()}
+    return {kind: found for kind, found in kept.items() if found}
+
+
+# ------------------------------------------------------------------------------------- what is the user's
+
+
+def make_own_things() -> None:
+    """The user's own file before any show: an object with all there is, a camera, an action, a collection."""
+    scene = bpy.context.scene
+    mesh = bpy.data.meshes.new("My mesh")
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    mesh.materials.append(bpy.data.materials.new("My material"))
+    mine = bpy.data.objects.new("Mine", mesh)
+    scene.collection.objects.link(mine)
+    own = bpy.data.collections.new("My collection")
+    scene.collection.children.link(own)
+    own.objects.link(bpy.data.objects.new("My camera", bpy.data.cameras.new("My camera")))
+    action = bpy.data.actions.new("Own move")
+    action.use_fake_user = True
+    mine.keyframe_insert("location", frame=1)
+    probe = bpy.data.objects.new("Probe", None)
+    compat.write_fcurve(compat.fcurves_of(probe, action=action), "location", 0, [1, 20], [0, 1])
+    bpy.data.objects.remove(probe)
+    scene.timeline_markers.new("Mine", frame=7)
+
+
+def tie_to_the_show() -> None:
+    """The user's own things in the middle of ours: linked, parented, following, sharing a material."""
+    child = bpy.data.objects.new("My lamp", bpy.data.lights.new("My lamp", "POINT"))
+    bpy.data.collections["CF Set"].objects.link(child)
+    child.parent = bpy.data.objects["CF DJ"]
+    child.location = (1, 2, 3)
+    follow = child.constraints.new("TRACK_TO")
+    follow.target = bpy.data.objects["CF Avatar_Body"]
+    copy = bpy.data.objects["CF DJ"].copy()
+    copy.name = "CF Copy"
+    bpy.data.scenes["Crossfade 9:16"].collection.objects.link(copy)
+    curve = child.data.driver_add("energy").driver
+    variable = curve.variables.new()
+    variable.targets[0].id = bpy.data.objects["CF Signals"]
+    variable.targets[0].data_path = '["kick"]'
+
+
+def names() -> dict[str, list[str]]:
+    """Every datablock of the file, by kind."""
+    kinds = [n for n in dir(bpy.data) if isinstance(getattr(bpy.data, n), bpy.types.bpy_prop_collection)]
+    kinds = [
+        n for n in kinds if n not in ("window_managers", "screens", "workspaces", "libraries", "palettes", "brushes")
+    ]
+    return {kind: sorted(b.name for b in getattr(bpy.data, kind)) for kind in kinds if len(getattr(bpy.data, kind))}
+
+
+def foreign() -> dict[str, Any]:
+    """What is the user's, datablock by datablock, written down without the program's help."""
+    found: dict[str, Any] = {}
+    for name in ("Mine", "My camera", "My lamp", "CF Copy"):
+        ob = bpy.data.objects.get(name)
+        if ob is None:
+            continue
+        found[name] = {
+            "data": ob.data.name if ob.data else None,
+            "parent": ob.parent.name if ob.parent else None,
+            "place": _round([*ob.location, *ob.rotation_euler, *ob.scale]),
+            "inverse": [_round(row) for row in ob.matrix_parent_inverse],
+            "targets": [(c.type, c.target and c.target.name) for c in ob.constraints],
+            "held": sorted(c.name for c in ob.users_collection),
+            "materials": [slot.material and slot.material.name for slot in ob.material_slots],
+            "tags": sorted(k for k in list(ob.keys()) if k.startswith("crossfade_")) if name != "CF Copy" else [],
+        }
+        drivers = ob.data.animation_data.drivers if ob.data and ob.data.animation_data else ()
+        found[name]["drivers"] = [
+            (d.data_path, [(t.id and t.id.name, t.data_path) for v in d.driver.variables for t in v.targets])
+            for d in drivers
+        ]
+    for mesh in bpy.data.meshes:
+        if mesh.name.startswith(("Mine", "My ")):
+            found[f"mesh {mesh.name}"] = [_round(v.co) for v in mesh.vertices]
+    for action in bpy.data.actions:
+        if not action.name.startswith("CF "):
+            found[f"action {action.name}"] = [[_round(p.co) for p in c.keyframe_points] for c in _curves(action)]
+    scene = bpy.data.scenes["Scene"]
+    found["Scene"] = (
+        [(m.name, m.frame) for m in scene.timeline_markers],
+        sorted(o.name for o in scene.collection.objects),
+    )
+    return found
