@@ -24,10 +24,10 @@ Seen = Callable[[], Any]
 """Reads what an artist changed; None when the show has no such thing."""
 
 
-def build(theme: str, folder: Path, *, seed: int = 1, intensity: float = 1.0, bpm: float = 120.0) -> Any:
-    """Build the tiny show in this file."""
-    song = make_timeline(theme=theme, duration=SECONDS, drops=(SECONDS / 2,), bpm=bpm)
-    shots = (Shot(0.0, SECONDS / 2, "wide"), Shot(SECONDS / 2, SECONDS, "hero"))
+def build(theme: str, folder: Path, *, seed: int = 1, intensity: float = 1.0, seconds: float = SECONDS) -> Any:
+    """Build the show of a short song in this file."""
+    song = make_timeline(theme=theme, duration=seconds, drops=(seconds / 2,))
+    shots = (Shot(0.0, seconds / 2, "wide"), Shot(seconds / 2, seconds, "hero"))
     song = dataclasses.replace(
         song,
         meta=dataclasses.replace(song.meta, seed=seed),
