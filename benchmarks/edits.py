@@ -64,9 +64,8 @@ def say_cost(seconds: float, folder: Path) -> None:
     written = time.perf_counter() - begun
     collect()
     looked = time.perf_counter() - begun - written
-    say(
-        f"record of {seconds:g} s: {read:.2f} s to read, {written - read:.2f} s to write, {looked:.2f} s to look through"
-    )
+    parts = f"{read:.2f} s to read, {written - read:.2f} s to write, {looked:.2f} s to look through"
+    say(f"record of {seconds:g} s of song: {parts}")
 
 
 def say(text: str) -> None:

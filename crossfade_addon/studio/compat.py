@@ -247,6 +247,8 @@ def add_sound(scene: Any, name: str, path: Path, frame_start: int) -> bool:
         scene.sequence_editor_create()
     strips = strips_of(scene)
     for strip in [s for s in strips if s.name == name]:
+        if strip.type == "SOUND" and strip.sound is not None and strip.sound.filepath == str(path):
+            return True  # as the artist left it
         strips.remove(strip)
     try:
         strips.new_sound(name, str(path), channel=1, frame_start=frame_start)
