@@ -11,6 +11,7 @@ import bpy
 from .. import ownership
 from . import apply, blocks, markers, values
 
+_PLACES = ("objects", "collections")
 _SHOWING = (bpy.types.Screen, bpy.types.WindowManager, bpy.types.WorkSpace)
 
 
@@ -80,16 +81,18 @@ class Aside:
                 if names[block][0] == "objects" and _is_signals(target):
                     _keep_names(block, target)
                 continue
-            stays.add(block)
-            needed |= {other for other in names if other not in stays and block in users.get(other, ())}
-        for block in stays:
-            kind, name = names[block]
-            if kind in ("objects", "collections"):
-                _leave_scenes(block)
-                apply.wait(block, name)
-            else:
+            if any(_depends(user) or user in stays for user in users.get(block, ())):
+                stays.add(block)
+                needed |= {other for other in names if other not in stays and block in users.get(other, ())}
+        waiting = set(stays)
+        while given := [b for b in waiting if names[b][0] not in _PLACES and any(map(_depends, users[b]))]:
+            for block in given:
                 blocks.release(block)
-                block.name = name
+                block.name = names[block][1]
+            waiting.difference_update(given)
+        for block in waiting:
+            _leave_scenes(block)
+            apply.wait(block, names[block][1])
         ownership.remove([block for block in names if block not in stays])
 
     def _rehouse(self, new: dict[blocks.Identity, Any]) -> None:
@@ -107,6 +110,11 @@ class Aside:
 
 def _is_foreign(user: Any) -> bool:
     return not ownership.is_ours(user) and not isinstance(user, _SHOWING)
+
+
+def _depends(user: Any) -> bool:
+    """Whether something of the user's needs what it uses, and does not only list it."""
+    return _is_foreign(user) and not isinstance(user, bpy.types.Collection | bpy.types.Scene)
 
 
 def _is_signals(block: Any) -> bool:
