@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Blender versions: the only module that knows how 4.2 to 5.2 differ.
 
-What differs: action slots (4.4+), ``Action.fcurves`` (gone in 5.0), sequencer ``strips`` (4.4+),
-``image_settings.media_type`` (5.0+), the EEVEE engine's name, which colour Workbench shows for a mesh
-without a colour attribute (object below 5.0, material from 5.0), node trees that exist without
-``use_nodes`` (5.0+), and whether a build has Audaspace at all.
+What differs, from which version and where it is handled: ``docs/blender_versions.md``. Its tables are tested.
 """
 
 from __future__ import annotations

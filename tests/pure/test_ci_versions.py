@@ -182,7 +182,8 @@ def test_check_fails_until_the_table_is_written(house, capsys):
     assert SCRIPT.main(["write"], house) == 0
     assert SCRIPT.main(["check"], house) == 0
     text = (house / "README.md").read_text(encoding="utf-8")
-    assert text.startswith("above\n") and text.endswith("\nbelow\n") and "| 5.0.1 `bpy` | 3.11 | Debian 12, x64 |" in text
+    assert text.startswith("above\n") and text.endswith("\nbelow\n")
+    assert "| 5.0.1 `bpy` | 3.11 | Debian 12, x64 |" in text
     assert SCRIPT.main(["write"], house) == 0
     assert (house / "README.md").read_text(encoding="utf-8") == text
     assert [path.name for path in house.iterdir() if path.name.endswith(".part")] == []
