@@ -71,9 +71,7 @@ def load_tester() -> Any:
         import blender_addon_tester
     except ImportError as error:
         if error.name == "distutils":
-            raise TesterError(
-                "blender-addon-tester needs distutils: use Python 3.11, or install setuptools."
-            ) from error
+            raise TesterError("blender-addon-tester needs distutils: use Python 3.11 or add setuptools.") from error
         raise TesterError(f"The Python package '{error.name}' is not installed. Install it: {INSTALL}") from error
     return blender_addon_tester.test_blender_addon
 
