@@ -18,6 +18,7 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -76,7 +77,8 @@ def read(root: Path = ROOT) -> Matrix:
     """
     try:
         data = tomllib.loads((root / DATA).read_text(encoding="utf-8"))
-        runs = [Run(**{**row, "rings": tuple(row["rings"])}) for row in data["run"]]
+        rows: list[dict[str, Any]] = [{**row, "rings": tuple(row["rings"])} for row in data["run"]]
+        runs = [Run(**row) for row in rows]
         matrix = Matrix(
             tuple(sorted(runs, key=lambda run: run.order)),
             data["rings"],
