@@ -107,7 +107,8 @@ class Appended:
         names = {block: name for own in (self.objects, self.actions) for name, block in own.items()}
         for block in self.blocks:
             ownership.tag(block, self.what.lower())
-            name: str = names.get(block, block.name)
+            given: str | None = names.get(block)
+            name = block.name if given is None else given
             block.name = ownership.PREFIX + name.removeprefix(ownership.PREFIX)
 
 
