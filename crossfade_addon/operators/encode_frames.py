@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 
-from .. import frames, listening, timeline
 from ..errors import StudioError
-from ..jobs import Progress
-from ..studio import output, scenes, show
-from ..themes import load_theme
 from . import _job
 from ._base import busy
 from ._modal import JobOperator
 
 if TYPE_CHECKING:
+    from ..frames import FrameRange
+    from ..jobs import Progress
     from ..pipeline import Pipeline
+    from ..timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,10 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
     StudioError
         When the frames or the movie are not all there, or the script is not the one that the scene was built from.
     """
+    from .. import frames, listening, timeline
     from ..pipeline import Pipeline, blender_studio
+    from ..studio import output, ownership, show
+    from ..themes import load_theme
 
     scene = bpy.data.scenes.get(render.scene_name)
     recalled = show.recalled(scene) if scene is not None else None
@@ -78,7 +80,7 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
     path, note = recalled
     brief = listening.brief_from_json(json.loads(note))
     script = timeline.load(path)
-    aspect = scenes.aspect_of(scene)
+    aspect = ownership.aspect_of(scene)
     if not show.is_current(show.Show({aspect: scene}), show.show_key(script, load_theme(brief.theme), brief)):
         raise StudioError(
             f"The script '{path}' was written anew after this show was built.", hint="Build the show again."
@@ -97,7 +99,7 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
 
 
 def _from_movie(
-    pipeline: Pipeline, script: timeline.Timeline, aspect: str, span: frames.FrameRange, movie: Path, first_frame: int
+    pipeline: Pipeline, script: Timeline, aspect: str, span: FrameRange, movie: Path, first_frame: int
 ) -> Generator[Progress, None, Any]:
     """Look at the movie that Blender wrote, then encode it."""
     source = yield from pipeline.movie(movie, aspect, span, first_frame=first_frame)

@@ -16,7 +16,20 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "crossfade_addon"
 
 FOUNDATION = frozenset(
-    {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
+    {
+        "errors",
+        "brief",
+        "brief_values",
+        "timing",
+        "timeline",
+        "terms",
+        "curves",
+        "themes",
+        "setups",
+        "jobs",
+        "frames",
+        "stills",
+    }
     | {"ffmpeg", "content", "locks"}
 )
 PURE_ROOMS = ("cache", "director", "encode", "library")
