@@ -30,7 +30,7 @@ FOUNDATION = frozenset(
         "frames",
         "stills",
     }
-    | {"ffmpeg", "content", "locks"}
+    | {"bytecode", "ffmpeg", "content", "locks"}
 )
 PURE_ROOMS = ("cache", "director", "encode", "library")
 BLENDER_ROOMS = frozenset(
