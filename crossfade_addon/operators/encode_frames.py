@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import bpy
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from ..timeline import Timeline
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """One finished Render Animation, as plain data: it is noted in a thread that must not touch Blender.
 
     Parameters
