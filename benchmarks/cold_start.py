@@ -6,8 +6,8 @@
     python benchmarks/cold_start.py --blender PATH [--zip ZIP] [--runs 10] [--window] [--require]
 
 Three settings folders: one as Blender makes it, one with an extension that does nothing, one with Crossfade from its
-zip. Each starts once unmeasured, then all in turns. Printed are medians, and the median of the differences of one
-round, of time on the clock and of processor time. Unix only.
+zip. Each starts once unmeasured, then all in turns. Printed are the least, the median, and the median of what each took
+longer than the first in the same round, on the clock and in processor time. Unix only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import build_addon
 
 MOST_MS = 30.0
-QUIT = "import bpy; bpy.app.timers.register(lambda: bpy.ops.wm.quit_blender() and None, first_interval=0)"
+LONGEST_S = 300
+QUIT = """
+import bpy
+def leave():
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        bpy.ops.wm.quit_blender()
+bpy.app.timers.register(leave, first_interval=0)
+"""
 NOTHING = (
     'schema_version = "1.0.0"\nid = "nothing"\nversion = "1.0.0"\nname = "Nothing"\ntagline = "Does nothing"\n'
     'maintainer = "Nobody"\ntype = "add-on"\nblender_version_min = "4.2.0"\nlicense = ["SPDX:GPL-3.0-or-later"]\n'
@@ -48,7 +55,7 @@ class Start:
         kept = {
             k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "CROSSFADE_", "PYTHON", "BLENDER_USER"))
         }
-        self._env = {**kept, "BLENDER_USER_RESOURCES": str(folder), "HOME": str(home)}
+        self._env = {**kept, "BLENDER_USER_RESOURCES": str(folder), "HOME": str(home), "TMPDIR": str(home)}
         self._arguments = ["--python-exit-code", "1", "--python-expr", QUIT if in_window else "pass"]
         if not in_window:
             self._arguments.insert(0, "-b")
@@ -70,9 +77,11 @@ class Start:
         self.processor.append(_processor_ms() - before)
 
     def _run(self, *arguments: str) -> None:
-        done = subprocess.run(
-            [self._blender, *arguments], env=self._env, capture_output=True, text=True, errors="replace", check=False
-        )
+        command, said = [self._blender, *arguments], {"capture_output": True, "text": True, "errors": "replace"}
+        try:
+            done = subprocess.run(command, env=self._env, check=False, timeout=LONGEST_S, **said)
+        except subprocess.TimeoutExpired as error:
+            raise SystemExit(f"cold_start: Blender did not end within {LONGEST_S} s.") from error
         if done.returncode != 0:
             raise SystemExit(f"cold_start: Blender ended with {done.returncode}:\n{done.stderr[-2000:]}")
 
@@ -118,11 +127,13 @@ def main() -> int:
                 start.measure()
     without = starts["without"]
     sys.stdout.write(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {options.runs} rounds, ms\n")
-    sys.stdout.write(f"{'':<10} {'clock':>8} {'more':>7} {'processor':>10} {'more':>7}\n")
+    sys.stdout.write(f"{'':<10} {'least':>8} {'clock':>8} {'more':>7} {'processor':>10} {'more':>7}\n")
     for start in starts.values():
         clock, processor = statistics.median(start.clock), statistics.median(start.processor)
         more = difference(start.clock, without.clock), difference(start.processor, without.processor)
-        sys.stdout.write(f"{start.name:<10} {clock:8.0f} {more[0]:+7.1f} {processor:10.0f} {more[1]:+7.1f}\n")
+        sys.stdout.write(
+            f"{start.name:<10} {min(start.clock):8.0f} {clock:8.0f} {more[0]:+7.1f} {processor:10.0f} {more[1]:+7.1f}\n"
+        )
     added = difference(starts["crossfade"].clock, without.clock)
     has_passed = added <= MOST_MS
     sys.stdout.write(f"{'PASS' if has_passed else 'FAIL'}: Crossfade adds {added:.1f} ms, at most {MOST_MS:g}\n")
