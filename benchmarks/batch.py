@@ -218,11 +218,20 @@ class Night:
 
 
 def _contents(out: Path) -> dict[str, str]:
-    """SHA-256 of every deliverable by name; reports on a page hold dates, so their data stands for them."""
+    """SHA-256 of every deliverable by name.
+
+    Reports on a page hold dates, so their data stands for them, without the mark of files that were checked in an
+    earlier run: that is history, too.
+    """
     files = [path for name in COMPARED for path in (out / name).rglob("*") if path.is_file() and path.suffix != ".html"]
     found = {}
     for path in files:
         data = path.read_bytes().replace(os.fsencode(str(out)), b"OUT")
+        if path.parent.name == "reports":
+            report = json.loads(data)
+            for file in report["files"]:
+                file.pop("earlier")
+            data = json.dumps(report, sort_keys=True).encode()
         found[str(path.relative_to(out))] = hashlib.sha256(data).hexdigest()
     return found
 

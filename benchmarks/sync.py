@@ -9,7 +9,7 @@ onsets of the decoded sound against the hits of light in the decoded pictures. A
 frame, so it takes a hundred of them to tell a drift of 2 ms: the stretch is as long as the frames reach, or the song,
 with many strokes in both its first and its last third, and where it is short, it is filmed again as other shows (with
 other seeds) and their hits are taken together. Needs bpy and FFmpeg; seven rates of four songs take about 40 minutes on
-two cores. ``--work`` keeps the videos.
+two cores. ``--work`` keeps the videos, and measures those that are there without making them again.
 """
 
 from __future__ import annotations
@@ -119,7 +119,6 @@ def film(brief: Brief, clip: Clip, work: Path) -> sync.Pairs:
     script, fps = door.script_of(brief), brief.fps
     first, last = timing.frame_at(clip.start, fps), timing.frame_at(clip.end, fps)
     size = darkroom.size_of("9:16", RENDER_SIDE)
-    darkroom.film(door.build(script, brief).scenes["9:16"], first, last - 1, size, work / "frames")
     platform = dataclasses.replace(load_platforms()["tiktok"], width=DELIVERED[0], height=DELIVERED[1])
     job = EncodeJob(
         timeline=dataclasses.replace(script, clips={platform.name: clip}),
@@ -135,7 +134,10 @@ def film(brief: Brief, clip: Clip, work: Path) -> sync.Pairs:
         with_captions=False,
         with_thumbnail=False,
     )
-    path = drain(encode_steps(job))[f"video_{platform.name}"]
+    path = job.video_path(platform.name)
+    if not path.is_file():
+        darkroom.film(door.build(script, brief).scenes["9:16"], first, last - 1, size, work / "frames")
+        drain(encode_steps(job))
     recipe = job.recipe(platform)
     seen = drain(decoded.decode_steps(job.ffmpeg, path, (90, 160), work / "seen", expected=recipe.frame_count))
     light = sync.LightMeter()
@@ -202,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--frames", type=int, default=5000, help="how many to film a row (default 5000)")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--jobs", type=int, default=2, help="songs that are measured at the same time")
-    p.add_argument("--work", type=Path, help="keep frames and videos in this folder")
+    p.add_argument("--work", type=Path, help="keep videos in this folder, and measure those that are there")
     p.add_argument("--require", action="store_true", help="exit code 1 when a limit is missed")
     p.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
     return p

@@ -29,6 +29,7 @@ LOOK_S = 0.5
 """How often the main thread looks for a finished render."""
 
 _written: dict[int, Path] = {}
+_OPS: Any = bpy.ops  # types know no operators of add-ons
 
 
 def _is_wanted(scene: Any) -> bool:
@@ -106,7 +107,7 @@ def _encode_when_free() -> float:
         if windows:
             # An error is shown in the panel by the operator; raised again here it would end this timer.
             with contextlib.suppress(RuntimeError), bpy.context.temp_override(window=windows[0]):
-                bpy.ops.crossfade.encode_frames("INVOKE_DEFAULT")
+                _OPS.crossfade.encode_frames("INVOKE_DEFAULT")
     return LOOK_S
 
 
@@ -115,6 +116,7 @@ def _on_load(*_rest: Any) -> None:
     """Another file: what waited belongs to the one before."""
     waiting.clear()
     _written.clear()
+    manager: Any
     for manager in bpy.data.window_managers:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
 

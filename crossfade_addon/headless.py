@@ -24,6 +24,7 @@ from .batch import command as batch
 from .batch import leash
 from .brief import Brief
 from .brief_values import suggest_song_id
+from .command_line import Parser, complain
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
 from .library.questions import Question
@@ -33,17 +34,9 @@ from .pipeline import STAGES, Outputs, Pipeline, Studio, verify_error
 _LABELS = {"director": "Director", "studio": "Studio", "encode": "Encode", "verify": "Verify"}
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse with our error class, so that a wrong argument is one clear line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise instead of exiting."""
-        raise BriefError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} --help.")
-
-
 def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     """The one argument parser."""
-    p = _Parser(prog=prog, description="Turn a song into finished, ready-to-post music videos.", allow_abbrev=False)
+    p = Parser(prog=prog, description="Turn a song into finished, ready-to-post music videos.", allow_abbrev=False)
     p.add_argument("--audio", metavar="FILE", help="the song: any file FFmpeg can decode")
     p.add_argument("--song-id", metavar="ID", help="its name in the library and in file names (default: file name)")
     p.add_argument("--demo", action="store_true", help="use the built-in demo song")
@@ -237,10 +230,7 @@ def _run(argv: Sequence[str], prog: str, studio: Studio | None, program: Sequenc
 def _fail(text: str, code: int, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    sys.stdout.flush()
-    sys.stderr.write(f"crossfade: {text}\n")
-    sys.stderr.flush()
-    return code
+    return complain(text, code)
 
 
 def console() -> NoReturn:

@@ -15,10 +15,11 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from ..errors import BriefError, Cancelled, CrossfadeError
-from ..jobs import signals_cancel
+from .. import command_line
+from ..command_line import Parser
+from ..errors import BriefError
 from .folders import GB, SongFolder, clear, look, root_of
 
 PROG = "python -m crossfade_addon.cache"
@@ -27,17 +28,7 @@ _DAY_S = 86_400
 
 def run(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; errors are printed, never raised."""
-    with signals_cancel():
-        try:
-            return _run(argv)
-        except (Cancelled, KeyboardInterrupt):
-            return _fail("cancelled.", Cancelled.exit_code)
-        except CrossfadeError as error:
-            return _fail(f"error: {error}", error.exit_code)
-        except BrokenPipeError:
-            return 0
-        except SystemExit as stop:
-            return stop.code if isinstance(stop.code, int) else 0
+    return command_line.run(_run, argv)
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -94,10 +85,10 @@ def _row(folder: SongFolder) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    p = _Parser(prog=PROG, description="See and clear what can be made again.", allow_abbrev=False)
+    p = Parser(prog=PROG, description="See and clear what can be made again.", allow_abbrev=False)
     p.add_argument("--output-dir", default="outputs", metavar="DIR", help="where the jobs wrote (default outputs)")
     p.add_argument("--json", action="store_true", help="print the answer as JSON")
-    verbs = p.add_subparsers(metavar="VERB", required=True, dest="verb", parser_class=_Parser)
+    verbs = p.add_subparsers(metavar="VERB", required=True, dest="verb", parser_class=Parser)
     verbs.add_parser("list", help="every song: how much, and when it was worked on last", allow_abbrev=False)
     cleared = verbs.add_parser("clear", help="remove frames, stills and job folders", allow_abbrev=False)
     cleared.add_argument("songs", nargs="*", metavar="SONG", help="only these")
@@ -114,17 +105,3 @@ def _days(text: str) -> float:
     if not 0 <= days < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is no number of days")
     return days
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse with our error class, so that a wrong argument is one clear line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise instead of exiting."""
-        raise BriefError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {PROG} --help.")
-
-
-def _fail(text: str, code: int) -> int:
-    sys.stdout.flush()
-    sys.stderr.write(f"cache: {text}\n")
-    return code

@@ -18,11 +18,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
-from ..errors import BriefError, Cancelled, CrossfadeError, DirectorError
+from .. import command_line
+from ..command_line import Parser, complain
+from ..errors import BriefError, DirectorError
 from ..ffmpeg import find_ffmpeg
-from ..jobs import signals_cancel
 from ..timing import clock
 from .analyser import ANALYSERS, Analyser, find_analyser
 from .analysis import SongAnalysis
@@ -92,18 +93,7 @@ class Heard:
 
 def run(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; errors are printed, never raised."""
-    with signals_cancel():
-        try:
-            return _run(argv)
-        except Cancelled:
-            return Cancelled.exit_code
-        except CrossfadeError as error:
-            _say("error", str(error))
-            return error.exit_code
-        except BrokenPipeError:
-            # The reader has gone (`| head`): nothing more can be said, not even by Python's last flush.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
+    return command_line.run(_run, argv)
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -123,7 +113,7 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    p = _Parser(prog=PROG, description="Hear songs: beats, bars, parts, drops and key.", allow_abbrev=False)
+    p = Parser(prog=PROG, description="Hear songs: beats, bars, parts, drops and key.", allow_abbrev=False)
     p.add_argument("songs", nargs="+", metavar="SONG", help="any file FFmpeg can decode")
     p.add_argument("--json", action="store_true", help="print one JSON object: an entry for each song, by file name")
     p.add_argument("--summary", action="store_true", help="with --json: without signals, events and regions")
@@ -131,14 +121,6 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--ffmpeg", default="", metavar="FILE", help="FFmpeg to use (default: PATH, then imageio-ffmpeg)")
     p.add_argument("--out", metavar="FILE", help="write the answer to a file instead, whole or not at all")
     return p
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse with our error class, so that a wrong argument is one clear line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise instead of exiting."""
-        raise BriefError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} --help.")
 
 
 def _hear_all(
@@ -238,6 +220,4 @@ def _moment(seconds: float) -> str:
 
 
 def _say(kind: str, text: str) -> None:
-    sys.stdout.flush()
-    sys.stderr.write(f"crossfade: {kind}: {text}\n")
-    sys.stderr.flush()
+    complain(f"{kind}: {text}", 0)

@@ -7,17 +7,16 @@ advice and says so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..content import write_whole
-from ..errors import EncodeError
+from ..content import sha256_steps, write_whole
 from ..jobs import Progress
 from . import tags
+from .bench import unwritten
 from .job import Deliverables, EncodeJob
 from .manifest_words import ASK_FOR, NO_ADVICE, WHOLE, changes, manifest_text, to_clear
 from .platforms import Platform
@@ -29,8 +28,6 @@ SOUND_NOTES = "sound.json"
 """In the encoder's folder: what was done to the sound of each platform, if it says."""
 MOVIE = "Movie"
 """How the kinds of finished movies among the assets begin."""
-_AT_ONCE = 8 << 20
-"""Bytes that are hashed a step, about 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,21 +195,20 @@ def _kept(
 
 
 def _sha256(path: Path, said: Progress) -> Generator[Progress, None, str]:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_AT_ONCE):
-            digest.update(block)
-            yield said
-    return digest.hexdigest()
+    steps = sha256_steps(path)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+        yield said
 
 
 def _write(path: Path, text: str) -> None:
     try:
         write_whole(path, text)
     except OSError as error:
-        raise EncodeError(
-            f"{path} could not be written: {error.strerror}.", original_error=error, hint="Check space and permissions."
-        ) from error
+        raise unwritten(path, error) from error
 
 
 def _exact(seconds: float) -> str:

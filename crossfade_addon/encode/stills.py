@@ -20,7 +20,7 @@ from ..errors import EncodeError
 from ..jobs import Child, Progress
 from ..stills import Box, Still
 from ..themes import Grade
-from .bench import Bench
+from .bench import Bench, whole
 from .failures import failure
 from .fonts import Fonts, caption_fonts
 from .frames import FrameSequence
@@ -264,8 +264,7 @@ def _write(
     window = crop_of(candidate.still, cover)
     head = seen_in(candidate.still.head, window)
     titled = job.title_style is not None and _set_title(job, cover, head, folder)
-    part = path.with_name(f"{path.name}.part")
-    try:
+    with whole(path) as part:
         for quality in QUALITIES:
             command = picture_command(
                 job.ffmpeg, candidate.source, job.look, cover, window, part, quality=quality, titled=titled
@@ -275,11 +274,6 @@ def _write(
                 raise failure(f"Picture {path.name}", code, child.stderr_tail(), needed_mb=cover.max_mb)
             if part.stat().st_size <= cover.max_mb * 1e6:
                 break
-        part.replace(path)
-    except OSError as error:
-        raise failure(f"Picture {path.name}", 1, error.strerror or "") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _set_title(job: EncodeJob, cover: Cover, head: Box | None, folder: Path) -> bool:

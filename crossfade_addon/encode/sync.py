@@ -52,6 +52,8 @@ _CUT_LIKENESS = 0.5
 _CLEAR_LIGHT, _CLEAR_SOUND = 1.2, 0.4
 _OF_USUAL = 0.6
 """Strength of a hit beyond doubt, in that of the usual one."""
+_PLACE_BIAS = 0.06
+"""Of a frame: by how much a hit may be placed wrongly for where in its frame it is."""
 _SUDDEN, _SUDDEN_S = 0.6, 0.07
 """How much of what brightens within so many seconds of a hit comes with the hit's own two frames."""
 _BANDS = ((1024, 30, 150, 3), (256, 150, 2000, 1), (256, 2000, 10_000, 1))
@@ -66,11 +68,15 @@ _WINDOWS_AT_ONCE = 512
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Moments in seconds in order, and how strong they are; those of at least ``clear`` are beyond doubt."""
+    """Moments in seconds in order, and how strong they are; those of at least ``clear`` are beyond doubt.
+
+    ``frame_s`` is how long a picture stays, for hits of light.
+    """
 
     times: Series
     strengths: Series
     clear: float = 0.0
+    frame_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +162,16 @@ def light_hits(blocks: NDArray[np.float32], times: Series, *, cuts: Collection[i
     both: Series = upwards[:-1] + upwards[1:]  # a hit may be shared by two frames
     least = max(_LEAST_RISE, _NOISY * noise)
     found = _separate(both, _APART_S / frame_s, least)
-    found = found[both[found] >= _SUDDEN * _around(upwards, max(1, round(_SUDDEN_S / frame_s)))[found]]
+    reach = max(1, round(_SUDDEN_S / frame_s))
+    # Beside a cut only a part of what brightens is seen, and it may be the part that leads to the stroke.
+    found = found[_around(unseen.astype(np.float64), reach)[found] == 0]
+    found = found[both[found] >= _SUDDEN * _around(upwards, reach)[found]]
     share = upwards[found + 1] / both[found]
     clear = _CLEAR_LIGHT * least
     # Patterns that lean towards a beat brighten a little before its stroke: only what is as strong as strokes is one.
     strong = both[found][both[found] >= clear]
     clear = max(clear, _OF_USUAL * float(np.median(strong))) if len(strong) else clear
-    return Hits(times[found] + share * (times[found + 1] - times[found]), both[found], clear)
+    return Hits(times[found] + share * (times[found + 1] - times[found]), both[found], clear, frame_s)
 
 
 def _near_cuts(blocks: NDArray, change: NDArray, cuts: Collection[int]) -> NDArray[np.bool_]:
@@ -297,7 +306,8 @@ def _vertex(before: Series, at: Series, after: Series) -> Series:
 class Pairs:
     """Clear hits of light with the onsets beside them: seconds of the film, and errors in ms (n,).
 
-    ``reason`` says why there are none. ``sharpness``: how far the offset stands out of all lags.
+    ``frame_s`` is how long a picture stays. ``reason`` says why there are none. ``sharpness``: how far the offset
+    stands out of all lags.
     """
 
     when: Series
@@ -305,6 +315,7 @@ class Pairs:
     hits: int
     sharpness: float = 0.0
     reason: str = ""
+    frame_s: float = 0.0
 
 
 def compare(light: Hits, heard: Hits, seconds: float) -> Sync:
@@ -326,7 +337,7 @@ def pairs(light: Hits, heard: Hits) -> Pairs:
     if len(errors) < LEAST_HITS:
         reason = f"only {len(errors)} hits of light have a clear onset beside them"
         return Pairs(none, none, len(errors), sharpness, reason)
-    return Pairs(when, errors, len(errors), sharpness)
+    return Pairs(when, errors, len(errors), sharpness, frame_s=light.frame_s)
 
 
 def summary(films: Sequence[Pairs], seconds: float) -> Sync:
@@ -337,7 +348,7 @@ def summary(films: Sequence[Pairs], seconds: float) -> Sync:
     edges = np.linspace(0.0, seconds, 4)
     parts = [errors[(when >= a) & (when < b)] for a, b in pairwise(edges)]
     medians = [float(np.median(part)) if len(part) >= LEAST_IN_THIRD else _NAN for part in parts]
-    drift, drift_error = _drift(parts[0], parts[-1])
+    drift, drift_error = _drift(when, errors, edges, films[0].frame_s)
     worst = int(np.abs(errors).argmax())
     return Sync(
         hits=len(errors),
@@ -385,15 +396,25 @@ def _errors(light: Hits, heard: Hits, offset: float) -> tuple[Series, Series]:
     return np.array(when), np.array(errors)
 
 
-def _drift(first: Series, last: Series) -> tuple[float, float]:
-    """Difference of the means in ms, outliers pulled in, and twice its standard error."""
-    if min(len(first), len(last)) < LEAST_IN_THIRD:
+def _drift(when: Series, errors: Series, edges: Series, frame_s: float) -> tuple[float, float]:
+    """How much larger the errors (ms) of the last third are than those of the first, and twice its standard error.
+
+    Outliers are pulled in. A hit is placed within its frame from how much of it the frame shows, which errs a little
+    with where in the frame it is; that part is found with the rest, or thirds whose beats fall differently would seem
+    to drift. The place is the sound's, so light that is late stays late.
+    """
+    thirds = [(when >= a) & (when < b) for a, b in pairwise(edges)]
+    if min(thirds[0].sum(), thirds[-1].sum()) < LEAST_IN_THIRD:
         return _NAN, _NAN
-    means, variances = [], []
-    for part in (first, last):
-        middle = float(np.median(part))
-        spread = max(1.4826 * float(np.median(np.abs(part - middle))), 0.1)
-        tamed = np.clip(part, middle - 2 * spread, middle + 2 * spread)
-        means.append(float(tamed.mean()))
-        variances.append(float(tamed.var(ddof=1)) / len(part))
-    return means[1] - means[0], 2 * float(np.sqrt(sum(variances)))
+    middle = float(np.median(errors))
+    spread = max(1.4826 * float(np.median(np.abs(errors - middle))), 0.1)
+    tamed = np.clip(errors, middle - 2 * spread, middle + 2 * spread)
+    turn = 2 * np.pi * (when - errors / 1000) / max(frame_s, 1e-3)
+    parts = np.stack([*thirds, np.cos(turn), np.sin(turn)], axis=1).astype(np.float64)
+    bias = max(_PLACE_BIAS * 1000 * frame_s, 1e-3)
+    little = np.diag([1e-9, 1e-9, 1e-9, 1.0, 1.0]) * float(tamed.var()) / bias**2 + 1e-9 * np.eye(5)
+    uncertainty = np.linalg.inv(parts.T @ parts + little)
+    found = uncertainty @ (parts.T @ tamed)
+    noise = float(((tamed - parts @ found) ** 2).sum()) / max(1, len(tamed) - 5)
+    across = np.array([-1.0, 0.0, 1.0, 0.0, 0.0])
+    return float(across @ found), 2 * float(np.sqrt(noise * (across @ uncertainty @ across)))

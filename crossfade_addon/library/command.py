@@ -15,10 +15,11 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from ..errors import BriefError, Cancelled, CrossfadeError, LibraryError
-from ..jobs import signals_cancel
+from .. import command_line
+from ..command_line import Parser
+from ..errors import LibraryError
 from ..timing import clock
 from . import backup, mixer
 from .chroma_store import ChromaStore
@@ -32,17 +33,7 @@ Answer = dict[str, Any] | list[Any]
 
 def run(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; errors are printed, never raised."""
-    with signals_cancel():
-        try:
-            return _run(argv)
-        except (Cancelled, KeyboardInterrupt):
-            return _fail("cancelled.", Cancelled.exit_code)
-        except CrossfadeError as error:
-            return _fail(f"error: {error}", error.exit_code)
-        except BrokenPipeError:
-            return 0
-        except SystemExit as stop:
-            return stop.code if isinstance(stop.code, int) else 0
+    return command_line.run(_run, argv)
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -58,10 +49,10 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    p = _Parser(prog=PROG, description="Look into the song library, and keep it well.", allow_abbrev=False)
+    p = Parser(prog=PROG, description="Look into the song library, and keep it well.", allow_abbrev=False)
     p.add_argument("--library", metavar="DIR|URL", help="its folder, or http://HOST:PORT of a server")
     p.add_argument("--json", action="store_true", help="print the answer as JSON")
-    verbs = p.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    verbs = p.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
 
     def verb(name: str, action: Callable[..., Any], what: str) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=what, description=what, allow_abbrev=False)
@@ -87,14 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("file", nargs="?", type=Path, help="a file that export wrote")
     source.add_argument("--mixer", metavar="DIR", type=Path, help="Mixer's ChromaDB folder, which is only read")
     return p
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse with our error class, so that a wrong argument is one clear line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise instead of exiting."""
-        raise BriefError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {PROG} --help.")
 
 
 # --------------------------------------------------------------------------------------------- verbs
@@ -238,10 +221,3 @@ def _folder(place: Path | str) -> Path:
             hint="Do it with the server's folder while the server is stopped, or use import.",
         )
     return Path(place)
-
-
-def _fail(text: str, code: int) -> int:
-    sys.stdout.flush()
-    sys.stderr.write(f"crossfade: {text}\n")
-    sys.stderr.flush()
-    return code

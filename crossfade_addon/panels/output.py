@@ -113,7 +113,7 @@ class CROSSFADE_PT_clips(CrossfadePanel, bpy.types.Panel):
         from .. import timing
 
         settings = context.scene.crossfade
-        labels = {name: label for name, label, *_ in PLATFORMS}
+        labels: dict[str, Any] = {name: label for name, label, *_ in PLATFORMS}
         labels |= {item.platform: item.label for item in settings.own_platforms}
         chosen = chosen_platforms(settings)
         shared: dict[tuple[float, float, str], list[str]] = {}

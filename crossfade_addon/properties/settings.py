@@ -199,20 +199,23 @@ CLASSES = (
     CrossfadeSimilarSong,
     CrossfadeLibraryState,
 )
+# Types know no properties of add-ons.
+_SCENE: Any = bpy.types.Scene
+_MANAGER: Any = bpy.types.WindowManager
 
 
 def attach() -> None:
     """Give every scene its settings and the window manager its states of jobs and library."""
-    bpy.types.Scene.crossfade = PointerProperty(type=CrossfadeSettings)
-    bpy.types.WindowManager.crossfade_job = PointerProperty(type=CrossfadeJobState)
-    bpy.types.WindowManager.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
+    _SCENE.crossfade = PointerProperty(type=CrossfadeSettings)
+    _MANAGER.crossfade_job = PointerProperty(type=CrossfadeJobState)
+    _MANAGER.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
 
 
 def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
-    del bpy.types.WindowManager.crossfade_library
-    del bpy.types.WindowManager.crossfade_job
-    del bpy.types.Scene.crossfade
+    del _MANAGER.crossfade_library
+    del _MANAGER.crossfade_job
+    del _SCENE.crossfade
 
 
 def output_folder(settings: CrossfadeSettings, places: Places) -> Path:

@@ -210,7 +210,7 @@ def test_one_thread_is_chosen_before_numpy_is_imported():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_it_quietly_and_leaves_nothing(tmp_path, number):
+def test_an_interrupt_ends_it_with_one_line_and_leaves_nothing(tmp_path, number):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     song = write_song(tmp_path / "long.wav", seconds=240)
@@ -220,6 +220,6 @@ def test_an_interrupt_ends_it_quietly_and_leaves_nothing(tmp_path, number):
         time.sleep(0.01)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", "")
+    assert (process.returncode, out, err) == (130, "", "crossfade: cancelled.\n")
     assert list(scratch.iterdir()) == []
     assert sorted(p.name for p in tmp_path.iterdir()) == ["long.wav", "scratch"]

@@ -126,6 +126,34 @@ def test_light_that_runs_away_from_the_sound_is_a_drift(heard):
     assert faster.drift - faster.drift_error > 2
 
 
+@pytest.mark.parametrize("true", [0.0, 5.0, -3.0])
+def test_a_drift_is_told_from_beats_that_fall_elsewhere_in_their_frames(true):
+    """Hits early in a frame are placed 2 ms too early, late ones too late; the last third has more of the latter."""
+    rng = np.random.default_rng(4)
+    frame_s, seconds = 1 / 30, 60.0
+    when = np.sort(rng.uniform(0, seconds, 180))
+    is_late = rng.random(180) < np.where(when < 20, 0.2, np.where(when < 40, 0.5, 0.8))
+    heard_at = np.floor(when / frame_s) * frame_s + np.where(is_late, 0.6, 0.1) * frame_s
+    errors = np.where(is_late, 2.0, -2.0) + true * (when >= 40) + rng.normal(0, 1.0, 180)
+    film = sync.Pairs(heard_at + errors / 1000, errors, 180, frame_s=frame_s)
+    found = sync.summary([film], seconds)
+    assert found.drift == pytest.approx(true, abs=0.8)
+    assert found.drift_error < 1.0
+
+
+def test_light_beside_a_cut_is_not_taken_for_a_stroke(heard):
+    """A wall that brightens before a cut on the beat: its end, and the lamp, are hidden by the cut."""
+    fps = Fraction(50)
+    cuts = tuple(round(h * fps) for h in HITS[1::2])
+    film = paint(fps, HITS, cuts=cuts).astype(np.int16)
+    for cut in cuts:
+        film[cut - 3 : cut] += np.array([4, 8, 12], dtype=np.int16)[:, None, None, None]
+    lit = seen(np.clip(film, 0, 255).astype(np.uint8), fps, cuts)
+    distance = np.abs(lit.times[:, None] - np.array([cut / 50 for cut in cuts])[None]).min(axis=1)
+    assert len(lit.times) >= 15
+    assert distance.min() > 0.07
+
+
 def test_cuts_on_the_beat_are_not_taken_for_light(heard):
     """Shots that change on every second beat and lamps that never flash: nothing to compare."""
     fps = Fraction(30)
