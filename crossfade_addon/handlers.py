@@ -12,17 +12,18 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from . import jobs
 from .errors import CrossfadeError
-from .jobs import Progress
 from .operators import _job
 from .operators.encode_frames import Rendered, encode_rendered, waiting
-from .studio import output, scenes
+from .studio.ownership import aspect_of
+
+if TYPE_CHECKING:
+    from .jobs import Progress
 
 LOOK_S = 0.5
 """How often the main thread looks for a finished render."""
@@ -33,7 +34,7 @@ _OPS: Any = bpy.ops  # types know no operators of add-ons
 
 def _is_wanted(scene: Any) -> bool:
     """Whether a render is an artist's own, of one of our scenes."""
-    if "CROSSFADE_RENDER_JOB" in os.environ or not scenes.aspect_of(scene):
+    if "CROSSFADE_RENDER_JOB" in os.environ or not aspect_of(scene):
         return False
     job = _job.running()
     return job is None or job.by_hand
@@ -52,6 +53,8 @@ def _on_render_write(scene: Any, *_rest: Any) -> None:
     path = Path(scene.render.frame_path(frame=scene.frame_current))
     if path.is_file():
         if not _written:
+            from .studio import output
+
             output.forget_stamp(path)
         _written[scene.frame_current] = path
 
@@ -73,6 +76,8 @@ def _on_render_complete(scene: Any, *_rest: Any) -> None:
 
 def _encode_now() -> None:
     """Encode at once, telling the terminal."""
+    from . import jobs
+
     render = waiting.pop(0)
     try:
         pipeline, steps = encode_rendered(render)

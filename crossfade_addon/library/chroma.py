@@ -128,7 +128,8 @@ def _not_chromas(names: list[str]) -> list[str]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the library's folder, or raise LibraryError."""
+    """Make the library's folder, or raise LibraryError; without the chromadb package, ToolMissing, and no folder."""
+    _chromadb()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -8,13 +8,13 @@ from typing import Any
 import bpy
 
 from .. import properties
-from ..studio import scenes, show
-from ..timeline import ASPECTS
+from ..studio.ownership import aspect_of
+from ..terms import ASPECTS
 
 
 def identity() -> tuple[int, ...]:
     """Changes whenever the scenes of the show are made anew."""
-    return tuple(scene.as_pointer() for scene in bpy.data.scenes if scenes.aspect_of(scene))
+    return tuple(scene.as_pointer() for scene in bpy.data.scenes if aspect_of(scene))
 
 
 class Before:
@@ -24,15 +24,19 @@ class Before:
         self.identity = identity()
         self.settings = properties.snapshot(context.scene.crossfade)
         self.scene_name = context.scene.name
-        self.aspect = scenes.aspect_of(context.scene)
+        self.aspect = aspect_of(context.scene)
 
     def adopt(self, context: Any) -> bool:
         """When a show was built since then, share the settings with it and open it; False when none was.
 
         The scene of the aspect that was open before is shown again, the upright one otherwise.
         """
+        if identity() == self.identity:
+            return False
+        from ..studio import show
+
         built = show.find()
-        if built is None or identity() == self.identity:
+        if built is None:
             return False
         source = bpy.data.scenes.get(self.scene_name)
         properties.share(self.settings, {s.name: s for s in (*built.scenes.values(), source) if s}.values())
@@ -55,8 +59,8 @@ def view(context: Any, scene: Any) -> None:
 
 def leave(context: Any) -> None:
     """Open the scene the show was built from (or any other), since the show's own are about to be removed."""
-    if context.window is None or not scenes.aspect_of(context.scene):
+    if context.window is None or not aspect_of(context.scene):
         return
-    others: list[Any] = [s for s in bpy.data.scenes if not scenes.aspect_of(s)]
+    others: list[Any] = [s for s in bpy.data.scenes if not aspect_of(s)]
     if others:
         context.window.scene = next((s for s in others if s.crossfade.shared), others[0])

@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 
-from .. import frames, preferences, properties, timeline
-from ..brief import Brief
-from ..studio import output, scenes, show
-from ..themes import load_theme
+from .. import preferences, properties
 from ._base import SealedOperator, busy
 from ._stage import Before
+
+if TYPE_CHECKING:
+    from ..brief import Brief
+    from ..studio.show import Show
+    from ..timeline import Timeline
 
 
 class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
@@ -42,8 +44,11 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Build, or keep what is current."""
+        from .. import timeline
         from ..listening import brief_to_json
         from ..pipeline import checked
+        from ..studio import output, scenes, show
+        from ..themes import load_theme
 
         context.window_manager.crossfade_job.error = ""
         brief = checked(properties.to_brief(context.scene, preferences.places(context)))
@@ -70,9 +75,11 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _prepare(built: show.Show, brief: Brief, script: timeline.Timeline, note: str) -> None:
+def _prepare(built: Show, brief: Brief, script: Timeline, note: str) -> None:
     """Make the scenes ready for Blender's own Render Animation, and note what they came from."""
+    from .. import frames
     from ..encode.platforms import load_platforms
+    from ..studio import output, scenes, show
 
     known = load_platforms(brief.platforms_file, brief.platform_changes)
     aspects = {name: platform.aspect for name, platform in known.items() if name in brief.platforms}

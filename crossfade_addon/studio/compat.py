@@ -7,14 +7,15 @@ What differs, from which version and where it is handled: ``docs/blender_version
 from __future__ import annotations
 
 import contextlib
-import ctypes.util
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
+
+if TYPE_CHECKING:
+    import numpy as np
 
 IS_5_0 = bpy.app.version >= (5, 0, 0)
 VERSION = bpy.app.version_string
@@ -77,6 +78,8 @@ def write_fcurve(
     interpolation : str
         CONSTANT, LINEAR or BEZIER (auto-clamped handles).
     """
+    import numpy as np
+
     curve = fcurves.find(path, index=index) or fcurves.new(path, index=index)
     points = curve.keyframe_points
     points.clear()
@@ -181,6 +184,8 @@ def missing_graphics_library() -> str:
     Blender on Linux loads libEGL at the first off-screen render and aborts the process without it, so
     it is looked for first.
     """
+    import ctypes.util
+
     if not sys.platform.startswith("linux"):
         return ""
     for name, file in (("EGL", "libEGL.so.1"), ("GL", "libGL.so.1")):

@@ -12,6 +12,8 @@ from typing import Any
 
 import bpy
 
+from ..terms import ASPECTS
+
 PREFIX = "CF "
 TAG = "crossfade_made"
 COLLECTION = "Crossfade"
@@ -69,6 +71,18 @@ def tag(block: Any, what: str) -> Any:
 def is_ours(block: Any) -> bool:
     """Whether Crossfade made this datablock."""
     return block is not None and TAG in block.keys()  # noqa: SIM118  bpy IDs are no mappings
+
+
+def scene_name(aspect: str) -> str:
+    """Name of the scene of an aspect."""
+    return f"Crossfade {aspect}"
+
+
+def aspect_of(scene: Any) -> str:
+    """Aspect of one of our scenes, ``""`` for any other."""
+    if not is_ours(scene):
+        return ""
+    return next((a for a in ASPECTS if scene.name.startswith(scene_name(a))), "")
 
 
 def clear() -> int:

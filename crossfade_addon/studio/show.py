@@ -74,7 +74,7 @@ def show_key(timeline: Timeline, theme: Theme, brief: Brief) -> str:
 
 def find() -> Show | None:
     """The show in this file, or None."""
-    found = {scenes.aspect_of(s): s for s in bpy.data.scenes if scenes.aspect_of(s)}
+    found = {ownership.aspect_of(s): s for s in bpy.data.scenes if ownership.aspect_of(s)}
     return Show({a: found[a] for a in ASPECTS}) if set(found) == set(ASPECTS) else None
 
 
