@@ -77,7 +77,7 @@ def read_version(root: Path = ROOT) -> str:
 
 def _module_constants(path: Path) -> dict[str, Any]:
     """Literals that a module assigns at its top level, read without importing it."""
-    constants = {}
+    constants: dict[str, Any] = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             try:

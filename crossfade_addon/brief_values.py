@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import BriefError
-from .timeline import ASPECTS
+from .terms import ASPECTS
 
 INTENSITIES = {"calm": 0.5, "normal": 1.0, "wild": 1.4}
 """Named levels of intensity."""

@@ -1,14 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel's menus offer: (value, label, description) each."""
+"""What the panel's menus offer: (value, label, description) each.
+
+The labels stand here, not read from the files of themes and platforms: this is imported whenever Blender starts.
+"""
 
 from __future__ import annotations
 
-from . import themes
+from . import terms
 
+OWN_THEME = "own"
+_THEME_LABELS = ("Sponsor Neon", "Award Elegant", "Mashup Chaos", "Chill Lo-fi")
+THEMES = (
+    *((name, label, f"The built-in look '{label}'") for name, label in zip(terms.THEMES, _THEME_LABELS, strict=True)),
+    (OWN_THEME, "Own File", "A theme file (.toml) of your own"),
+)
+PLATFORMS = (
+    ("tiktok", "TikTok", "Make a video for TikTok (9:16, 1080 x 1920)", 1),
+    ("reels", "Instagram Reels", "Make a video for Instagram Reels (9:16, 1080 x 1920)", 2),
+    ("shorts", "YouTube Shorts", "Make a video for YouTube Shorts (9:16, 1080 x 1920)", 4),
+    ("youtube", "YouTube", "Make a video for YouTube (16:9, 1920 x 1080)", 8),
+)
+"""The built-in platforms, with their bits in the set of those that are chosen."""
 OWN_AVATAR = "own"
 AVATARS = (
     ("theme", "Theme's", "The DJ that the theme brings"),
-    *((name, name.title(), f"The built-in DJ '{name.title()}'") for name in themes.AVATARS),
+    *((name, name.title(), f"The built-in DJ '{name.title()}'") for name in terms.AVATARS),
     (OWN_AVATAR, "Own File", "An avatar (.blend) of your own, with an armature called Avatar_Rig"),
 )
 MODES = (

@@ -13,7 +13,7 @@ import json
 from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 HASH_BYTES = 8 << 20
 """Bytes that are hashed a step, about 20 ms."""
@@ -32,7 +32,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (Path, Fraction)):
         return str(value)
     if isinstance(value, (set, frozenset)):
-        return sorted(value)
+        return sorted(cast("set[Any]", value))
     raise TypeError(f"{type(value).__name__} has no digest")
 
 

@@ -27,7 +27,7 @@ class Signals:
     """
 
     rate_hz: float = 100.0
-    values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    values: dict[str, NDArray[np.float32]] = field(default_factory=dict[str, "NDArray[np.float32]"])
 
     def __post_init__(self) -> None:
         if self.values:

@@ -12,27 +12,29 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from . import jobs
 from .errors import CrossfadeError
-from .jobs import Progress
 from .operators import _job
 from .operators.encode_frames import Rendered, encode_rendered, waiting
-from .studio import output, scenes
+from .studio.ownership import aspect_of
+
+if TYPE_CHECKING:
+    from .jobs import Progress
 
 LOOK_S = 0.5
 """How often the main thread looks for a finished render."""
 
 _written: dict[int, Path] = {}
+_OPS: Any = bpy.ops  # types know no operators of add-ons
 
 
 def _is_wanted(scene: Any) -> bool:
     """Whether a render is an artist's own, of one of our scenes."""
-    if "CROSSFADE_RENDER_JOB" in os.environ or not scenes.aspect_of(scene):
+    if "CROSSFADE_RENDER_JOB" in os.environ or not aspect_of(scene):
         return False
     job = _job.running()
     return job is None or job.by_hand
@@ -51,6 +53,8 @@ def _on_render_write(scene: Any, *_rest: Any) -> None:
     path = Path(scene.render.frame_path(frame=scene.frame_current))
     if path.is_file():
         if not _written:
+            from .studio import output
+
             output.forget_stamp(path)
         _written[scene.frame_current] = path
 
@@ -72,6 +76,8 @@ def _on_render_complete(scene: Any, *_rest: Any) -> None:
 
 def _encode_now() -> None:
     """Encode at once, telling the terminal."""
+    from . import jobs
+
     render = waiting.pop(0)
     try:
         pipeline, steps = encode_rendered(render)
@@ -101,7 +107,7 @@ def _encode_when_free() -> float:
         if windows:
             # An error is shown in the panel by the operator; raised again here it would end this timer.
             with contextlib.suppress(RuntimeError), bpy.context.temp_override(window=windows[0]):
-                bpy.ops.crossfade.encode_frames("INVOKE_DEFAULT")
+                _OPS.crossfade.encode_frames("INVOKE_DEFAULT")
     return LOOK_S
 
 
@@ -110,6 +116,7 @@ def _on_load(*_rest: Any) -> None:
     """Another file: what waited belongs to the one before."""
     waiting.clear()
     _written.clear()
+    manager: Any
     for manager in bpy.data.window_managers:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
 

@@ -73,7 +73,7 @@ class Asked:
         if not self._is_same_music(known):
             self.notice(f"The grid corrections of '{self.brief.song_id}' were made for other music: they are dropped.")
             return ()
-        kept = []
+        kept: list[Correction] = []
         for data in known.grid_edits:
             try:
                 kept.append(corrections.from_json(data))
@@ -90,7 +90,7 @@ class Asked:
             return found
         if known is None or not self._is_same_music(known):
             return {}
-        files = {}
+        files: dict[str, Path] = {}
         for kind, name in known.stems.items():
             if kind in stems.KINDS and Path(name).is_file():
                 files[kind] = Path(name)

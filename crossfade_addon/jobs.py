@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -251,7 +251,7 @@ def wait(child: Child, on_poll: Callable[[], Progress | None]) -> Generator[Prog
 
 
 @contextlib.contextmanager
-def signals_cancel() -> Iterator[None]:
+def signals_cancel() -> Generator[None, None, None]:
     """Let Ctrl-C and a termination request raise :class:`.errors.Cancelled`, so that what runs cleans up.
 
     A second request soon after the first must not interrupt the cleaning up: it is taken for the same.

@@ -16,6 +16,7 @@ from . import errors, jobs, timeline
 from .brief import Brief
 from .errors import CrossfadeError, DirectorError, ToolMissing
 from .jobs import Progress
+from .library.places import OFFLINE
 from .library.places import default_library as default_library
 from .library.questions import Question
 
@@ -142,7 +143,7 @@ def _work(job: dict[str, Any], folder: Path, first: Progress) -> Generator[Progr
     job_file.write_text(json.dumps({"sys_path": paths, **job}), encoding="utf-8")
     script = Path(__file__).with_name("worker.py")
     command = [python_executable(), "-P", str(script), str(job_file)]
-    child = jobs.Child(command, folder, name="The song worker", env=jobs.ONE_THREAD)
+    child = jobs.Child(command, folder, name="The song worker", env=jobs.ONE_THREAD | _offline())
     follower = _Follower(folder / "progress.jsonl", first.stage)
     try:
         yield first
@@ -162,6 +163,17 @@ def _work(job: dict[str, Any], folder: Path, first: Progress) -> Generator[Progr
     if "error" in result:
         raise errors.BY_NAME.get(result["error"], DirectorError)(result["message"], hint=result["hint"])
     return result
+
+
+def _offline() -> dict[str, str]:
+    """What tells the worker that Blender's settings allow no connection to other machines.
+
+    The ``bpy`` package (no program of its own, ``binary_path``) has no such settings.
+    """
+    bpy: Any = sys.modules.get("bpy")
+    if bpy is None or not bpy.app.binary_path or bpy.app.online_access:
+        return {}
+    return {OFFLINE: "1"}
 
 
 class _Follower:

@@ -312,7 +312,9 @@ class Pipeline:
     def facts(self, timeline: Timeline) -> tuple[tuple[str, str], ...]:
         """What the report says about the run: settings and versions."""
         brief = self.brief
-        blender = sys.modules.get("bpy")
+        blender = ""
+        if "bpy" in sys.modules:
+            from .studio.compat import VERSION as blender
         facts = (
             ("Theme", Path(brief.theme).stem),
             ("Mode", brief.mode),
@@ -325,7 +327,7 @@ class Pipeline:
             ("Settings file", brief.config_file.name if brief.config_file else ""),
             ("Song SHA-256", timeline.meta.audio_sha256),
             ("Crossfade", __version__),
-            ("Blender", blender.app.version_string if blender is not None else ""),
+            ("Blender", blender),
         )
         return tuple((name, value) for name, value in facts if value)
 

@@ -88,7 +88,7 @@ def size(setup: Setup) -> float:
 
 def angle_deg(one: Setup, other: Setup) -> float:
     """Angle at the DJ's head between two cameras, 0..180."""
-    ways = []
+    ways: list[list[float]] = []
     for setup in (one, other):
         away = [a - b for a, b in zip(setup.position, HEAD, strict=True)]
         length = math.hypot(*away)

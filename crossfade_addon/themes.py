@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from .errors import BriefError
+from .terms import AVATARS as AVATARS
+from .terms import THEMES as BUILT_IN
 from .timeline import WALL_FAMILIES
 
 DIRECTORY = Path(__file__).parent / "data" / "themes"
-AVATARS = ("nova", "bot")
-"""The built-in avatars."""
 PIXELS = ("square", "dot", "line")
 """What an LED wall's picture is made of."""
-BUILT_IN = ("sponsor_neon", "award_elegant", "mashup_chaos", "chill_lofi")
 Rgb = tuple[float, float, float]
 
 

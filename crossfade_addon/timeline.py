@@ -21,6 +21,10 @@ from typing import Any
 from .content import write_whole
 from .curves import Signals
 from .errors import DirectorError
+from .terms import ASPECTS as ASPECTS
+from .terms import FAIR_FROM as FAIR_FROM
+from .terms import NO_BEAT_BELOW as NO_BEAT_BELOW
+from .terms import SURE_FROM as SURE_FROM
 
 SCHEMA = 1
 EVENT_TYPES = (
@@ -72,11 +76,8 @@ SHOTS = (
 """The camera set-ups, the same names in both aspects."""
 MOVES = ("push_in", "pull_back", "drift", "arc", "track", "rise", "nudge", "snap", "shake", "handheld")
 """What a camera may do within its set-up."""
-SURE_FROM, FAIR_FROM, NO_BEAT_BELOW = 0.8, 0.5, 0.2
-"""Confidence from which a beat grid is called sure, and fairly sure, and under which there is no beat to follow."""
 PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 SIGNALS = ("energy", "kick", "snare", "hats", "bass", "mids", "highs", "brightness")
-ASPECTS = ("9:16", "16:9")
 INLINE_SIGNAL_VALUES = 60_000
 """Above this many numbers the signals are stored beside the JSON."""
 

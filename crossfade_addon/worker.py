@@ -259,6 +259,7 @@ def use_path(entries: Sequence[str]) -> None:
 
 def main(job_file: Path) -> int:
     """Run one job; its exit code is 0 even for expected errors, which are in ``result.json``."""
+    from . import bytecode
     from .errors import Cancelled, CrossfadeError
     from .listening import brief_from_json
 
@@ -266,6 +267,7 @@ def main(job_file: Path) -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(Cancelled.exit_code))
     job = json.loads(job_file.read_text(encoding="utf-8"))
     use_path(job["sys_path"])
+    bytecode.keep_tidy(bytecode.wheel_folders(sys.path))
     reporter = Reporter(job_file.parent)
     answer: dict[str, Any] = {}
     try:

@@ -117,13 +117,13 @@ def shoot(scene: Any, seconds: float, size: tuple[int, int], path: Path, *, came
     """Render one moment (ungraded PNG); ``camera`` (an object or a set-up's name) is looked through from now on."""
     import bpy
 
-    from crossfade_addon.studio import compat, scenes
+    from crossfade_addon.studio import compat, ownership
 
     scene.frame_set(timing.frame_at(seconds, FPS))
     if camera:
         for marker in scene.timeline_markers:  # a render asks the markers for its camera
             marker.camera = None
-        scene.camera = set_up(scenes.aspect_of(scene), camera) if isinstance(camera, str) else camera
+        scene.camera = set_up(ownership.aspect_of(scene), camera) if isinstance(camera, str) else camera
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -40,8 +40,8 @@ class Outcome:
     seconds: float = 0.0
     exit_code: int | None = None
     reason: str = ""
-    files: dict[str, FileFacts] = field(default_factory=dict)
-    stages: dict[str, float] = field(default_factory=dict)
+    files: dict[str, FileFacts] = field(default_factory=dict[str, FileFacts])
+    stages: dict[str, float] = field(default_factory=dict[str, float])
     log: Path | None = None
 
 
@@ -101,7 +101,7 @@ class RowProcess:
 
     def news(self) -> list[Progress]:
         """Reports since the last call."""
-        found = []
+        found: list[Progress] = []
         for line in self._lines.read():
             if not line.startswith(b"{"):
                 continue

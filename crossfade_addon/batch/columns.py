@@ -12,6 +12,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from ..errors import BriefError
 
@@ -86,7 +87,7 @@ class Column:
 
 def columns_of(parser: argparse.ArgumentParser) -> dict[str, Column]:
     """Every argument of a parser, by its name without dashes."""
-    found = {}
+    found: dict[str, Column] = {}
     for action in parser._actions:
         names = [option[2:] for option in action.option_strings if option.startswith("--")]
         for name in names:
@@ -104,7 +105,8 @@ def _kind(action: argparse.Action) -> str:
         return "optional"
     if action.nargs in ("+", "*"):
         return "list"
-    return "many" if isinstance(action, argparse._AppendAction) else "one"
+    # argparse has no public name for it.
+    return "many" if isinstance(action, argparse._AppendAction) else "one"  # pyright: ignore[reportPrivateUsage]
 
 
 def given_by(parser: argparse.ArgumentParser, argv: Iterable[str]) -> Settings:
@@ -128,7 +130,8 @@ def given_by(parser: argparse.ArgumentParser, argv: Iterable[str]) -> Settings:
         elif value is True or (dest in constants and value == constants[dest]):
             settings[names[dest]] = ()
         else:
-            settings[names[dest]] = tuple(str(v) for v in (value if isinstance(value, list) else [value]))
+            values = cast("list[Any]", value) if isinstance(value, list) else [value]
+            settings[names[dest]] = tuple(str(v) for v in values)
     return settings
 
 

@@ -60,7 +60,7 @@ def _files(paths: Iterable[Path]) -> list[list[str]]:
 
 def facts_of(paths: Mapping[str, Path]) -> dict[str, FileFacts]:
     """Size, date and SHA-256 of finished files by name, once they are safely on the disk; folders are left out."""
-    found = {}
+    found: dict[str, FileFacts] = {}
     for name, path in paths.items():
         if path.is_file():
             _settle(path)

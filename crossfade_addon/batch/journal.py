@@ -29,8 +29,8 @@ class Finished:
     result: str
     digest: str
     seconds: float = 0.0
-    stages: Mapping[str, float] = field(default_factory=dict)
-    files: Mapping[str, FileFacts] = field(default_factory=dict)
+    stages: Mapping[str, float] = field(default_factory=dict[str, float])
+    files: Mapping[str, FileFacts] = field(default_factory=dict[str, FileFacts])
 
 
 class Journal:
@@ -51,12 +51,14 @@ class Journal:
 
     def finished(self) -> dict[str, Finished]:
         """How each song ended last, by its key; songs that did not end are not in it."""
-        found = {}
+        found: dict[str, Finished] = {}
         for line in self._lines():
             key, result = line.get("row"), line.get("event")
+            if not isinstance(key, str):
+                continue
             if result == "start":
                 found.pop(key, None)
-            elif isinstance(key, str) and result in (DONE, FAILED):
+            elif result in (DONE, FAILED):
                 found[key] = Finished(
                     result,
                     str(line.get("digest", "")),

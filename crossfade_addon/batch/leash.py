@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from ..errors import BatchError, Cancelled
@@ -37,7 +37,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def held() -> Iterator[None]:
+def held() -> Generator[None, None, None]:
     """In a song's process: hold its lock and follow the batch; nothing in a process that no batch started."""
     if os.environ.pop(_LEASH, None) is None:
         yield
@@ -92,7 +92,7 @@ def at_work(folder: Path) -> list[int]:
     if sys.platform != "linux":
         return []
     mark = os.fsencode(f"{ROW}={folder}")
-    found = []
+    found: list[int] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and int(entry.name) != os.getpid():
             with contextlib.suppress(OSError):

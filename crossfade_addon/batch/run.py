@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -208,7 +208,7 @@ class BatchRun:
 
 
 @contextlib.contextmanager
-def guarded(rows: Sequence[Row], home: Path) -> Iterator[None]:
+def guarded(rows: Sequence[Row], home: Path) -> Generator[None, None, None]:
     """Keep other batches out of every output folder of this one.
 
     Raises

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..errors import BriefError
 from .columns import Column, Settings, Values, find
@@ -40,8 +40,8 @@ class Table:
     """The songs of a table, and everything that is wrong with it as (place, message)."""
 
     name: str
-    entries: list[Entry] = field(default_factory=list)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list[Entry])
+    problems: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
 def read_table(path: Path, columns: Mapping[str, Column]) -> Table:
@@ -179,15 +179,16 @@ def _json(path: Path, text: str, columns: Mapping[str, Column]) -> Table:
         raise BriefError(f"Batch '{path}' is not JSON: {error}.", hint=_HINT) from error
     table = Table(path.stem)
     defaults: Settings = {}
-    songs = data
+    songs: Any = data
     if isinstance(data, dict):
-        if unknown := sorted(set(data) - {"defaults", "songs"}):
+        keys = cast("dict[str, Any]", data)
+        if unknown := sorted(set(keys) - {"defaults", "songs"}):
             raise BriefError(f"Batch '{path}': unknown key '{unknown[0]}'.", hint="There are 'defaults' and 'songs'.")
-        songs = data.get("songs")
-        defaults = _object(table, "defaults", data.get("defaults") or {}, columns, path.parent)
+        songs = keys.get("songs")
+        defaults = _object(table, "defaults", keys.get("defaults") or {}, columns, path.parent)
     if not isinstance(songs, list):
         raise BriefError(f"Batch '{path}' is not a list of songs.", hint=_HINT)
-    for number, song in enumerate(songs, 1):
+    for number, song in enumerate(cast("list[Any]", songs), 1):
         own = _object(table, f"song {number}", song, columns, path.parent)
         table.entries.append(Entry(f"song {number}", {**defaults, **own}))
     return table
@@ -198,11 +199,11 @@ def _object(table: Table, place: str, data: Any, columns: Mapping[str, Column], 
     if not isinstance(data, dict):
         table.problems.append((place, "This is not an object with settings."))
         return settings
-    for name, value in data.items():
+    for name, value in cast("dict[str, Any]", data).items():
         if value is None or value == "":
             continue
         try:
-            column = find(str(name), columns)
+            column = find(name, columns)
         except BriefError as error:
             table.problems.append((place, str(error)))
             continue
@@ -218,7 +219,7 @@ def _json_values(column: Column, value: Any, base: Path) -> Values:
     if isinstance(value, list):
         if column.kind not in ("list", "many"):
             raise BriefError(f"{column.name} takes one value, not a list.")
-        parts = [column.values(_scalar(column, v), base) for v in value]
+        parts = [column.values(_scalar(column, v), base) for v in cast("list[Any]", value)]
         return tuple(text for part in parts if part for text in part)
     return column.values(_scalar(column, value), base)
 

@@ -121,7 +121,7 @@ def bound_steps(output_dir: Path, most: float) -> Generator[None, None, Swept]:
 
     Songs that a job works on now stay. Yields after every song that it looked at.
     """
-    found = []
+    found: list[SongFolder] = []
     for folder in look(output_dir):
         found.append(folder)
         yield

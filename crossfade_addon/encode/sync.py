@@ -56,6 +56,8 @@ _PLACE_BIAS = 0.06
 """Of a frame: by how much a hit may be placed wrongly for where in its frame it is."""
 _SUDDEN, _SUDDEN_S = 0.6, 0.07
 """How much of what brightens within so many seconds of a hit comes with the hit's own two frames."""
+_LONG_S, _SUDDEN_LONG = 0.03, 0.8
+"""The same where frames are so long that two of them see most of a wave of light, too."""
 _BANDS = ((1024, 30, 150, 3), (256, 150, 2000, 1), (256, 2000, 10_000, 1))
 """Window in samples, lowest and highest frequency in Hz, hops before and after over which the growth is taken."""
 _REACH = 10
@@ -165,7 +167,8 @@ def light_hits(blocks: NDArray[np.float32], times: Series, *, cuts: Collection[i
     reach = max(1, round(_SUDDEN_S / frame_s))
     # Beside a cut only a part of what brightens is seen, and it may be the part that leads to the stroke.
     found = found[_around(unseen.astype(np.float64), reach)[found] == 0]
-    found = found[both[found] >= _SUDDEN * _around(upwards, reach)[found]]
+    sudden = _SUDDEN if frame_s < _LONG_S else _SUDDEN_LONG
+    found = found[both[found] >= sudden * _around(upwards, reach)[found]]
     share = upwards[found + 1] / both[found]
     clear = _CLEAR_LIGHT * least
     # Patterns that lean towards a beat brighten a little before its stroke: only what is as strong as strokes is one.

@@ -40,6 +40,7 @@ def _load_package() -> str:
     package = importlib.util.module_from_spec(spec)
     sys.modules["crossfade_library_door"] = package
     spec.loader.exec_module(package)
+    importlib.import_module("crossfade_library_door.bytecode").keep_tidy([wheels])
     return "crossfade_library_door.library"
 
 

@@ -15,7 +15,7 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -188,7 +188,7 @@ def _songs_of(lines: Iterable[str], where: str) -> Iterator[Song]:
 
 
 @contextlib.contextmanager
-def _written(path: Path) -> Iterator[IO[bytes]]:
+def _written(path: Path) -> Generator[IO[bytes], None, None]:
     """A file that appears under its name when it is whole."""
     part = path.with_name(path.name + ".part")
     try:
@@ -207,7 +207,7 @@ def _written(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextlib.contextmanager
-def _opened_backup(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
+def _opened_backup(path: Path) -> Generator[tuple[zipfile.ZipFile, dict[str, Any]], None, None]:
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:

@@ -7,13 +7,14 @@ import contextlib
 import functools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import LibraryError, ToolMissing
 from . import swap
+from .places import may_reach
 
 
 def _chromadb() -> tuple[Any, Any]:
@@ -47,6 +48,11 @@ def server_client(address: str) -> Any:
         host, port, is_secure = None, None, False
     if not host:
         raise LibraryError(f"'{address}' is not the address of a song library.", hint="Write http://HOST:PORT.")
+    if not may_reach(host):
+        raise LibraryError(
+            f"The song library at '{address}' was not asked: this Blender may not go online.",
+            hint="Switch on Preferences > System > Network > Allow Online Access, or start Blender with --online-mode.",
+        )
     try:
         return chromadb.HttpClient(
             host=host, port=port or (443 if is_secure else 8000), ssl=is_secure, settings=settings
@@ -60,7 +66,7 @@ def server_client(address: str) -> Any:
 
 
 @contextlib.contextmanager
-def folder_client(folder: Path) -> Iterator[Any]:
+def folder_client(folder: Path) -> Generator[Any, None, None]:
     """A client of a folder, closed at the end; the caller holds the folder's lock."""
     chromadb, settings = _chromadb()
     try:
@@ -111,8 +117,9 @@ def read_copy(folder: Path, collection: str) -> tuple[list[str], list[dict[str, 
                 if not is_chromas(error):
                     raise
                 raise LibraryError(f"'{folder}' cannot be read: {first_line(error)}.") from error
-    metadatas = [data or {} for data in found["metadatas"] or []]
-    return found["ids"], metadatas, [text or "" for text in found["documents"] or []]
+    metadatas: list[dict[str, Any] | None] = found["metadatas"] or []
+    texts: list[str | None] = found["documents"] or []
+    return found["ids"], [data or {} for data in metadatas], [text or "" for text in texts]
 
 
 def _not_chromas(names: list[str]) -> list[str]:
@@ -121,7 +128,8 @@ def _not_chromas(names: list[str]) -> list[str]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the library's folder, or raise LibraryError."""
+    """Make the library's folder, or raise LibraryError; without the chromadb package, ToolMissing, and no folder."""
+    _chromadb()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -14,7 +14,7 @@ import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class ChromaStore:
     # -------------------------------------------------------------------------------------- opening
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Generator[None, None, None]:
         """See :class:`.stores.SongStore`."""
         with self._mutex:
             if self._depth:
@@ -105,7 +105,7 @@ class ChromaStore:
                     self._depth = 0
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[None]:
+    def _opened(self) -> Generator[None, None, None]:
         if self.folder is None:
             if self._client is None:
                 client = server_client(self.server)
@@ -134,7 +134,8 @@ class ChromaStore:
             self._call(client.get_or_create_collection, name=name, embedding_function=None, configuration=settings)
             for name, settings in names
         )
-        hnsw = (self._songs.configuration_json or {}).get("hnsw") or {}
+        standing: dict[str, Any] = self._songs.configuration_json or {}
+        hnsw: dict[str, Any] = standing.get("hnsw") or {}
         if hnsw.get("sync_threshold", 0) > _SONG_SETTINGS["hnsw"]["sync_threshold"]:
             wanted = {k: v for k, v in _SONG_SETTINGS["hnsw"].items() if k != "space"}
             self._call(self._songs.modify, configuration={"hnsw": wanted})
@@ -153,7 +154,7 @@ class ChromaStore:
         indexed, stored = self._indexed_and_stored()
         for page in _pages(sorted(stored - indexed), 10):
             found = self._call(self._songs.get, ids=page, include=["metadatas", "documents"])
-            songs = []
+            songs: list[Song] = []
             for name, metadata, document in zip(found["ids"], found["metadatas"], found["documents"], strict=True):
                 try:
                     songs.append(song_of(metadata, document))
@@ -183,7 +184,7 @@ class ChromaStore:
             return []
         vectors = [list(map(float, vector)) for vector in found["embeddings"]]
         answer = self._call(collection.query, query_embeddings=vectors, n_results=10, include=["distances"])
-        lost = []
+        lost: list[str] = []
         for name, ids, distances in zip(found["ids"], answer["ids"], answer["distances"], strict=True):
             # Many songs may have one and the same vector: then any ten of them are a right answer.
             if name not in ids and not (len(ids) == 10 and max(distances) < 1e-6):
@@ -311,7 +312,8 @@ class ChromaStore:
         return tuple(problems)
 
     def _check_page(self, page: list[str]) -> list[str]:
-        problems, songs = [], {}
+        problems: list[str] = []
+        songs: dict[str, Song] = {}
         found = self._call(self._songs.get, ids=page, include=["metadatas", "documents"])
         for name, metadata, document in zip(found["ids"], found["metadatas"], found["documents"], strict=True):
             try:

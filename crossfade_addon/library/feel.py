@@ -27,6 +27,7 @@ from ..curves import Signals
 from .songs import Facts, Song
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 VERSION = 1
@@ -92,7 +93,7 @@ def _embed(song: Song) -> list[float]:
     return [round(float(v), 5) for v in vector]
 
 
-def _levels(song: Song) -> NDArray | None:
+def _levels(song: Song) -> NDArray[np.float64] | None:
     """Mean energy of each eighth of the song, 0..1."""
     import numpy as np
 
@@ -119,14 +120,14 @@ def _signals(song: Song) -> Signals | None:
     return signals if whole else None
 
 
-def _tone(signals: Signals) -> NDArray:
+def _tone(signals: Signals) -> NDArray[np.float64]:
     import numpy as np
 
     curves = [signals.values[name] for name in _TONES]
     return np.array([x for curve in curves for x in (curve.mean(), curve.std())])
 
 
-def _rhythm(signals: Signals, beats: list[float]) -> NDArray:
+def _rhythm(signals: Signals, beats: list[float]) -> NDArray[np.float64]:
     """How strong each drum is at each quarter of a beat, on the whole; its mean where there is no beat."""
     import numpy as np
 
@@ -134,7 +135,7 @@ def _rhythm(signals: Signals, beats: list[float]) -> NDArray:
         return np.repeat([signals.values[name].mean() for name in _DRUMS], len(_PHASES))
     times = np.array(beats)
     steps = np.diff(times)
-    strengths = []
+    strengths: list[float] = []
     for name in _DRUMS:
         curve = signals.values[name]
         for phase in _PHASES:
@@ -144,7 +145,7 @@ def _rhythm(signals: Signals, beats: list[float]) -> NDArray:
     return np.array(strengths)
 
 
-def _scaled(values: NDArray, mean: tuple[float, ...], spread: tuple[float, ...]) -> NDArray:
+def _scaled(values: NDArray[np.float64], mean: tuple[float, ...], spread: tuple[float, ...]) -> NDArray[np.float64]:
     import numpy as np
 
     return (values - np.array(mean)) / np.array(spread) / math.sqrt(len(mean))

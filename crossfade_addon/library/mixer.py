@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..errors import SongNotFound
 from .chroma import read_copy
@@ -95,9 +95,7 @@ def bpm_advice(song: Song, heard_bpm: float) -> str:
 
 def _sections(items: list[Any]) -> Iterator[dict[str, Any]]:
     """Parts as the director writes them."""
-    for item in items:
-        if not isinstance(item, dict):
-            continue
+    for item in _objects(items):
         start = _number(_first(item, "start_sec", "start_time", "start"), 0, 86_400)
         end = _number(_first(item, "end_sec", "end_time", "end"), 0, 86_400)
         if start is None or end is None or end <= start:
@@ -115,10 +113,8 @@ def _lyrics(items: list[Any], duration: float, language: str) -> dict[str, Any]:
     end = duration or 86_400.0
     lines: list[dict[str, Any]] = []
     loose: list[dict[str, Any]] = []
-    for item in items:
-        if not isinstance(item, dict):
-            continue
-        words = [w for w in (_word(word, end) for word in _list(item.get("words"))) if w is not None]
+    for item in _objects(items):
+        words = [w for w in (_word(word, end) for word in _objects(_list(item.get("words")))) if w is not None]
         if words:
             lines += _lines_of(sorted(words, key=lambda w: w["start"]))
         elif "words" not in item and (word := _word(item, end)) is not None:
@@ -134,9 +130,7 @@ def _lyrics(items: list[Any], duration: float, language: str) -> dict[str, Any]:
     return {"lines": lines, "language": language} if lines else {}
 
 
-def _word(item: Any, end: float) -> dict[str, Any] | None:
-    if not isinstance(item, dict):
-        return None
+def _word(item: dict[str, Any], end: float) -> dict[str, Any] | None:
     text = " ".join(_text(_first(item, "word", "text")).split())
     start = _number(_first(item, "start", "start_sec", "start_time"), 0, end)
     stop = _number(_first(item, "end", "end_sec", "end_time"), 0, end + 1)
@@ -198,8 +192,13 @@ def _list(value: Any) -> list[Any]:
         except ValueError:
             return [part.strip() for part in value.split(",")]
     if isinstance(value, dict):
-        value = value.get("segments") or value.get("words")
-    return list(value) if isinstance(value, (list, tuple)) else []
+        item = cast("dict[str, Any]", value)
+        value = item.get("segments") or item.get("words")
+    return list(cast("list[Any]", value)) if isinstance(value, (list, tuple)) else []
+
+
+def _objects(items: list[Any]) -> list[dict[str, Any]]:
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
 
 
 def _text(value: Any) -> str:

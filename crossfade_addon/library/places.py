@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import sys
 from pathlib import Path
 
+OFFLINE = "CROSSFADE_OFFLINE"
+"""Environment variable: set where Blender's *Allow Online Access* is off."""
 _ADDRESS = re.compile(r"(https?):/+(.+)", re.DOTALL)
 
 
@@ -35,3 +38,13 @@ def server_of(place: Path | str) -> str:
     text = place.as_posix() if isinstance(place, Path) else place
     match = _ADDRESS.fullmatch(text)
     return f"{match[1]}://{match[2]}" if match else ""
+
+
+def may_reach(host: str) -> bool:
+    """Whether a server on that host may be asked: one on this machine always, others unless :data:`OFFLINE` is set."""
+    if not os.environ.get(OFFLINE) or host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ..errors import LibraryError, SongNotFound
 
@@ -51,16 +51,16 @@ class Song:
     bpm: float = 0.0
     analyser: str = ""
     director_version: str = ""
-    analysis: dict[str, Any] = field(default_factory=dict)
-    grid_edits: list[dict[str, Any]] = field(default_factory=list)
-    heard_beats: dict[str, Any] = field(default_factory=dict)
-    stems: dict[str, str] = field(default_factory=dict)
+    analysis: dict[str, Any] = field(default_factory=dict[str, Any])
+    grid_edits: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    heard_beats: dict[str, Any] = field(default_factory=dict[str, Any])
+    stems: dict[str, str] = field(default_factory=dict[str, str])
     analysis_key: str = ""
     schema: int = SCHEMA
     isrc: str = ""
-    lyrics: dict[str, Any] = field(default_factory=dict)
-    hints: dict[str, Any] = field(default_factory=dict)
-    history: list[dict[str, Any]] = field(default_factory=list)
+    lyrics: dict[str, Any] = field(default_factory=dict[str, Any])
+    hints: dict[str, Any] = field(default_factory=dict[str, Any])
+    history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def replace(self, **changes: Any) -> Song:
         """A copy with some fields changed."""
@@ -74,8 +74,9 @@ class Song:
     @property
     def key(self) -> str:
         """The key as ``"A minor"``; empty when unknown."""
-        heard = self.analysis.get("key")
-        if isinstance(heard, dict) and heard.get("tonic"):
+        found = self.analysis.get("key")
+        heard = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        if heard.get("tonic"):
             return f"{heard['tonic']} {heard.get('mode', '')}".strip()
         return str(self.hints.get("key", ""))
 
@@ -145,8 +146,8 @@ def _check_kinds(song: Song) -> None:
     """Raise ValueError when a field holds something else than it should."""
     for spec in dataclasses.fields(Song):
         value = getattr(song, spec.name)
-        blank = spec.default_factory() if spec.default_factory is not dataclasses.MISSING else spec.default
-        kind = str if spec.name == "song_id" else type(blank)
+        blank: Any = spec.default_factory() if spec.default_factory is not dataclasses.MISSING else spec.default
+        kind = cast("type[Any]", str if spec.name == "song_id" else type(blank))
         if kind is float:
             is_right = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         else:
@@ -155,7 +156,8 @@ def _check_kinds(song: Song) -> None:
             raise ValueError(f"{spec.name} is not {_KINDS[kind]}")
     if not song.song_id:
         raise ValueError("song_id is empty")
-    if not all(isinstance(render, dict) and isinstance(render.get("id"), str) for render in song.history):
+    history: list[Any] = list(song.history)
+    if not all(isinstance(render, dict) and "id" in render and isinstance(render["id"], str) for render in history):
         raise ValueError("history holds something that is no render")
 
 

@@ -122,7 +122,7 @@ class MemoryStore:
 
     def check(self) -> tuple[str, ...]:
         """See :class:`SongStore`."""
-        problems = []
+        problems: list[str] = []
         for name in self._songs:
             try:
                 self.get(name)

@@ -48,7 +48,7 @@ def _broken_graph(graph: Path) -> str:
     table = data.reshape(count, size)[:, :links_end].copy().view("<u4").reshape(count, links + 1)
     # The third byte marks what was deleted.
     lengths = table[:, 0] & 0xFFFF
-    used = np.arange(links)[None, :] < lengths[:, None]
+    used = np.arange(int(links))[None, :] < lengths[:, None]
     if lengths.max() > links or (table[:, 1:][used] >= count).any():
         return "lead nowhere"
     return _broken_levels((graph / "link_lists.bin").read_bytes(), count, 4 * (upper_links + 1))

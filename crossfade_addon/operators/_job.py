@@ -7,9 +7,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..jobs import Progress
-
 if TYPE_CHECKING:
+    from ..jobs import Progress
     from ..pipeline import Outputs
 
 

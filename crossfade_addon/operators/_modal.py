@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, final
 
 import bpy
 
-from .. import jobs, properties, timeline, timing
+from .. import properties
 from ..errors import CrossfadeError
-from ..jobs import Progress
 from . import _job, _results, _stage
 from ._base import SealedOperator, busy, redraw
 
 if TYPE_CHECKING:
+    from ..jobs import Progress
     from ..pipeline import Outputs
 
 TICK_S = 0.1
@@ -30,7 +30,7 @@ class JobOperator(SealedOperator):
     """An operator that runs a :class:`._job.Job`."""
 
     _timer: Any = None
-    _last: Progress | None = None
+    _last: Any = None  # Progress or None; Blender evaluates what classes are annotated with
 
     def job(self, context: Any) -> _job.Job:
         """The work; raises :class:`CrossfadeError` when it cannot be started."""
@@ -90,6 +90,8 @@ class JobOperator(SealedOperator):
 
     def _drain(self, context: Any, job: _job.Job) -> set[str]:
         """Ask for steps until there are no more, resting while nothing is new."""
+        from .. import jobs
+
         try:
             while True:
                 if not self._step(context, job):
@@ -117,6 +119,8 @@ class JobOperator(SealedOperator):
         return True
 
     def _show(self, context: Any, job: _job.Job, report: Progress) -> None:
+        from .. import timing
+
         state = context.window_manager.crossfade_job
         if report.notice:
             state.notices.add().text = report.message
@@ -128,6 +132,8 @@ class JobOperator(SealedOperator):
 
     def _heard(self, context: Any, job: _job.Job) -> None:
         """Once the script is written, show what is in it."""
+        from .. import timeline
+
         path = job.outputs.paths.get("timeline") if job.outputs is not None else None
         if path is None or not job.script_key:
             return

@@ -4,33 +4,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from .. import frames, properties, timeline
-from ..brief import Brief
-from ..studio import regenerate, scenes, show
-from ..studio.edits import record, words
-from ..timeline import ASPECTS
+from .. import properties
+from ..studio import ownership
+from ..studio.ownership import aspect_of
+from ..terms import ASPECTS
+
+if TYPE_CHECKING:
+    from ..brief import Brief
+    from ..frames import FrameRange
+    from ..studio.edits.record import Edit
+    from ..timeline import Timeline
+
+
+def identity() -> tuple[str, ...]:
+    """Changes whenever a show is built."""
+    return tuple(str(scene.get(ownership.BUILD, "")) for scene in bpy.data.scenes if aspect_of(scene))
 
 
 class Before:
     """The settings and the open scene as they are before a show may be built (and old scenes removed)."""
 
     def __init__(self, context: Any) -> None:
-        self.identity = regenerate.identity()
+        self.identity = identity()
         self.settings = properties.snapshot(context.scene.crossfade)
         self.scene_name = context.scene.name
-        self.aspect = scenes.aspect_of(context.scene)
+        self.aspect = aspect_of(context.scene)
 
     def adopt(self, context: Any) -> bool:
         """When a show was built since then, share the settings with it and open it; False when none was.
 
         The scene of the aspect that was open before is shown again, the upright one otherwise.
         """
+        if identity() == self.identity:
+            return False
+        from ..studio import show
+        from ..studio.edits import record
+
         built = show.find()
-        if built is None or regenerate.identity() == self.identity:
+        if built is None:
             return False
         source = bpy.data.scenes.get(self.scene_name)
         list_changes(record.read_edits())
@@ -39,8 +54,9 @@ class Before:
         return True
 
 
-def needed_ranges(brief: Brief, script: timeline.Timeline) -> dict[str, frames.FrameRange]:
+def needed_ranges(brief: Brief, script: Timeline) -> dict[str, FrameRange]:
     """Frames that the chosen platforms need, by aspect."""
+    from .. import frames
     from ..encode.platforms import load_platforms
 
     known = load_platforms(brief.platforms_file, brief.platform_changes)
@@ -48,9 +64,11 @@ def needed_ranges(brief: Brief, script: timeline.Timeline) -> dict[str, frames.F
     return frames.needed_ranges(script, aspects, brief.fps)
 
 
-def list_changes(edits: Iterable[record.Edit]) -> None:
+def list_changes(edits: Iterable[Edit]) -> None:
     """Show the artist's changes in the panel."""
-    ours = [scene for scene in bpy.data.scenes if scenes.aspect_of(scene)]
+    from ..studio.edits import words
+
+    ours = [scene for scene in bpy.data.scenes if aspect_of(scene)]
     properties.fill_changes(ours, [(words.sentence(edit), edit.identity, edit.is_placed) for edit in edits])
 
 
@@ -69,8 +87,8 @@ def view(context: Any, scene: Any) -> None:
 
 def leave(context: Any) -> None:
     """Open the scene the show was built from (or any other), since the show's own are about to be removed."""
-    if context.window is None or not scenes.aspect_of(context.scene):
+    if context.window is None or not aspect_of(context.scene):
         return
-    others: list[Any] = [s for s in bpy.data.scenes if not scenes.aspect_of(s)]
+    others: list[Any] = [s for s in bpy.data.scenes if not aspect_of(s)]
     if others:
         context.window.scene = next((s for s in others if s.crossfade.shared), others[0])

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 
-from .. import preferences, properties, timeline
-from ..brief import Brief
-from ..studio import output, regenerate, scenes, show
-from ..studio.edits import record
-from ..studio.edits.collect import collect
-from ..themes import load_theme
+from .. import preferences, properties
 from ._base import SealedOperator, busy
 from ._stage import Before, list_changes, needed_ranges
+
+if TYPE_CHECKING:
+    from ..brief import Brief
+    from ..studio.show import Show
+    from ..timeline import Timeline
 
 
 class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
@@ -45,8 +45,13 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Build, or keep what is current."""
+        from .. import timeline
         from ..listening import brief_to_json
         from ..pipeline import checked
+        from ..studio import output, regenerate, show
+        from ..studio.edits import record
+        from ..studio.edits.collect import collect
+        from ..themes import load_theme
 
         context.window_manager.crossfade_job.error = ""
         brief = checked(properties.to_brief(context.scene, preferences.places(context)))
@@ -75,8 +80,10 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _prepare(built: show.Show, brief: Brief, script: timeline.Timeline, note: str) -> None:
+def _prepare(built: Show, brief: Brief, script: Timeline, note: str) -> None:
     """Make scenes that are kept ready for Blender's own Render Animation, and note what they came from."""
+    from ..studio import output, regenerate, scenes, show
+
     with regenerate.settings_kept(built):
         output.prepare_output(built, brief, needed_ranges(brief, script))
         for scene in built.scenes.values():

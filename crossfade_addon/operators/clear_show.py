@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 import bpy
 
 from .. import properties
-from ..studio import scenes
-from ..studio.edits.leave import remove_show
+from ..studio import ownership
 from ._base import SealedOperator, busy
 from ._stage import leave
 
@@ -28,13 +27,15 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
-        has_show = any(scenes.aspect_of(scene) for scene in bpy.data.scenes)
+        has_show = any(ownership.aspect_of(scene) for scene in bpy.data.scenes)
         return busy() or ("" if has_show else "There is no Crossfade show in this file")
 
     def run(self, context: Any) -> set[str]:
         """Remove what is ours; the settings go with the user to the scene that is opened."""
+        from ..studio.edits.leave import remove_show
+
         settings = properties.snapshot(context.scene.crossfade)
-        was_ours = bool(scenes.aspect_of(context.scene))
+        was_ours = bool(ownership.aspect_of(context.scene))
         leave(context)
         count = remove_show()
         if was_ours:

@@ -9,12 +9,9 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import IntProperty
 
-from .. import listening, properties, timeline
+from .. import properties
 from ..errors import StudioError
-from ..studio import regenerate, scenes, show
-from ..studio.edits import record
-from ..studio.edits.collect import collect
-from ..themes import load_theme
+from ..studio.ownership import aspect_of
 from ._base import SealedOperator, busy
 from ._stage import Before, list_changes, needed_ranges
 
@@ -25,7 +22,7 @@ class _EditsOperator(SealedOperator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
-        has_show = any(scenes.aspect_of(scene) for scene in bpy.data.scenes)
+        has_show = any(aspect_of(scene) for scene in bpy.data.scenes)
         return busy() or ("" if has_show else "There is no Crossfade show in this file")
 
     def rebuild(self, context: Any, forget: frozenset[tuple[str, str, str]]) -> set[str]:
@@ -36,6 +33,10 @@ class _EditsOperator(SealedOperator):
         StudioError
             When the show is not complete, or its script is not there or another.
         """
+        from .. import listening, timeline
+        from ..studio import regenerate, show
+        from ..themes import load_theme
+
         standing = show.find()
         recalled = show.recalled(next(iter(standing.scenes.values()))) if standing else None
         if standing is None or recalled is None:
@@ -64,6 +65,9 @@ class CROSSFADE_OT_refresh_edits(_EditsOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Compare with the record and list what differs."""
+        from ..studio.edits import record
+        from ..studio.edits.collect import collect
+
         found = collect()
         record.write_edits(found)
         list_changes(found)
@@ -110,11 +114,13 @@ class CROSSFADE_OT_reset_edits(_EditsOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Build again without any."""
+        from ..studio.edits.collect import collect
+
         return self.rebuild(context, frozenset(edit.identity for edit in collect()))
 
 
 def _state() -> Any:
-    ours: list[Any] = [scene for scene in bpy.data.scenes if scenes.aspect_of(scene)]
+    ours: list[Any] = [scene for scene in bpy.data.scenes if aspect_of(scene)]
     return ours[0].crossfade_changes
 
 

@@ -5,27 +5,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import bpy
 
-from .. import frames, listening, timeline
 from ..errors import StudioError
-from ..jobs import Progress
-from ..studio import output, scenes, show
-from ..themes import load_theme
 from . import _job
 from ._base import busy
 from ._modal import JobOperator
 
 if TYPE_CHECKING:
+    from ..frames import FrameRange
+    from ..jobs import Progress
     from ..pipeline import Pipeline
+    from ..timeline import Timeline
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """One finished Render Animation, as plain data: it is noted in a thread that must not touch Blender.
 
     Parameters
@@ -69,7 +66,10 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
     StudioError
         When the frames or the movie are not all there, or the script is not the one that the scene was built from.
     """
+    from .. import frames, listening, timeline
     from ..pipeline import Pipeline, blender_studio
+    from ..studio import output, ownership, show
+    from ..themes import load_theme
 
     scene = bpy.data.scenes.get(render.scene_name)
     recalled = show.recalled(scene) if scene is not None else None
@@ -78,7 +78,7 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
     path, note = recalled
     brief = listening.brief_from_json(json.loads(note))
     script = timeline.load(path)
-    aspect = scenes.aspect_of(scene)
+    aspect = ownership.aspect_of(scene)
     if not show.is_current(show.Show({aspect: scene}), show.show_key(script, load_theme(brief.theme), brief)):
         raise StudioError(
             f"The script '{path}' was written anew after this show was built.", hint="Build the show again."
@@ -97,7 +97,7 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
 
 
 def _from_movie(
-    pipeline: Pipeline, script: timeline.Timeline, aspect: str, span: frames.FrameRange, movie: Path, first_frame: int
+    pipeline: Pipeline, script: Timeline, aspect: str, span: FrameRange, movie: Path, first_frame: int
 ) -> Generator[Progress, None, Any]:
     """Look at the movie that Blender wrote, then encode it."""
     source = yield from pipeline.movie(movie, aspect, span, first_frame=first_frame)

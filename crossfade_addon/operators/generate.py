@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import bpy
 
 from .. import preferences, properties
-from ..studio import show
 from . import _job
 from ._modal import JobOperator
 
@@ -34,6 +33,7 @@ class CROSSFADE_OT_generate(JobOperator, bpy.types.Operator):
     def job(self, context: Any) -> _job.Job:
         """The whole pipeline."""
         from ..pipeline import Pipeline, blender_studio
+        from ..studio import show
 
         brief = properties.to_brief(context.scene, preferences.places(context))
         pipeline = Pipeline(brief, blender_studio(keep=show.find() is not None, builds=True))

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 
-from .. import listening, preferences, properties, timeline
+from .. import preferences, properties
 from ..errors import StudioError
-from ..jobs import Progress
-from ..studio import scenes, show
-from ..themes import load_theme
+from ..studio.ownership import aspect_of
 from . import _job
 from ._modal import JobOperator
+
+if TYPE_CHECKING:
+    from ..jobs import Progress
 
 
 class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
@@ -29,7 +30,7 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
-        has_show = any(scenes.aspect_of(scene) for scene in bpy.data.scenes)
+        has_show = any(aspect_of(scene) for scene in bpy.data.scenes)
         return super().why_not(context) or ("" if has_show else "Build the show first")
 
     def job(self, context: Any) -> _job.Job:
@@ -40,7 +41,10 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
         StudioError
             When the script is not the one that the show was built from: a new show would lose changes.
         """
+        from .. import listening, timeline
         from ..pipeline import Pipeline, blender_studio
+        from ..studio import show
+        from ..themes import load_theme
 
         standing = show.find()
         recalled = show.recalled(next(iter(standing.scenes.values()))) if standing else None

@@ -6,18 +6,20 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 from bpy.props import StringProperty
 
-from .. import listening, preferences, properties
+from .. import preferences, properties
 from ..errors import LibraryError
-from ..jobs import Progress
-from ..library.questions import Question
 from . import _job
 from ._base import SealedOperator, busy
 from ._modal import JobOperator
+
+if TYPE_CHECKING:
+    from ..jobs import Progress
+    from ..library.questions import Question
 
 FOUND = 5
 
@@ -31,6 +33,9 @@ class _LibraryOperator(JobOperator):
         return _job.Job(title, self._steps(context.window_manager, place, question))
 
     def _steps(self, manager: Any, place: Path | None, question: Question) -> Generator[Progress, None, None]:
+        from .. import listening
+        from ..jobs import Progress
+
         # In Blender's own folder for temporary files, which goes with the session: a log of what failed can be read.
         folder = Path(bpy.app.tempdir) / "crossfade_library"
         answer = yield from listening.ask(place, question, folder)
@@ -56,6 +61,8 @@ class CROSSFADE_OT_find_similar(_LibraryOperator, bpy.types.Operator):
 
     def job(self, context: Any) -> _job.Job:
         """One question to the library."""
+        from ..library.questions import Question
+
         song_id = context.scene.crossfade.song_id.strip()
         return self.ask(context, "Find Similar Songs", Question("similar", song_id, FOUND))
 
@@ -74,6 +81,8 @@ class CROSSFADE_OT_list_songs(_LibraryOperator, bpy.types.Operator):
 
     def job(self, context: Any) -> _job.Job:
         """One question to the library."""
+        from ..library.questions import Question
+
         return self.ask(context, "Songs of the Library", Question("songs"))
 
 

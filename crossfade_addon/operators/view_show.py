@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import EnumProperty
 
-from ..studio import scenes, show
-from ..timeline import ASPECTS
+from ..studio.ownership import aspect_of
+from ..terms import ASPECTS
 from ._base import SealedOperator
 from ._stage import view
 
@@ -31,10 +31,12 @@ class CROSSFADE_OT_view_show(SealedOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
-        return "" if any(scenes.aspect_of(scene) for scene in bpy.data.scenes) else "Build the show first"
+        return "" if any(aspect_of(scene) for scene in bpy.data.scenes) else "Build the show first"
 
     def run(self, context: Any) -> set[str]:
         """Change the scene and this 3D view."""
+        from ..studio import show
+
         built = show.find()
         if built is None:
             return {"CANCELLED"}

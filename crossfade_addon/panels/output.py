@@ -7,13 +7,10 @@ from typing import Any, ClassVar
 
 import bpy
 
-from .. import timing
-from ..encode.platforms import load_platforms
+from ..choices import PLATFORMS
 from ..preferences import places
 from ..properties import chosen_platforms, output_folder, used
 from ._panel import CrossfadePanel, paragraph, split
-
-_LABELS = {name: platform.label for name, platform in load_platforms().items()}
 
 
 class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
@@ -27,7 +24,7 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
         settings = context.scene.crossfade
         _draw_config(context, self.layout, settings)
         grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
-        for name, label in _LABELS.items():
+        for name, label, *_ in PLATFORMS:
             grid.prop_enum(settings, "platforms", name, text=label)
         for item in settings.own_platforms:
             grid.prop(item, "wanted", text=item.label, toggle=True)
@@ -113,8 +110,11 @@ class CROSSFADE_PT_clips(CrossfadePanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """From, to, and why."""
+        from .. import timing
+
         settings = context.scene.crossfade
-        labels = _LABELS | {item.platform: item.label for item in settings.own_platforms}
+        labels: dict[str, Any] = {name: label for name, label, *_ in PLATFORMS}
+        labels |= {item.platform: item.label for item in settings.own_platforms}
         chosen = chosen_platforms(settings)
         shared: dict[tuple[float, float, str], list[str]] = {}
         for clip in settings.analysis.clips:

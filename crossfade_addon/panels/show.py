@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..choices import LEVELS, OWN_AVATAR
-from ..properties import OWN_THEME
-from ..timeline import ASPECTS
+from ..choices import LEVELS, OWN_AVATAR, OWN_THEME
+from ..terms import ASPECTS
 from ._panel import CrossfadePanel, paragraph, split
 
 

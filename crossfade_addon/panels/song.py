@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 import bpy
 
-from .. import timing
-from ..timeline import FAIR_FROM, SURE_FROM
+from ..terms import FAIR_FROM, SURE_FROM
 from ._panel import CrossfadePanel, paragraph, split
 
 _NAME = 0.74
@@ -50,6 +49,8 @@ class CROSSFADE_PT_sections(CrossfadePanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """One bar per section, as long as it is loud."""
+        from .. import timing
+
         column = self.layout.column(align=True)
         for section in context.scene.crossfade.analysis.sections:
             row = column.split(factor=0.2, align=True)
@@ -93,6 +94,8 @@ def _draw_similar(context: Any, layout: Any, song: Any) -> None:
 
 
 def _draw_facts(layout: Any, analysis: Any) -> None:
+    from .. import timing
+
     if analysis.bpm == 0:
         beat, icon = "No steady beat", "INFO"
     elif analysis.confidence >= SURE_FROM:

@@ -12,7 +12,6 @@ from .library import fill_similar, fill_songs
 from .looks import use_look
 from .settings import (
     CLASSES,
-    OWN_THEME,
     attach,
     detach,
     fill_analysis,
@@ -25,7 +24,6 @@ from .sharing import restore, share, snapshot
 
 __all__ = [
     "CLASSES",
-    "OWN_THEME",
     "CrossfadeAnalysis",
     "attach",
     "chosen_platforms",

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from .. import config
 from ..errors import BriefError
 from .sharing import mirror
+
+if TYPE_CHECKING:
+    from .. import config
 
 _SCRIPT_FIELDS = (
     *(
@@ -69,6 +71,8 @@ def refresh(settings: Any) -> config.ConfigFile | None:
     BriefError
         The file cannot be used.
     """
+    from .. import config
+
     note = settings.config
     audio = bpy.path.abspath(settings.audio)
     before = (note.file, note.settings, note.output_dir, note.script, note.error)

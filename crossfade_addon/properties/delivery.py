@@ -13,7 +13,6 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
 
 from .. import choices
-from ..encode.platforms import load_platforms
 from ..errors import BriefError
 from ..studio import compat
 from .groups import CrossfadeOwnPlatform
@@ -23,14 +22,12 @@ DEFAULT_OUTPUT = "//outputs"
 _FPS_NUMBERS = {"24": 0, "25": 1, "29.97": 2, "30": 3, "50": 4, "59.94": 6, "60": 5}
 """Files keep the numbers, so a new rate gets a new one wherever it stands in the list."""
 FPS = tuple((f, f, f"{f} frames per second", number) for f, number in _FPS_NUMBERS.items())
-PLATFORMS = tuple(
-    (p.name, p.label, f"Make a video for {p.label} ({p.aspect}, {p.width} x {p.height})", 1 << i)
-    for i, p in enumerate(load_platforms().values())
-)
 
 
 def _platforms_file_changed(settings: Any, context: Any) -> None:
     """List the platforms of the user's own file, or why it cannot be used."""
+    from ..encode.platforms import load_platforms
+
     if is_mirroring():
         return
     unwanted = {item.platform for item in settings.own_platforms if not item.wanted}
@@ -42,7 +39,7 @@ def _platforms_file_changed(settings: Any, context: Any) -> None:
         except BriefError as error:
             settings.platforms_error = str(error)
             known = {}
-        for platform in list(known.values())[len(PLATFORMS) :]:
+        for platform in list(known.values())[len(choices.PLATFORMS) :]:
             item = settings.own_platforms.add()
             item.platform, item.label, item.wanted = platform.name, platform.label, platform.name not in unwanted
     mirror(settings, context)
@@ -50,7 +47,7 @@ def _platforms_file_changed(settings: Any, context: Any) -> None:
 
 def chosen_platforms(settings: Any) -> tuple[str, ...]:
     """Names of the platforms a video is made for, the built-in ones first."""
-    built_in = (name for name, *_ in PLATFORMS if name in settings.platforms)
+    built_in = (name for name, *_ in choices.PLATFORMS if name in settings.platforms)
     return (*built_in, *(item.platform for item in settings.own_platforms if item.wanted))
 
 
@@ -98,9 +95,9 @@ class DeliverySettings:
     platforms: EnumProperty(
         name="Platforms",
         description="A video is made for each chosen platform",
-        items=PLATFORMS,
+        items=choices.PLATFORMS,
         options={"ENUM_FLAG"},
-        default={item[0] for item in PLATFORMS},
+        default={item[0] for item in choices.PLATFORMS},
         update=mirror,
     )
     platforms_file: StringProperty(

@@ -49,7 +49,7 @@ class CrossfadeAnalysis(bpy.types.PropertyGroup):
     clips: CollectionProperty(type=CrossfadeClip, name="Clips", description="The part that each platform gets")
 
 
-def _wanted_changed(item: CrossfadeOwnPlatform, context: Any) -> None:
+def _wanted_changed(item: Any, context: Any) -> None:
     mirror(item.id_data.crossfade, context)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from .. import choices
 from ..brief_values import LEAST_INTENSITY, MOST_INTENSITY
-from ..themes import AVATARS, BUILT_IN
-from .settings import OWN_THEME
+from ..choices import OWN_THEME
+from ..terms import AVATARS, THEMES
 
 _MOST_SEED = 2**31 - 1
 _MODES = tuple(name for name, *_ in choices.MODES)
@@ -77,7 +77,7 @@ def _shown(settings: Any, part: str) -> str:
 
 
 def _theme(value: Any) -> dict[str, Any]:
-    if value in BUILT_IN:
+    if value in THEMES:
         return {"theme": value}
     return {"theme": OWN_THEME, "theme_file": _there(value)}
 

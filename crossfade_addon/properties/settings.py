@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from .. import choices, config
-from ..brief import Brief
+from .. import choices
 from ..brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTEST_CLIP_S, suggest_song_id
 from ..errors import BriefError
-from ..options import BY_NAME
 from ..studio import compat
-from ..themes import AVATARS, BUILT_IN, load_theme
-from ..timeline import Timeline
-from ..timing import parse_fps
+from ..terms import AVATARS
 from . import config_file
 from .changes import CLASSES as CHANGES
 from .changes import CrossfadeChanges
@@ -37,14 +33,11 @@ from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
 from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
+    from ..brief import Brief
     from ..preferences import Places
+    from ..timeline import Timeline
 
-OWN_THEME = "own"
 _SAME_INTENSITY = 5e-4
-_THEMES = (
-    *((name, load_theme(name).label, f"The built-in look '{load_theme(name).label}'") for name in BUILT_IN),
-    (OWN_THEME, "Own File", "A theme file (.toml) of your own"),
-)
 _SCRIPT_FIELDS = (
     "audio",
     "song_id",
@@ -118,7 +111,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
     theme: EnumProperty(
         name="Theme",
         description="Colours, scenery and temper of the show",
-        items=_THEMES,
+        items=choices.THEMES,
         default="sponsor_neon",
         update=mirror,
     )
@@ -209,22 +202,25 @@ CLASSES = (
     CrossfadeSimilarSong,
     CrossfadeLibraryState,
 )
+# Types know no properties of add-ons.
+_SCENE: Any = bpy.types.Scene
+_MANAGER: Any = bpy.types.WindowManager
 
 
 def attach() -> None:
     """Give every scene its settings and the window manager its states of jobs and library."""
-    bpy.types.Scene.crossfade = PointerProperty(type=CrossfadeSettings)
-    bpy.types.Scene.crossfade_changes = PointerProperty(type=CrossfadeChanges)
-    bpy.types.WindowManager.crossfade_job = PointerProperty(type=CrossfadeJobState)
-    bpy.types.WindowManager.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
+    _SCENE.crossfade = PointerProperty(type=CrossfadeSettings)
+    _SCENE.crossfade_changes = PointerProperty(type=CrossfadeChanges)
+    _MANAGER.crossfade_job = PointerProperty(type=CrossfadeJobState)
+    _MANAGER.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
 
 
 def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
-    del bpy.types.WindowManager.crossfade_library
-    del bpy.types.WindowManager.crossfade_job
-    del bpy.types.Scene.crossfade_changes
-    del bpy.types.Scene.crossfade
+    del _MANAGER.crossfade_library
+    del _MANAGER.crossfade_job
+    del _SCENE.crossfade_changes
+    del _SCENE.crossfade
 
 
 def output_folder(settings: CrossfadeSettings, places: Places) -> Path:
@@ -248,6 +244,9 @@ def to_brief(scene: Any, places: Places) -> Brief:
         When the user's own part of the song is empty, no file is chosen for an avatar of their own, or the
         ``crossfade.toml`` cannot be used.
     """
+    from .. import config
+    from ..brief import Brief
+
     settings = scene.crossfade
     if settings.part == "clip" and settings.clip_end - settings.clip_start < SHORTEST_CLIP_S:
         raise BriefError(
@@ -278,9 +277,12 @@ def library_place(settings: CrossfadeSettings, places: Places) -> Path | None:
 
 def _given(settings: CrossfadeSettings, places: Places) -> dict[str, Any]:
     """Fields of the brief that the user set, in the panel or in the preferences."""
+    from ..options import BY_NAME
+    from ..timing import parse_fps
+
     is_clip = settings.part == "clip"
     movies = (("9:16", _path(settings.movie_tall)), ("16:9", _path(settings.movie_wide)))
-    own_theme = settings.theme == OWN_THEME
+    own_theme = settings.theme == choices.OWN_THEME
     values = {
         "platforms": {"platforms": chosen_platforms(settings)},
         "platforms_file": {"platforms_file": _path(settings.platforms_file)},

@@ -16,6 +16,7 @@ def mirror(settings: Any, _context: Any) -> None:
     if _mirroring or not settings.shared:
         return
     data = snapshot(settings)
+    scene: Any
     for scene in bpy.data.scenes:
         if scene.crossfade.shared and scene != settings.id_data:
             restore(scene.crossfade, data)

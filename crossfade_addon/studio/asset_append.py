@@ -107,7 +107,9 @@ class Appended:
         names = {block: name for own in (self.objects, self.actions) for name, block in own.items()}
         for block in self.blocks:
             ownership.tag(block, self.what.lower())
-            block.name = ownership.PREFIX + names.get(block, block.name).removeprefix(ownership.PREFIX)
+            given: str | None = names.get(block)
+            name = block.name if given is None else given
+            block.name = ownership.PREFIX + name.removeprefix(ownership.PREFIX)
 
 
 def append(path: Path, what: str, kind: str) -> Appended:
@@ -129,7 +131,8 @@ def append(path: Path, what: str, kind: str) -> Appended:
     asset_files.check_blend(path, what, compat.RUNNING)
     before = set(_all_blocks())
     try:
-        with bpy.data.libraries.load(str(path), link=False) as (source, wanted):
+        loading: Any = bpy.data.libraries.load(str(path), link=False)
+        with loading as (source, wanted):
             names = list(getattr(source, kind))
             setattr(wanted, kind, list(names))
         found = dict(zip(names, getattr(wanted, kind), strict=True))
@@ -152,8 +155,8 @@ def append(path: Path, what: str, kind: str) -> Appended:
 
 def instanced(ob: Any) -> list[Any]:
     """Objects of the collection that an object shows in its place."""
-    shows = ob.instance_type == "COLLECTION" and ob.instance_collection is not None
-    return list(ob.instance_collection.all_objects) if shows else []
+    shown = ob.instance_collection if ob.instance_type == "COLLECTION" else None
+    return list(shown.all_objects) if shown is not None else []
 
 
 def _unreadable(path: Path, what: str, error: Exception) -> StudioError:

@@ -151,7 +151,7 @@ def gloves(robot: Robot, look: Look) -> dict[str, Coat]:
     coats: dict[str, Coat] = {}
     for side, glow in (("L", look.glow[2]), ("R", look.glow[0])):
         bone = robot.bones[f"hand.{side}"]
-        coats[f"glove.{side}"] = look.glove_coat(bone.head, np.array(skinning.hand_axes(bone)), glow)
+        coats[f"glove.{side}"] = look.glove_coat(bone.head.to_tuple(), np.array(skinning.hand_axes(bone)), glow)
     return coats
 
 

@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Blender versions: the only module that knows how 4.2 to 5.2 differ.
 
-What differs: action slots (4.4+), ``Action.fcurves`` (gone in 5.0), sequencer ``strips`` (4.4+),
-``image_settings.media_type`` (5.0+), the EEVEE engine's name, which colour Workbench shows for a mesh
-without a colour attribute (object below 5.0, material from 5.0), node trees that exist without
-``use_nodes`` (5.0+), and whether a build has Audaspace at all.
+What differs, from which version and where it is handled: ``docs/blender_versions.md``. Its tables are tested.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes.util
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
+
+if TYPE_CHECKING:
+    import numpy as np
 
 IS_5_0 = bpy.app.version >= (5, 0, 0)
 VERSION = bpy.app.version_string
@@ -29,7 +27,7 @@ ENGINES = {"workbench": "BLENDER_WORKBENCH", "eevee": EEVEE, "cycles": "CYCLES"}
 """Engine names of the brief and Blender's own."""
 CHANNEL_COLOR_PATH = "diffuse_color" if IS_5_0 else "color"
 """Where a channel's visible colour is animated: on its material from 5.0, on its objects before."""
-PATH_OPTIONS: set[str] = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+PATH_OPTIONS: set[Any] = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Options for FILE_PATH and DIR_PATH properties."""
 
 FRAMES_MISSING_LETTERS = not IS_5_0
@@ -47,7 +45,7 @@ def fcurves_of(id_data: Any, *, action: Any = None, name: str = "") -> Any:
     ``action`` assigns that action; otherwise the current one is used, or a new one called ``name``.
     """
     animation = id_data.animation_data or id_data.animation_data_create()
-    act = action or animation.action or bpy.data.actions.new(name or f"{id_data.name} Action")
+    act: Any = action or animation.action or bpy.data.actions.new(name or f"{id_data.name} Action")
     if animation.action != act:
         animation.action = act
     if not hasattr(act, "slots"):
@@ -58,7 +56,7 @@ def fcurves_of(id_data: Any, *, action: Any = None, name: str = "") -> Any:
         slot = slot or act.slots.new(id_data.id_type, id_data.name)
         animation.action_slot = slot
     layer = act.layers[0] if act.layers else act.layers.new("Layer")
-    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    strip: Any = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
     return strip.channelbag(slot, ensure=True).fcurves
 
 
@@ -80,6 +78,8 @@ def write_fcurve(
     interpolation : str
         CONSTANT, LINEAR or BEZIER (auto-clamped handles).
     """
+    import numpy as np
+
     curve = fcurves.find(path, index=index) or fcurves.new(path, index=index)
     points = curve.keyframe_points
     points.clear()
@@ -216,6 +216,8 @@ def missing_graphics_library() -> str:
     Blender on Linux loads libEGL at the first off-screen render and aborts the process without it, so
     it is looked for first.
     """
+    import ctypes.util
+
     if not sys.platform.startswith("linux"):
         return ""
     for name, file in (("EGL", "libEGL.so.1"), ("GL", "libGL.so.1")):

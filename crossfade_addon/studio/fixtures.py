@@ -173,7 +173,7 @@ def confetti(stage: Stage, colors: Sequence[Rgb], *, pieces: int = 44) -> None:
                 continue
             size = rng.uniform(0.028, 0.06)
             corners = [
-                turn @ Vector((u * size, 0, v * size * 0.55)) + Vector((x, y, z))
+                (turn @ Vector((u * size, 0, v * size * 0.55)) + Vector((x, y, z))).to_tuple()
                 for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1))
             ]
             builder.add(corners, [(0, 1, 2, 3), (3, 2, 1, 0)], PLAIN)

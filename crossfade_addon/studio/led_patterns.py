@@ -223,8 +223,9 @@ def _checker(part: WallPart, score: Score, variation: float) -> Levels:
     even = part.index % 2 == 0
     into = np.mod(turn, 1.0)
     ease = np.clip(into / _EASE, 0.0, 1.0)
-    on = np.where((turn < 1.0) == even, ease, 1 - ease)
-    return 0.06 + 0.94 * on * (1 - 0.35 * into), 0.15 * on * score.drop
+    held = 0.35  # what a square loses while it is lit
+    on = np.where((turn < 1.0) == even, ease * (1 - held * into), (1 - ease) * (1 - held))
+    return 0.06 + 0.94 * on, 0.15 * on * score.drop
 
 
 def _sweep(part: WallPart, score: Score, variation: float) -> Levels:

@@ -111,7 +111,7 @@ def _rings(box: Box, rng: random.Random) -> list[Part]:
         inner = box.ring(box.reach * (k + 0.16) / count)
         outer = box.ring(box.reach * (k + 0.84) / count)
         n = len(inner)
-        polygons = [(outer[i], outer[(i + 1) % n], inner[(i + 1) % n], inner[i]) for i in range(n)]
+        polygons: list[Polygon] = [(outer[i], outer[(i + 1) % n], inner[(i + 1) % n], inner[i]) for i in range(n)]
         parts.append(Part(polygons, k / (count - 1)))
     return parts
 

@@ -176,7 +176,7 @@ class _Font:
         found = self.outlines.get(body)
         if found is None:
             self.writer.data.body = body
-            mesh = bpy.data.meshes.new_from_object(self.writer)
+            mesh: Any = bpy.data.meshes.new_from_object(self.writer)
             points = [(v.co.x * self.size, v.co.y * self.size) for v in mesh.vertices]
             faces = [tuple(face.vertices) for face in mesh.polygons]
             edges = [tuple(edge.vertices) for edge in mesh.edges]
@@ -268,7 +268,7 @@ def _filled(points: np.ndarray, edges: np.ndarray) -> tuple[list[tuple[float, fl
     What outlines go round at least once is filled (the non-zero rule); edges run along the outlines.
     """
     found = delaunay_2d_cdt([Vector(point) for point in points.tolist()], edges.tolist(), [], 0, 1e-5)
-    corners, faces = np.array([tuple(v) for v in found[0]]), np.array(found[2], dtype=int).reshape(-1, 3)
+    corners, faces = np.array([v.to_tuple() for v in found[0]]), np.array(found[2], dtype=int).reshape(-1, 3)
     x, z = (corners[faces].mean(axis=1)[:, k, None] for k in (0, 1))
     (ax, az), (bx, bz) = points[edges[:, 0]].T, points[edges[:, 1]].T
     side = (bx - ax) * (z - az) - (x - ax) * (bz - az)

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import led_shapes, led_text
 from .led_shapes import Box, Polygon, clipped, is_within
-from .meshes import Coat, Flat, MeshBuilder, Rgb, mix, regular
+from .meshes import PLAIN, Coat, Flat, MeshBuilder, Rgb, mix, regular
 from .paint import Channel
 from .stage_model import Stage
 
@@ -203,11 +203,11 @@ class _Builder:
                     self._cut(builder, frame, outline, [points[k] for k in side], _MASK, coat)
 
     def _cut(
-        self, builder: MeshBuilder, frame: Frame, outline: Polygon, polygon: Polygon, y: float, coat: Coat | None = None
+        self, builder: MeshBuilder, frame: Frame, outline: Polygon, polygon: Polygon, y: float, coat: Coat = PLAIN
     ) -> None:
         rest = clipped(polygon, outline)
         if rest:
-            builder.polygon(frame.placed(rest), y, *([coat] if coat is not None else []))
+            builder.polygon(frame.placed(rest), y, coat)
 
     def _scaled(self, builder: MeshBuilder) -> None:
         """A wall of another size grows about its first frame's foot."""

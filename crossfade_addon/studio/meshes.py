@@ -195,10 +195,11 @@ class MeshBuilder:
     ) -> Any:
         """Box; ``bevel`` chamfers its edges by so many metres."""
         bm = bmesh.new()
-        matrix = Matrix.LocRotScale(Vector(center), Euler(rotation), Vector(size))
+        matrix = Matrix.LocRotScale(center, Euler(rotation), size)
         bmesh.ops.create_cube(bm, size=1, matrix=matrix)
         if bevel:
-            bmesh.ops.bevel(bm, geom=bm.edges[:], offset=bevel, segments=2, affect="EDGES")
+            edges: list[Any] = bm.edges[:]
+            bmesh.ops.bevel(bm, geom=edges, offset=bevel, segments=2, affect="EDGES")
         bm.verts.index_update()
         self.add([v.co[:] for v in bm.verts], [[v.index for v in f.verts] for f in bm.faces], coat)
         bm.free()
@@ -266,8 +267,9 @@ class MeshBuilder:
     ) -> Any:
         """Open cylinder from one point to another."""
         a, b = Vector(start), Vector(end)
-        rotation = (b - a).to_track_quat("Z", "Y").to_euler()
-        return self.cone(radius, end_radius, (b - a).length, (a + b) / 2, coat, segments, tuple(rotation), caps=False)
+        turn = (b - a).to_track_quat("Z", "Y").to_euler()
+        rotation, center = (turn.x, turn.y, turn.z), ((a + b) / 2).to_tuple()
+        return self.cone(radius, end_radius, (b - a).length, center, coat, segments, rotation, caps=False)
 
     # ------------------------------------------------------------------------------- flat, facing -Y
 

@@ -267,7 +267,7 @@ def _let_go(follower: Follower, action: Any) -> None:
         _hold(curves, f'pose.bones["{bone}"].constraints["{constraint}"].influence', 0, 0.0, *span)
 
 
-def _turn_of(bone: Any, turn: Quaternion) -> tuple[str, tuple[float, ...]]:
+def _turn_of(bone: Any, turn: Any) -> tuple[str, tuple[float, ...]]:
     """Channel and values of a turn in a pose bone's own rotation mode.
 
     Strips are blended by component, so of the two quaternions of a turn all take the one near no turn at all.

@@ -127,7 +127,7 @@ def _keep_figure(appended: Appended, rig: Any) -> None:
         bone.custom_shape = None
     everything = list(appended.objects.values())
     kept = {o for o in everything if o.type in _PARTS and (_hangs_on(o, rig) or _deformed_by(o, rig))}
-    users = bpy.data.user_map(subset=set(everything))
+    users = bpy.data.user_map(subset=everything)
     waiting = True
     while waiting:
         needed = {o for o in everything if o not in kept and o.type in _PARTS and users.get(o, set()) & kept}

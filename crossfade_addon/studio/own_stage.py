@@ -109,7 +109,7 @@ def take_over(camera: Any, appended: Appended, shop: Workshop) -> None:
     own = appended.objects[CAMERA]
     rest = Matrix.LocRotScale(camera.location, camera.rotation_euler, None)
     place = standing(own)
-    place = Matrix.LocRotScale(place.to_translation(), place.to_quaternion(), None)
+    place = Matrix.LocRotScale(place.to_translation().to_tuple(), place.to_quaternion(), None)
     pivot = shop.object(f"{camera.name.removeprefix('CF ')} pivot")
     pivot.matrix_basis = place @ rest.inverted()
     camera.parent = pivot

@@ -12,12 +12,16 @@ from typing import Any
 
 import bpy
 
+from ..terms import ASPECTS
+
 PREFIX = "CF "
 TAG = "crossfade_made"
 NAME = "crossfade_name"
 """Custom property: the name that a datablock of ours was built with, whatever the artist calls it now."""
 ASIDE = "aside"
 """The tag of what is left of the standing show while the next one is built; only whoever set it aside removes it."""
+BUILD = "crossfade_build"
+"""Custom property of our scenes: another one after each build."""
 COLLECTION = "Crossfade"
 SIGNALS = "signals"
 """The tag of the object that carries the signals."""
@@ -73,6 +77,19 @@ def tag(block: Any, what: str) -> Any:
 def is_ours(block: Any) -> bool:
     """Whether Crossfade made this datablock."""
     return block is not None and TAG in block.keys()  # noqa: SIM118  bpy IDs are no mappings
+
+
+def scene_name(aspect: str) -> str:
+    """Name of the scene of an aspect."""
+    return f"Crossfade {aspect}"
+
+
+def aspect_of(scene: Any) -> str:
+    """Aspect of one of our scenes, whatever it is called now, ``""`` for any other."""
+    if not is_ours(scene):
+        return ""
+    name = str(scene.get(NAME, scene.name))
+    return next((a for a in ASPECTS if name.startswith(scene_name(a))), "")
 
 
 def clear(but: Collection[Any] = ()) -> int:

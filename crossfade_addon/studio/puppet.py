@@ -75,7 +75,7 @@ def attach(rig: Any, lead: Any, scene: Any, frame: Matrix) -> dict[str, list[tup
 def _string(lead: Any, bone: str, leader: str, rest: Matrix) -> None:
     edit = lead.data.edit_bones.new(f"own {bone}")
     edit.head, edit.tail = (0, 0, 0), (0, 0.1, 0)
-    edit.matrix = Matrix.LocRotScale(rest.to_translation(), rest.to_quaternion(), None)
+    edit.matrix = Matrix.LocRotScale(rest.to_translation().to_tuple(), rest.to_quaternion(), None)
     edit.use_deform = False
     edit.parent = lead.data.edit_bones[leader]
 
@@ -133,7 +133,8 @@ def _home(rig: Any, lead: Any, frame: Matrix, side: str) -> tuple[Matrix, Matrix
 def _bend(rig: Any, lead: Any, frame: Matrix, side: str) -> float:
     """The IK's pole angle: from the upper arm's X axis to where its elbow bends, about its length."""
     upper, _, bend = _home(rig, lead, frame, side)
-    return math.atan2(bend.dot(upper.col[2]), bend.dot(upper.col[0]))
+    axes: Any = upper.col
+    return math.atan2(bend.dot(axes[2]), bend.dot(axes[0]))
 
 
 def arm_pose(rig: Any, lead: Any, frame: Matrix) -> dict[str, Quaternion]:

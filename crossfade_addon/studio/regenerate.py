@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import bpy
-
 from ..brief import Brief
 from ..frames import FrameRange
 from ..themes import Theme
@@ -22,8 +20,6 @@ from .edits.collect import collect
 from .edits.held import user_data_held
 from .edits.reading import Reader
 from .edits.record import Edit, Record
-
-_BUILD = "crossfade_build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ def regenerate(
         record.write_edits(edits)
     stamp = uuid.uuid4().hex
     for scene in built.scenes.values():
-        scene[_BUILD] = stamp
+        scene[ownership.BUILD] = stamp
         scene.frame_set(scene.frame_current)
     notices = (*built.notices, *([said[0]] if said[0] else []), *words.sentences(edits))
     return Regenerated(built, edits, notices, has_sound, not edits and not has_foreign(built))
@@ -110,11 +106,6 @@ def settings_kept(built: show.Show) -> Iterator[None]:
         noted.built.setdefault(("scenes", blocks.built_name(scene)), {}).update(written)
         values.write(scene, settings, lookup)
     record.write(noted)
-
-
-def identity() -> tuple[str, ...]:
-    """Changes whenever a show is built."""
-    return tuple(str(scene.get(_BUILD, "")) for scene in bpy.data.scenes if scenes.aspect_of(scene))
 
 
 def has_foreign(built: show.Show) -> bool:

@@ -14,25 +14,12 @@ from .. import timing
 from ..frames import SIZES as SIZES
 from ..frames import scaled
 from ..themes import Theme
-from ..timeline import ASPECTS, Timeline
+from ..timeline import Timeline
 from . import artist_signals, compat, ownership
-from .ownership import Workshop
+from .ownership import Workshop, aspect_of, scene_name
 
 _EEVEE_SAMPLES = {"draft": 4, "preview": 4, "final": 16}
 _CYCLES_SAMPLES = {"draft": 4, "preview": 8, "final": 32}
-
-
-def scene_name(aspect: str) -> str:
-    """Name of the scene of an aspect."""
-    return f"Crossfade {aspect}"
-
-
-def aspect_of(scene: Any) -> str:
-    """Aspect of one of our scenes, ``""`` for any other."""
-    if not ownership.is_ours(scene):
-        return ""
-    name = str(scene.get(ownership.NAME, scene.name))
-    return next((a for a in ASPECTS if name.startswith(scene_name(a))), "")
 
 
 def make_scene(aspect: str, collection: Any, world: Any, theme: Theme) -> Any:

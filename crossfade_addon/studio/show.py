@@ -76,7 +76,7 @@ def find() -> Show | None:
     """The show in this file, or None."""
     # A copy of a scene carries the same notes: the one that has its own name counts.
     ours = sorted(bpy.data.scenes, key=lambda s: s.name == s.get(ownership.NAME, s.name))
-    found = {scenes.aspect_of(s): s for s in ours if scenes.aspect_of(s)}
+    found = {ownership.aspect_of(s): s for s in ours if ownership.aspect_of(s)}
     return Show({a: found[a] for a in ASPECTS}) if set(found) == set(ASPECTS) else None
 
 

@@ -115,6 +115,7 @@ def plan_steps(
 
 def find_rig() -> Any:
     """The skeleton that performs in this file's show, or None."""
+    ob: Any
     for ob in bpy.data.objects:
         if ob.type == "ARMATURE" and ownership.is_ours(ob) and "head" in ob.pose.bones and "hand.L" in ob.pose.bones:
             return ob

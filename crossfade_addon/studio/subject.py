@@ -32,7 +32,7 @@ def subject_points(scene: Any, rig: Any) -> dict[str, Array]:
     head_now = world @ np.array(head.matrix) @ np.linalg.inv(np.array(head.bone.matrix_local))
     found = {name: _moved(head_now, point) for name, point in _ON_HEAD.items()}
     for side in "LR":
-        hand = world @ np.array(bones[f"hand.{side}"].matrix)
+        hand: Any = world @ np.array(bones[f"hand.{side}"].matrix)
         found[f"wrist_{side}"], found[f"tip_{side}"] = _moved(hand, (0.0, 0.0, 0.0)), _moved(hand, _FINGERS)
     found |= {name: _moved(world, point) for name, point in DECK_POINTS.items()}
     found["emblem"] = np.array([EMBLEM])
@@ -48,7 +48,7 @@ def view(scene: Any) -> Poses:
     level /= np.linalg.norm(level)
     right = np.cross(level, back)
     roll = np.degrees(np.arctan2(-float(up @ right), float(up @ level)))
-    position = matrix[:3, 3]
+    position: Array = matrix[:3, 3]
     return Poses(position[None], (position - 5 * back)[None], np.array([camera.data.lens]), np.array([roll]))
 
 

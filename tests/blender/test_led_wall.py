@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -14,6 +15,7 @@ import pytest
 from show_fixtures import DROP, make_timeline, with_plan
 
 from crossfade_addon.studio import compat, led_letters, led_shapes, led_text, light_cues, lights, ownership, paint
+from crossfade_addon.studio.led_patterns import LEVELS
 from crossfade_addon.studio.led_wall import WallPart
 from crossfade_addon.studio.light_score import make_score
 from crossfade_addon.studio.meshes import regular
@@ -153,6 +155,20 @@ def test_squares_change_places_on_the_beat(neon: Stage) -> None:
     beats = first + 0.5 * np.arange(4) + 0.04
     lead = light(even, beats) / light(even, beats).max() - light(odd, beats) / light(odd, beats).max()
     assert (np.sign(lead[:-1]) == -np.sign(lead[1:])).all()
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_squares_that_go_out_only_fade(index: int) -> None:
+    """What leaves must not flare up before the beat that it leaves on."""
+    step = np.linspace(0.0, 4.0, 4001)
+    score = SimpleNamespace(step=step, drop=0.0 * step)
+    level, _ = LEVELS["checker"](SimpleNamespace(index=index), score, 0.0)
+    for beat in range(1, 4):
+        change = level[np.abs(step - beat) < 0.1]
+        if change[0] > change[-1]:
+            assert np.diff(change).max() <= 1e-9
+        else:
+            assert np.argmax(np.diff(change) > 0.01) < 40 and change[-1] > 0.9
 
 
 def test_the_spectrum_rises_with_the_bands(neon: Stage) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -50,6 +52,22 @@ def scene(aspect: str) -> Any:
 
 
 # ---------------------------------------------------------------------------------------- registering
+
+
+def test_registering_loads_no_more_than_drawing_needs() -> None:
+    code = (
+        "import sys, bpy\n"
+        "from crossfade_addon import registry\n"
+        "registry.register()\n"
+        "print('LOADED', *(name for name in sys.modules if name.startswith('crossfade_addon.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name for line in done.stdout.splitlines() if line.startswith("LOADED") for name in line.split()[1:]}
+    parts = {name.removeprefix("crossfade_addon.") for name in loaded}
+    assert {part for part in parts if part.startswith("studio.")} == {"studio.compat", "studio.ownership"}
+    assert (
+        parts & {"pipeline", "brief", "config", "encode", "jobs", "library", "options", "timeline", "timing"} == set()
+    )
 
 
 def test_registering_again_leaves_nothing_behind() -> None:

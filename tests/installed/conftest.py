@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import math
 import os
-import re
+import shutil
 import struct
 import subprocess
+import sys
 import wave
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import build_addon
+
+sys.path.insert(0, str(Path(__file__).parent))
+from application import ALONE, Blender, OfflineBlender, lines_of
 
 VERSIONS = {"5.2": "CROSSFADE_BLENDER_52", "4.3": "CROSSFADE_BLENDER_43"}
 PYTHONS = ("3.11", "3.13", "3.14")
@@ -28,57 +32,20 @@ PYTHONS = ("3.11", "3.13", "3.14")
 RATE = 22050
 
 
-@dataclass(frozen=True)
-class Blender:
-    """One application with its own settings folder.
-
-    ``addons`` are the arguments that load the add-on; ``noise`` is what this Blender writes to standard
-    error without Crossfade.
-    """
-
-    executable: str
-    user: Path
-    noise: frozenset[str] = frozenset()
-
-    def run(self, *arguments: object, timeout_s: float = 900) -> subprocess.CompletedProcess[str]:
-        """Run it to its end with captured output; nothing of the tester's own settings is seen."""
-        home = self.user / "home"
-        home.mkdir(parents=True, exist_ok=True)
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "CROSSFADE_", "PYTHON"))}
-        return subprocess.run(
-            [self.executable, *map(str, arguments)],
-            env={**kept, "BLENDER_USER_RESOURCES": str(self.user), "HOME": str(home)},
-            cwd=self.user,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout_s,
-            check=False,
-        )
-
-    def complaints(self, done: subprocess.CompletedProcess[str]) -> list[str]:
-        """Lines of standard error that this Blender does not write anyway."""
-        return [line for line in _lines(done.stderr) if line not in self.noise]
-
-    def python(self, code: str, *before: object) -> subprocess.CompletedProcess[str]:
-        """Run Python inside it, after start-up; an exception in the code is exit code 3."""
-        return self.run("-b", *before, "--python-exit-code", 3, "--python-expr", code)
-
-
-def _lines(text: str) -> list[str]:
-    """Lines that say something, without the time that some builds put before them."""
-    return [re.sub(r"^\d\d:\d\d\.\d+\s+", "", line).rstrip() for line in text.splitlines() if line.strip()]
-
-
-def _fresh(version: str, user: Path) -> Blender:
+def _executable(version: str) -> str:
     executable = os.environ.get(VERSIONS[version], "")
     if not executable:
         pytest.skip(f"{VERSIONS[version]} names no Blender {version}")
+    return executable
+
+
+def _fresh(version: str, user: Path) -> Blender:
+    executable = _executable(version)
     user.mkdir(parents=True)
     bare = Blender(executable, user)
     done = bare.run("-b", "--python-expr", "pass", timeout_s=120)
     assert done.returncode == 0, done.stderr
-    return Blender(executable, user, frozenset(_lines(done.stderr)))
+    return Blender(executable, user, frozenset(lines_of(done.stderr)))
 
 
 @pytest.fixture(scope="session")
@@ -101,14 +68,8 @@ def bare(request, tmp_path_factory) -> Blender:
 def extension(request, tmp_path_factory, zip_path) -> Blender:
     """A Blender with the zip installed and enabled as an extension."""
     blender = _fresh(request.param, tmp_path_factory.mktemp("extension") / request.param)
-    _install(blender, zip_path)
+    blender.install(zip_path)
     return blender
-
-
-def _install(blender: Blender, zip_path: Path) -> None:
-    done = blender.run("--command", "extension", "install-file", "-r", "user_default", "--enable", zip_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Exception" not in "".join(blender.complaints(done)), done.stderr
 
 
 @pytest.fixture(scope="session", params=VERSIONS)
@@ -119,7 +80,7 @@ def full(request, tmp_path_factory) -> Blender:
     (python,) = (".".join(line.split()[1:]) for line in said.splitlines() if line.startswith("PYTHON"))
     folder = tmp_path_factory.mktemp("dist_full")
     cache = build_addon.ROOT / ".wheel-cache"
-    _install(blender, build_addon.build("linux-x64", [python], folder, cache, is_full=True))
+    blender.install(build_addon.build("linux-x64", [python], folder, cache, is_full=True))
     return blender
 
 
@@ -130,6 +91,34 @@ def classic(request, tmp_path_factory, zip_path) -> Blender:
     with zipfile.ZipFile(zip_path) as archive:
         archive.extractall(blender.user / "scripts" / "addons" / "crossfade")
     return blender
+
+
+@pytest.fixture(params=VERSIONS)
+def fresh(request, tmp_path_factory) -> Callable[[], Blender]:
+    """Makes Blenders of one version without Crossfade, each with settings of its own."""
+
+    def make() -> Blender:
+        return _fresh(request.param, tmp_path_factory.mktemp("fresh") / request.param)
+
+    return make
+
+
+@pytest.fixture(params=VERSIONS)
+def offline(request, tmp_path_factory) -> Callable[[], OfflineBlender]:
+    """Makes Blenders of one version that reach no network, each with an empty home."""
+    executable = _executable(request.param)
+    if not shutil.which(ALONE[0]):
+        pytest.skip(f"there is no '{ALONE[0]}' to start a program without a network")
+    tried = subprocess.run([*ALONE, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"this system forbids networks of one's own: {tried.stderr.strip()}")
+
+    def make() -> OfflineBlender:
+        user = tmp_path_factory.mktemp("offline") / request.param
+        user.mkdir()
+        return OfflineBlender(executable, user)
+
+    return make
 
 
 @pytest.fixture(scope="session")

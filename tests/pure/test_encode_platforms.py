@@ -3,6 +3,7 @@
 
 import pytest
 
+from crossfade_addon import choices
 from crossfade_addon.encode.platforms import SafeBox, load_platforms, platform_names, strict_of
 from crossfade_addon.errors import BriefError
 
@@ -20,6 +21,12 @@ crf = 19
 max_kbps = 15000
 captions = "burned"
 """
+
+
+def test_the_menu_says_of_the_built_in_platforms_what_their_file_says():
+    told = [(p.name, p.label, f"({p.aspect}, {p.width} x {p.height})") for p in load_platforms().values()]
+    assert [(name, label, about[about.index("(") :]) for name, label, about, _ in choices.PLATFORMS] == told
+    assert [bit for *_, bit in choices.PLATFORMS] == [1 << n for n in range(len(told))]
 
 
 def test_the_four_built_in_platforms_have_the_sizes_their_aspect_says():

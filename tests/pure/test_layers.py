@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ PACKAGE = ROOT / "crossfade_addon"
 
 FOUNDATION = frozenset(
     {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
-    | {"ffmpeg", "content", "locks", "command_line"}
+    | {"bytecode", "ffmpeg", "content", "locks", "command_line", "terms"}
 )
 PURE_ROOMS = ("cache", "director", "encode", "library")
 BLENDER_ROOMS = frozenset(
@@ -138,12 +139,16 @@ def _uses(module: Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, "hasattr(bpy...) belongs in studio/compat"
         elif isinstance(node, ast.Attribute) and node not in inner:
             source = ast.unparse(node)
-            if source.startswith("bpy.app.version") and not in_compat:
+            if re.search(r"\bapp\.version", source) and not in_compat:
                 yield node.lineno, f"{source} belongs in studio/compat"
             if source.startswith("bpy.context") and not _context_is_allowed(module, source):
                 yield node.lineno, f"{source} outside operators and handlers"
-        elif isinstance(node, ast.ImportFrom) and node.module == "bpy" and "context" in {a.name for a in node.names}:
-            yield node.lineno, "bpy.context under another name"
+        elif isinstance(node, ast.ImportFrom) and node.module in {"bpy", "bpy.app"}:
+            names = {alias.name for alias in node.names}
+            if "context" in names:
+                yield node.lineno, "bpy.context under another name"
+            if (node.module == "bpy.app" or "app" in names) and not in_compat:
+                yield node.lineno, "bpy.app under another name"
 
 
 def _context_is_allowed(module: Module, source: str) -> bool:
@@ -187,11 +192,14 @@ def test_every_module_keeps_the_rules():
         ("library/chroma.py", "import chromadb", "chromadb is imported when the module is"),
         ("director/x.py", "def f():\n    import librosa", "librosa belongs in"),
         ("studio/x.py", "import bpy\nA = bpy.app.version >= (5, 0, 0)", "bpy.app.version belongs in studio/compat"),
+        ("jobs.py", "def f(blender):\n    return blender.app.version_string", "app.version_string belongs in"),
         ("panels/x.py", "import bpy\nA = hasattr(bpy.types, 'X')", "hasattr(bpy...) belongs in studio/compat"),
         ("studio/x.py", "import bpy\ns = bpy.context.scene", "bpy.context.scene outside operators and handlers"),
         ("studio/compat.py", "import bpy\ns = bpy.context.scene", "bpy.context.scene outside operators and handlers"),
         ("studio/x.py", "import bpy\nbpy.context.temp_override()", "bpy.context.temp_override outside operators"),
         ("studio/x.py", "from bpy import context", "bpy.context under another name"),
+        ("studio/x.py", "from bpy import app", "bpy.app under another name"),
+        ("operators/x.py", "def f():\n    from bpy.app import version", "bpy.app under another name"),
         ("encode/x.py", "print('hello')", "print"),
         ("studio/utils.py", "", "a name that says nothing"),
         ("studio/x.py", "\n" * 500, "more than 500"),
@@ -222,6 +230,24 @@ def test_what_the_rules_allow_is_not_reported(tmp_path, name, code):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'{LICENCE}\n"""A module."""\n{code}\n', encoding="utf-8")
     assert violations(tmp_path) == []
+
+
+def test_the_list_of_what_differs_between_blenders_is_that_of_compat():
+    """Names in docs/blender_versions.md exist, and what tells versions or builds apart is named there."""
+    rows = [line for line in (ROOT / "docs/blender_versions.md").read_text("utf-8").splitlines() if line[:2] == "| "]
+    listed = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[-2]) if "compat.py" not in row}
+    parts: dict[str, ast.stmt] = {}
+    for node in ast.parse((PACKAGE / COMPAT).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            parts[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            (target,) = node.targets if isinstance(node, ast.Assign) else (node.target,)
+            parts[ast.unparse(target)] = node
+    assert listed - parts.keys() == set()
+    asks = re.compile(r"bpy\.app\.version\b|\bIS_5_0\b|\bhasattr\(|\bexcept (TypeError|RuntimeError)\b")
+    telling = {name for name, node in parts.items() if name != "RUNNING" and asks.search(ast.unparse(node))}
+    assert len(telling) > 8
+    assert telling - listed == set()
 
 
 def test_a_missing_licence_or_docstring_is_seen(tmp_path):

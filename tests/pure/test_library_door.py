@@ -9,6 +9,7 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from crossfade_addon.jobs import drain
 from crossfade_addon.library import command
 from crossfade_addon.library.chroma_store import ChromaStore
 from crossfade_addon.library.guard import FolderLock
-from crossfade_addon.library.places import server_of
+from crossfade_addon.library.places import OFFLINE, may_reach, server_of
 from crossfade_addon.library.questions import Question
 from crossfade_addon.library.songs import Song
 from crossfade_addon.library.stores import MemoryStore
@@ -354,3 +355,45 @@ def test_mixers_words_reach_the_show_and_stay_in_the_library(mixer_folder, tmp_p
     again = drain(listening.listen(brief.replace(lyrics_offset=0.5), find_ffmpeg("")))
     assert [(line.start, line.end) for line in again.lyrics.lines] == [(1.5, 3.0)]
     assert ChromaStore(place).get("song_a_x_auto").lyrics == kept.lyrics
+
+
+# -------------------------------------------------------------------------------- online access in Blender
+
+
+@pytest.fixture
+def blender(monkeypatch) -> SimpleNamespace:
+    """Stands in for an application whose settings do not allow to go online."""
+    app = SimpleNamespace(binary_path="/usr/bin/blender", online_access=False)
+    monkeypatch.setitem(sys.modules, "bpy", SimpleNamespace(app=app))
+    return app
+
+
+def test_a_blender_that_may_not_go_online_asks_no_other_machine(blender, tmp_path):
+    place = Path("http://192.0.2.1:8000")  # kept for examples: nothing is there
+    with pytest.raises(LibraryError, match="was not asked: this Blender may not go online") as caught:
+        drain(listening.ask(place, Question("songs"), tmp_path / "ask"))
+    assert "Allow Online Access" in caught.value.hint and "--online-mode" in caught.value.hint
+
+
+def test_the_settings_of_blender_count_only_in_an_application(blender, monkeypatch):
+    assert listening._offline() == {OFFLINE: "1"}
+    blender.online_access = True
+    assert listening._offline() == {}
+    blender.online_access, blender.binary_path = False, ""  # the bpy package
+    assert listening._offline() == {}
+    monkeypatch.delitem(sys.modules, "bpy")
+    assert listening._offline() == {}
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1"])
+def test_a_server_on_this_machine_may_always_be_asked(monkeypatch, host):
+    monkeypatch.setenv(OFFLINE, "1")
+    assert may_reach(host)
+
+
+@pytest.mark.parametrize("host", ["studio-server", "10.0.0.1", "127.0.0.1.example.org", "localhost.example.org", ""])
+def test_other_machines_may_be_asked_only_online(monkeypatch, host):
+    monkeypatch.delenv(OFFLINE, raising=False)
+    assert may_reach(host)
+    monkeypatch.setenv(OFFLINE, "1")
+    assert not may_reach(host)

@@ -18,7 +18,7 @@ from library_songs import end, render, song, start
 
 pytest.importorskip("chromadb")
 
-from crossfade_addon.errors import LibraryError
+from crossfade_addon.errors import LibraryError, ToolMissing
 from crossfade_addon.library import backup, swap
 from crossfade_addon.library.chroma_store import ChromaStore
 from crossfade_addon.library.guard import NAME, FolderLock
@@ -320,3 +320,10 @@ def test_an_import_with_a_wrong_line_names_it_and_imports_nothing(two, tmp_path)
 def test_an_export_that_cannot_be_written_is_named(two, tmp_path):
     with pytest.raises(LibraryError, match="cannot be written"):
         backup.export_lines(ChromaStore(two[0]), tmp_path / "no such folder" / "x.jsonl")
+
+
+def test_without_the_chromadb_package_no_folder_is_left(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "chromadb", None)
+    with pytest.raises(ToolMissing, match="chromadb"):
+        ChromaStore(tmp_path / "data" / "library")
+    assert list(tmp_path.iterdir()) == []

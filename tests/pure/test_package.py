@@ -43,11 +43,12 @@ def test_manifest_is_what_blender_and_the_extension_platform_accept():
     assert (given["id"], given["type"], given["schema_version"]) == ("crossfade", "add-on", "1.0.0")
     assert given["blender_version_min"] == "4.2.0"
     assert given["license"] == ["SPDX:GPL-3.0-or-later"]
-    assert set(given["tags"]) <= TAGS
+    assert given["tags"] and set(given["tags"]) <= TAGS
+    assert "blender" not in (given["name"] + given["id"]).lower()
     assert len(given["tagline"]) <= 64
     assert not given["tagline"].endswith(".")
     assert set(given["permissions"]) == {"files", "network"}
-    assert all(len(reason) <= 64 and not reason.endswith(".") for reason in given["permissions"].values())
+    assert all(0 < len(reason) <= 64 and reason[-1].isalnum() for reason in given["permissions"].values())
 
 
 def test_classic_add_on_header_says_the_same_as_the_manifest():

@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from crossfade_addon import themes
+from crossfade_addon import choices, themes
 from crossfade_addon.errors import BriefError
 
 pytestmark = pytest.mark.pure
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = DOCS / "example_theme.toml"
+
+
+def test_the_menu_calls_the_built_in_themes_as_their_files_do() -> None:
+    named = {name: label for name, label, _ in choices.THEMES if name != choices.OWN_THEME}
+    assert named == {path.stem: themes.load_theme(path.stem).label for path in themes.DIRECTORY.glob("*.toml")}
 
 
 def test_the_example_theme_loads_under_its_own_name() -> None:
