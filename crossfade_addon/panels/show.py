@@ -83,7 +83,8 @@ class CROSSFADE_PT_changes(CrossfadePanel, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """The list, and what can be done with it."""
         layout = self.layout
-        shown = next((s for s in (context.scene, *bpy.data.scenes) if s.crossfade_changes.listed), None)
+        scenes: tuple[Any, ...] = (context.scene, *bpy.data.scenes)
+        shown = next((scene for scene in scenes if scene.crossfade_changes.listed), None)
         if shown is None:
             paragraph(context, layout, "Whatever you change in the show is kept when it is built again.", "INFO")
         else:
