@@ -56,10 +56,11 @@ def scene(aspect: str) -> Any:
 
 def test_registering_loads_no_more_than_drawing_needs() -> None:
     code = (
-        "import sys, bpy\n"
+        "import os, sys, bpy\n"
         "from crossfade_addon import registry\n"
         "registry.register()\n"
-        "print('LOADED', *(name for name in sys.modules if name.startswith('crossfade_addon.')))"
+        "print('LOADED', *(name for name in sys.modules if name.startswith('crossfade_addon.')), flush=True)\n"
+        "os._exit(0)"  # the bpy package of 4.2 may crash while Python tears it down
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for line in done.stdout.splitlines() if line.startswith("LOADED") for name in line.split()[1:]}
