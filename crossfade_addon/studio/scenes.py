@@ -25,7 +25,7 @@ _CYCLES_SAMPLES = {"draft": 4, "preview": 8, "final": 32}
 def make_scene(aspect: str, collection: Any, world: Any, theme: Theme) -> Any:
     """A scene that shows the collection, with the painted look switched on; that of the show before, if it stands."""
     name = scene_name(aspect)
-    scene = next((s for s in bpy.data.scenes if aspect_of(s) == aspect), None)
+    scene: Any = next((s for s in bpy.data.scenes if aspect_of(s) == aspect), None)
     if scene is None:
         scene = ownership.tag(bpy.data.scenes.new(name), "scene")
     scene.name = name
