@@ -5,6 +5,6 @@
 ``stacks``: modifiers and constraints · ``curves``: F-curves and drivers · ``strips``: the NLA · ``markers`` ·
 ``places``: collections and visibility · ``shapes``: meshes, armatures and node trees, kept whole ·
 ``reading``: all of these of one datablock, as a flat dictionary · ``record``: what is noted in the file ·
-``collect``: record against file · ``apply``: edits into a new show · ``foreign``: what the user made, beside and
-inside ours · ``words``: edits as sentences.
+``collect``: record against file · ``apply``: edits into a new show · ``aside``: the old show while the new one is
+built · ``held`` and ``leave``: what the user made, or uses of ours · ``words``: edits as sentences.
 """
