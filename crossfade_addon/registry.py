@@ -25,11 +25,13 @@ from .operators import (
     encode_frames,
     generate,
     open_path,
+    react,
     render_encode,
     similar,
     view_show,
 )
 from .panels import make, output, show, song, words
+from .panels import react as react_panel
 
 MODULES = (
     properties,
@@ -42,12 +44,14 @@ MODULES = (
     encode_frames,
     generate,
     open_path,
+    react,
     render_encode,
     similar,
     view_show,
     make,
     song,
     show,
+    react_panel,
     words,
     output,
 )
@@ -60,6 +64,7 @@ def register() -> None:
     steps: list[tuple[Callable[[], None], Callable[[], None]]] = [
         *(_class_step(cls) for module in MODULES for cls in module.CLASSES),
         (properties.attach, properties.detach),
+        (react_panel.attach, react_panel.detach),
         (handlers.attach, handlers.detach),
     ]
     try:

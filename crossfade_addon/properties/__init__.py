@@ -10,6 +10,7 @@ from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
 from .library import fill_similar, fill_songs
 from .looks import use_look
+from .reactions import Quiet, bake_reactions, frame_rate, reactions, script_path
 from .settings import (
     CLASSES,
     attach,
@@ -25,18 +26,23 @@ from .sharing import restore, share, snapshot
 __all__ = [
     "CLASSES",
     "CrossfadeAnalysis",
+    "Quiet",
     "attach",
+    "bake_reactions",
     "chosen_platforms",
     "detach",
     "fill_analysis",
     "fill_changes",
     "fill_similar",
     "fill_songs",
+    "frame_rate",
     "identity_of",
     "library_place",
     "output_folder",
+    "reactions",
     "restore",
     "script_key",
+    "script_path",
     "share",
     "snapshot",
     "to_brief",

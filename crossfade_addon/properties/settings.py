@@ -30,6 +30,8 @@ from .groups import (
     CrossfadeSection,
 )
 from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
+from .reactions import CLASSES as REACTIONS
+from .reactions import CrossfadeReactions, bake_reactions
 from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
@@ -190,6 +192,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
 
 CLASSES = (
     *CHANGES,
+    *REACTIONS,
     CrossfadeSection,
     CrossfadeClip,
     CrossfadeAnalysis,
@@ -211,6 +214,7 @@ def attach() -> None:
     """Give every scene its settings and the window manager its states of jobs and library."""
     _SCENE.crossfade = PointerProperty(type=CrossfadeSettings)
     _SCENE.crossfade_changes = PointerProperty(type=CrossfadeChanges)
+    _SCENE.crossfade_reactions = PointerProperty(type=CrossfadeReactions)
     _MANAGER.crossfade_job = PointerProperty(type=CrossfadeJobState)
     _MANAGER.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
 
@@ -219,6 +223,7 @@ def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
     del _MANAGER.crossfade_library
     del _MANAGER.crossfade_job
+    del _SCENE.crossfade_reactions
     del _SCENE.crossfade_changes
     del _SCENE.crossfade
 
@@ -359,3 +364,4 @@ def fill_analysis(settings: CrossfadeSettings, timeline: Timeline, path: Path, k
         item = analysis.clips.add()
         item.platform, item.start, item.end, item.reason = platform, clip.start, clip.end, clip.reason
     mirror(settings, None)
+    bake_reactions(settings.id_data)

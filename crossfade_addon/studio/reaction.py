@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -134,7 +135,7 @@ def stretches(timeline: Timeline, quantise: str, fps: Fraction) -> np.ndarray:
     elif not beats:
         raise StudioError("This song has no beat to hold values by.", hint="Choose Off or Part of the Song.")
     elif quantise == "half":
-        times = [*beats, *((a + b) / 2 for a, b in zip(beats, beats[1:], strict=False))]
+        times = [*beats, *((a + b) / 2 for a, b in pairwise(beats))]
     else:
         times = list(bars if quantise == "bar" else beats)
     last = timing.frame_count(timeline.meta.duration_sec, fps)
