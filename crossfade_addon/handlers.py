@@ -121,12 +121,23 @@ def _on_load(*_rest: Any) -> None:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
 
 
+@persistent
+def _on_save(*_rest: Any) -> None:
+    """Reactions do not bring deleted objects into the file."""
+    scenes: Any = bpy.data.scenes
+    if any(len(scene.crossfade_reactions.listed) for scene in scenes):
+        from .studio import react
+
+        react.forget_deleted()
+
+
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("render_init", _on_render_init),
     ("render_write", _on_render_write),
     ("render_cancel", _on_render_cancel),
     ("render_complete", _on_render_complete),
     ("load_post", _on_load),
+    ("save_pre", _on_save),
 )
 
 

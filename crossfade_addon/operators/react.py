@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """React: let a property of the user's own follow the song, and take that back."""
 
-from __future__ import annotations
-
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -67,7 +65,7 @@ class CROSSFADE_OT_react(ReactionSettings, SealedOperator, bpy.types.Operator):
                 return self.fail(context, error)
         return context.window_manager.invoke_props_dialog(self, width=340, confirm_text="React")
 
-    def _suggest(self, target: Target, facts: Facts) -> None:
+    def _suggest(self, target: "Target", facts: "Facts") -> None:
         """Fill in the property, and a range that begins at its value."""
         self.target, self.label = target.text(), target.words(facts)
         self.unit, self.length = facts.unit, facts.length

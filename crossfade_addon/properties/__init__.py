@@ -10,7 +10,15 @@ from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
 from .library import fill_similar, fill_songs
 from .looks import use_look
-from .reactions import Quiet, bake_reactions, frame_rate, reactions, script_path
+from .reactions import (
+    Quiet,
+    bake_reactions,
+    frame_rate,
+    put_reactions,
+    reactions,
+    script_path,
+    take_reactions,
+)
 from .settings import (
     CLASSES,
     attach,
@@ -39,12 +47,14 @@ __all__ = [
     "identity_of",
     "library_place",
     "output_folder",
+    "put_reactions",
     "reactions",
     "restore",
     "script_key",
     "script_path",
     "share",
     "snapshot",
+    "take_reactions",
     "to_brief",
     "use_look",
     "used",

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The reactions of a file as the panel lists them: which property follows which signal, and how."""
 
-from __future__ import annotations
-
-from fractions import Fraction
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty
@@ -13,6 +11,9 @@ from bpy.props import StringProperty as Text
 from .. import choices
 from ..errors import CrossfadeError
 from ..studio.ownership import aspect_of
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _is_filling = False
 
@@ -186,7 +187,7 @@ def script_path(scene: Any) -> str:
     return next((s.crossfade.analysis.timeline for s in scenes if s.crossfade.analysis.timeline), "")
 
 
-def frame_rate(scene: Any) -> Fraction:
+def frame_rate(scene: Any) -> "Fraction":
     """For which frame rate keys are written: that of the show where one stands, else that of the scene.
 
     Raises
@@ -212,6 +213,21 @@ def bake_reactions(scene: Any) -> list[str]:
         for item in (item for state in states for item in state.listed):
             item.problem = str(error)
         return [str(error)]
+
+
+def take_reactions(scenes: Iterable[Any]) -> list[dict[str, Any]]:
+    """What is listed in scenes that are about to be removed, as plain data and datablocks of the user's."""
+    names = [prop.identifier for prop in CrossfadeReaction.bl_rna.properties if not prop.is_readonly]
+    return [{n: getattr(i, n) for n in names} for scene in scenes for i in scene.crossfade_reactions.listed]
+
+
+def put_reactions(scene: Any, held: list[dict[str, Any]]) -> None:
+    """List again what :func:`take_reactions` took."""
+    with Quiet():
+        for values in held:
+            item = scene.crossfade_reactions.listed.add()
+            for name, value in values.items():
+                setattr(item, name, value)
 
 
 CLASSES = (CrossfadeReaction, CrossfadeReactions)

@@ -21,6 +21,7 @@ from crossfade_addon.timing import frame_at
 pytestmark = pytest.mark.blender
 
 OPS: Any = bpy.ops.crossfade  # type: ignore[attr-defined]
+SKIN = 'bpy.data.materials["Material"].node_tree.nodes["Principled BSDF"]'
 FPS = Fraction(24)
 """That of Blender's startup file."""
 
@@ -90,7 +91,7 @@ def make_things() -> dict[str, str]:
         "object": 'bpy.data.objects["Cube"].location[2]',
         "custom": 'bpy.data.objects["Cube"]["glow"]',
         "shape key": 'bpy.data.shape_keys["Key"].key_blocks["Say \\"ah\\""].value',
-        "material": 'bpy.data.materials["Material"].node_tree.nodes["Principled BSDF"].inputs["Roughness"].default_value',
+        "material": f"{SKIN}.inputs[2].default_value",
         "light": 'bpy.data.lights["Light"].energy',
         "geometry nodes": f'bpy.data.objects["Cube"].modifiers["Mod"]{inside}',
         "world": 'bpy.data.worlds["World"].node_tree.nodes["Background"].inputs[1].default_value',
@@ -136,8 +137,7 @@ def test_every_kind_of_property_follows_and_is_given_back(song: Path) -> None:
 def test_all_elements_move_alike_but_not_a_colours_transparency(song: Path) -> None:
     follow('bpy.data.objects["Cube"].scale', low=1.0, high=1.5, signal="section_energy")
     assert tuple(shown(bpy.data.objects["Cube"], "scale", DROP)) == pytest.approx((1.5, 1.5, 1.5))
-    base = 'bpy.data.materials["Material"].node_tree.nodes["Principled BSDF"].inputs[0].default_value'
-    follow(base, low=0.0, high=1.0, signal="energy")
+    follow(f"{SKIN}.inputs[0].default_value", low=0.0, high=1.0, signal="energy")
     tree = bpy.data.materials["Material"].node_tree
     assert sorted(curve.array_index for curve in curves_of(tree)) == [0, 1, 2]
 
@@ -322,3 +322,16 @@ def test_the_list_lies_where_the_show_does_not_take_it_along(song: Path) -> None
     state = properties.reactions(show_scene)
     assert state.id_data == bpy.data.scenes["Scene"]
     assert next(react.states(), None) is None
+
+
+def test_clearing_a_show_keeps_the_reactions_that_its_scenes_list(song: Path) -> None:
+    show_scene = ownership.tag(bpy.data.scenes.new(ownership.scene_name("9:16")), "scene")
+    bpy.context.window.scene = show_scene
+    bpy.data.scenes.remove(bpy.data.scenes["Scene"])
+    settings = show_scene.crossfade
+    properties.fill_analysis(settings, timeline.load(song), song, "")
+    follow('bpy.data.lights["Light"].energy', low=2.0, high=3.0, release=0.5)
+    assert OPS.clear_show() == {"FINISHED"}
+    assert [(i.label, i.owner.name, round(i.release, 3)) for i in listed()] == [("Light: Power", "Light", 0.5)]
+    assert OPS.react_remove() == {"FINISHED"}
+    assert bpy.data.lights["Light"].animation_data is None

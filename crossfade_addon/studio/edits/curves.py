@@ -16,7 +16,7 @@ from . import blocks, values
 
 _PARTS = {"co": ("f4", 2), "handle_left": ("f4", 2), "handle_right": ("f4", 2)}
 _CHOICES = ("interpolation", "easing", "handle_left_type", "handle_right_type")
-_LINEAR = 1
+_LINEAR, _BEZIER = 1, 2
 _EASED = ("amplitude", "back", "period")
 """How far elastic and overshooting keys go."""
 _FLAGS = ("mute", "extrapolation", "auto_smoothing")
@@ -48,7 +48,7 @@ def keep(curve: Any) -> dict[str, Any]:
         "keys": {name: _packed(part) for name, part in _arrays(curve).items()},
         "flags": _flags(curve),
         "modifiers": _modifiers(curve),
-        "eased": {name: [getattr(key, name) for key in curve.keyframe_points] for name in _EASED if _is_eased(curve)},
+        "eased": _eased(curve),
     }
 
 
@@ -177,8 +177,10 @@ def _arrays(curve: Any, names: Iterable[str] = (*_PARTS, *_CHOICES)) -> dict[str
     return found
 
 
-def _is_eased(curve: Any) -> bool:
-    return any(key.interpolation in ("BACK", "ELASTIC") for key in curve.keyframe_points)
+def _eased(curve: Any) -> dict[str, list[float]]:
+    if (_arrays(curve, ("interpolation",))["interpolation"] <= _BEZIER).all():
+        return {}
+    return {name: [getattr(key, name) for key in curve.keyframe_points] for name in _EASED}
 
 
 def _flags(curve: Any) -> dict[str, Any]:
