@@ -18,7 +18,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .errors import CrossfadeError
-from .operators import _job
+from .operators import _job, zones
 from .operators.encode_frames import Rendered, encode_rendered, waiting
 from .studio.ownership import aspect_of
 
@@ -119,6 +119,8 @@ def _on_load(*_rest: Any) -> None:
     manager: Any
     for manager in bpy.data.window_managers:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
+        manager.crossfade_preview.show_zones = False
+    zones.hide()
 
 
 @persistent
@@ -158,4 +160,5 @@ def detach() -> None:
         listed = getattr(bpy.app.handlers, name)
         if handler in listed:
             listed.remove(handler)
+    zones.hide()
     waiting.clear()

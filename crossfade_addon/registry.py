@@ -29,8 +29,9 @@ from .operators import (
     render_encode,
     similar,
     view_show,
+    zones,
 )
-from .panels import make, output, show, song, words
+from .panels import make, output, preview, show, song, words
 from .panels import react as react_panel
 
 MODULES = (
@@ -48,10 +49,12 @@ MODULES = (
     render_encode,
     similar,
     view_show,
+    zones,
     make,
     song,
     show,
     react_panel,
+    preview,
     words,
     output,
 )

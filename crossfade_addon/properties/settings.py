@@ -27,6 +27,7 @@ from .groups import (
     CrossfadeSection,
 )
 from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
+from .preview import CrossfadePreview
 from .reactions import CLASSES as REACTIONS
 from .reactions import CrossfadeReactions, bake_reactions
 from .sharing import is_mirroring, mirror
@@ -201,6 +202,7 @@ CLASSES = (
     CrossfadeJobState,
     CrossfadeSimilarSong,
     CrossfadeLibraryState,
+    CrossfadePreview,
 )
 # Types know no properties of add-ons.
 _SCENE: Any = bpy.types.Scene
@@ -213,12 +215,14 @@ def attach() -> None:
     _SCENE.crossfade_changes = PointerProperty(type=CrossfadeChanges)
     _SCENE.crossfade_reactions = PointerProperty(type=CrossfadeReactions)
     _MANAGER.crossfade_job = PointerProperty(type=CrossfadeJobState)
+    _MANAGER.crossfade_preview = PointerProperty(type=CrossfadePreview)
     _MANAGER.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
 
 
 def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
     del _MANAGER.crossfade_library
+    del _MANAGER.crossfade_preview
     del _MANAGER.crossfade_job
     del _SCENE.crossfade_reactions
     del _SCENE.crossfade_changes

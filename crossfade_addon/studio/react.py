@@ -117,7 +117,7 @@ def add(items: Any, target: Target, reaction: Reaction, timeline: Timeline, fps:
     for name in ("signal", "low", "high", "gain", "attack", "release", "quantise"):
         setattr(item, name, getattr(reaction, name))
     holder, path = target.holder
-    fcurves: Any = _fcurves(holder)
+    fcurves = _fcurves(holder)
     kept = {}
     for index in elements:
         curve = fcurves.find(path, index=index) if fcurves is not None else None
@@ -125,7 +125,7 @@ def add(items: Any, target: Target, reaction: Reaction, timeline: Timeline, fps:
             "value": target.read(index),
             "curve": curves.keep(curve) if curve is not None else None,
         }
-        if curve is not None:
+        if fcurves is not None and curve is not None:
             fcurves.remove(curve)
     item.before = json.dumps(kept)
     bake(item, timeline, fps)
@@ -232,7 +232,12 @@ def _tidy(holder: Any) -> None:
     """Remove the action that was made for reactions, once nothing is in it."""
     animation: Any = holder.animation_data
     action: Any = animation.action if animation is not None else None
-    if action is None or MADE not in action.keys() or any(len(found) for _, found in compat.action_channels(action)):  # noqa: SIM118
+    if (
+        animation is None
+        or action is None
+        or MADE not in action.keys()
+        or any(len(found) for _, found in compat.action_channels(action))
+    ):  # noqa: SIM118
         return
     animation.action = None
     if not action.users:
