@@ -18,7 +18,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .errors import CrossfadeError
-from .operators import _job, zones
+from .operators import _job, play, zones
 from .operators.encode_frames import Rendered, encode_rendered, waiting
 from .studio.ownership import aspect_of
 
@@ -119,8 +119,9 @@ def _on_load(*_rest: Any) -> None:
     manager: Any
     for manager in bpy.data.window_managers:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
-        manager.crossfade_preview.show_zones = False
+        manager.crossfade_preview.show_zones = manager.crossfade_preview.is_playing = False
     zones.hide()
+    play.forget()
 
 
 @persistent
@@ -133,6 +134,11 @@ def _on_save(*_rest: Any) -> None:
         react.forget_deleted()
 
 
+@persistent
+def _on_playback_end(*_rest: Any) -> None:
+    play.stopped()
+
+
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("render_init", _on_render_init),
     ("render_write", _on_render_write),
@@ -140,6 +146,7 @@ _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("render_complete", _on_render_complete),
     ("load_post", _on_load),
     ("save_pre", _on_save),
+    ("animation_playback_post", _on_playback_end),
 )
 
 
@@ -161,4 +168,5 @@ def detach() -> None:
         if handler in listed:
             listed.remove(handler)
     zones.hide()
+    play.stopped()
     waiting.clear()

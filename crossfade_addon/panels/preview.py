@@ -21,6 +21,13 @@ class CROSSFADE_PT_preview(CrossfadePanel, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """What can be looked at."""
         layout, state = self.layout, context.window_manager.crossfade_preview
+        if state.is_playing:
+            layout.operator("crossfade.play", text="Stop", icon="PAUSE", depress=True)
+        else:
+            row = layout.row(align=True)
+            row.operator("crossfade.play", text="Play", icon="PLAY").start = "here"
+            row.operator("crossfade.play", text="Part").start = "part"
+            row.operator("crossfade.play", text="Song").start = "song"
         row = layout.row(align=True)
         row.operator(
             "crossfade.safe_zones",
@@ -28,6 +35,10 @@ class CROSSFADE_PT_preview(CrossfadePanel, bpy.types.Panel):
             icon="HIDE_OFF" if state.show_zones else "HIDE_ON",
         )
         row.prop(state, "zones_of", text="")
+        layout.operator("crossfade.drop_sheet", icon="IMAGE_REFERENCE")
+        row = layout.row(align=True)
+        row.operator("crossfade.quick_look", text="Quick Look", icon="RENDER_ANIMATION").around = "playhead"
+        row.operator("crossfade.quick_look", text="At Drop").around = "drop"
 
 
 CLASSES = (CROSSFADE_PT_preview,)

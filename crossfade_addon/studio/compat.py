@@ -212,6 +212,13 @@ def set_image_output(render: Any, path: str, *, jpeg: bool = False) -> None:
     render.use_overwrite = True
 
 
+def picture_settings(*, jpeg: bool) -> dict[str, str]:
+    """What makes a scene write pictures, as paths below it and their values, in the order in which they are set."""
+    kinds = {"render.image_settings.media_type": "IMAGE"} if IS_5_0 else {}
+    format = "JPEG" if jpeg else "PNG"
+    return {**kinds, "render.image_settings.file_format": format, "render.image_settings.color_mode": "RGB"}
+
+
 def literal_path(path: Path) -> str:
     """A path as an output setting takes it: from 4.5 on braces there are template expressions and are doubled."""
     text = str(path)

@@ -232,12 +232,9 @@ def _tidy(holder: Any) -> None:
     """Remove the action that was made for reactions, once nothing is in it."""
     animation: Any = holder.animation_data
     action: Any = animation.action if animation is not None else None
-    if (
-        animation is None
-        or action is None
-        or MADE not in action.keys()
-        or any(len(found) for _, found in compat.action_channels(action))
-    ):  # noqa: SIM118
+    if animation is None or action is None or MADE not in action.keys():  # noqa: SIM118
+        return
+    if any(len(found) for _, found in compat.action_channels(action)):
         return
     animation.action = None
     if not action.users:
