@@ -62,6 +62,12 @@ class CROSSFADE_OT_play(SealedOperator, bpy.types.Operator):
     )
 
     @classmethod
+    def description(cls, _context: Any, given: Any) -> str:
+        """Where this button begins."""
+        where = given.bl_rna.properties["start"].enum_items[given.start].description
+        return f"{cls.bl_description}. {where}"
+
+    @classmethod
     def why_not(cls, context: Any) -> str:
         """A song must have been heard, and a timeline be there to play."""
         if context.screen is None:

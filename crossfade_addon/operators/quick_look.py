@@ -47,6 +47,12 @@ class CROSSFADE_OT_quick_look(JobOperator, bpy.types.Operator):
     )
 
     @classmethod
+    def description(cls, _context: Any, given: Any) -> str:
+        """Which bars this button shows."""
+        which = given.bl_rna.properties["around"].enum_items[given.around].description
+        return f"{cls.bl_description}. {which}"
+
+    @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
         has_show = any(aspect_of(scene) for scene in bpy.data.scenes)

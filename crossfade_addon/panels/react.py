@@ -12,6 +12,8 @@ from ..properties import reactions
 from ._panel import CrossfadePanel, paragraph, split
 
 _SAME_RATE = 1e-3
+_LABEL = 0.68
+"""How much of a line the property's name gets beside the signal's."""
 _FOLLOWS = ("FLOAT", "INT", "BOOLEAN")
 
 
@@ -35,10 +37,11 @@ class CROSSFADE_UL_reactions(bpy.types.UIList):
         """One reaction; what cannot follow has a warning."""
         row = layout.row(align=True)
         is_missing = item.owner is None
-        text = row.row()
+        both = row.split(factor=_LABEL)
+        text = both.row()
         text.active = not is_missing
         text.label(text=item.label, icon="ERROR" if is_missing or item.problem else "ANIM")
-        signal = row.row()
+        signal = both.row()
         signal.alignment = "RIGHT"
         signal.active = False
         signal.label(text="Missing" if is_missing else signal_name(item))
@@ -75,7 +78,7 @@ class CROSSFADE_PT_react(CrossfadePanel, bpy.types.Panel):
         row.operator("crossfade.react_update", icon="FILE_REFRESH")
         rate = context.scene.render.fps / context.scene.render.fps_base
         if abs(rate - state.fps) > _SAME_RATE:
-            text = f"The keys are for {state.fps:.5g} frames a second, this scene has {rate:.5g}."
+            text = f"The keys are for {state.fps:.5g} frames a second, this scene has {rate:.5g}: Update All."
             paragraph(context, layout, text, "INFO")
         if state.index < len(state.listed):
             _draw_chosen(context, layout, state.listed[state.index])

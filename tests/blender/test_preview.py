@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -167,3 +168,12 @@ def test_zones_are_shown_and_hidden_by_the_same_button_and_by_another_file() -> 
     assert not bpy.context.window_manager.crossfade_preview.show_zones
     assert zones._handle == []
     assert properties.chosen_platforms(bpy.context.scene.crossfade)
+
+
+def test_buttons_of_one_operator_say_what_each_of_them_does() -> None:
+    for name, given in (("play", "song"), ("play", "part"), ("quick_look", "drop"), ("quick_look", "playhead")):
+        operator, rna = getattr(bpy.types, f"CROSSFADE_OT_{name}"), getattr(OPS, name).get_rna_type()
+        (key,) = {"start", "around"} & set(rna.properties.keys())
+        item = rna.properties[key].enum_items[given]
+        said = operator.description(bpy.context, SimpleNamespace(**{key: given}, bl_rna=rna))
+        assert said.endswith(item.description) and not said.endswith(".")

@@ -12,6 +12,7 @@ from typing import Any
 
 import bpy
 import pytest
+import scripted_song
 from show_fixtures import DROP, make_timeline
 
 from crossfade_addon import properties, registry, timeline
@@ -335,3 +336,17 @@ def test_clearing_a_show_keeps_the_reactions_that_its_scenes_list(song: Path) ->
     assert [(i.label, i.owner.name, round(i.release, 3)) for i in listed()] == [("Light: Power", "Light", 0.5)]
     assert OPS.react_remove() == {"FINISHED"}
     assert bpy.data.lights["Light"].animation_data is None
+
+
+def test_a_show_that_is_built_writes_the_keys_anew_at_its_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = scripted_song.set_up(tmp_path, monkeypatch)
+    lamp = bpy.data.lights.new("Lamp", "POINT")
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Lamp", lamp))
+    follow('bpy.data.lights["Lamp"].energy', low=0.0, high=10.0, signal="beats")
+    assert shown(lamp, "energy", 2.0) == pytest.approx(40)
+    settings.fps = "50"
+    scripted_song.analyse(settings)
+    assert OPS.build_show() == {"FINISHED"}
+    assert properties.reactions(bpy.context.scene).fps == 50
+    assert shown(lamp, "energy", 2.0, Fraction(50)) == pytest.approx(40)
+    assert not len(bpy.data.scenes["Crossfade 9:16"].crossfade_changes.listed)
