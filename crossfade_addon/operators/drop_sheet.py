@@ -53,23 +53,18 @@ class CROSSFADE_OT_drop_sheet(JobOperator, bpy.types.Operator):
 
 
 def _steps(built: "Show", brief: "Brief", script: "Timeline", aspect: str) -> "Generator[Progress, None, None]":
-    from .. import jobs
-    from ..cache.busy import Busy
     from ..jobs import Progress
     from ..preview import parts, sheet
-    from ..preview.quick_look import preview_brief
+    from ..preview.quick_look import preview_brief, workplace
     from ..studio import render, sheet_image
 
     brief = preview_brief(brief)
     wanted = parts.pictures(script, aspect, brief.fps)
     frames = [picture.frame for picture in wanted]
-    try:
-        with Busy(brief.work_dir):
-            folder = brief.work_dir / "drops"
-            paths = yield from render.picture_steps(built, brief, aspect, frames, folder, sheet.SIZES[aspect])
-            read = [sheet_image.read(path) for path in paths]
-    finally:
-        jobs.remove_tree(brief.work_dir)
+    with workplace(brief):
+        folder = brief.work_dir / "drops"
+        paths = yield from render.picture_steps(built, brief, aspect, frames, folder, sheet.SIZES[aspect])
+        read = [sheet_image.read(path) for path in paths]
     image = sheet_image.show(sheet.compose(read, [picture.label for picture in wanted]))
     what = "drops" if script.drops() else "parts, as no drop was heard"
     yield Progress(render.STAGE, 1.0, f"{len(wanted)} {what}: image '{image.name}'")

@@ -96,8 +96,6 @@ def _steps(
     ffmpeg: str,
     outputs: "Outputs",
 ) -> "Generator[Progress, None, None]":
-    from .. import jobs
-    from ..cache.busy import Busy
     from ..frames import clip_range, scaled
     from ..jobs import Progress
     from ..preview import quick_look
@@ -107,20 +105,17 @@ def _steps(
     span = clip_range(clip, brief.fps)
     folder: Path = brief.work_dir / "frames"
     yield Progress(render.STAGE, 0.0, f"{_LABEL}: {clip.reason}", notice=True)
-    try:
-        with Busy(brief.work_dir):
-            pictures = yield from render.picture_steps(
-                built,
-                brief,
-                aspect,
-                range(span.first, span.last + 1),
-                folder,
-                scaled(aspect, quick_look.SCALE),
-                is_draft=True,
-            )
-            film = yield from quick_look.film_steps(brief, script, aspect, clip, pictures, ffmpeg)
-    finally:
-        jobs.remove_tree(brief.work_dir)
+    with quick_look.workplace(brief):
+        pictures = yield from render.picture_steps(
+            built,
+            brief,
+            aspect,
+            range(span.first, span.last + 1),
+            folder,
+            scaled(aspect, quick_look.SCALE),
+            is_draft=True,
+        )
+        film = yield from quick_look.film_steps(brief, script, aspect, clip, pictures, ffmpeg)
     outputs.paths[_KEY] = film
 
 

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from .. import jobs
 from ..brief import Brief
+from ..cache import busy
 from ..encode.frames import FrameSequence
 from ..encode.job import EncodeJob
 from ..encode.platforms import Platform, load_platforms
 from ..encode.run import encode_steps
+from ..errors import EncodeError
 from ..frames import DIGITS, PREFIX, clip_range, scaled
 from ..jobs import Progress
 from ..themes import load_theme
@@ -31,6 +35,36 @@ def preview_brief(brief: Brief) -> Brief:
 def film_path(brief: Brief, aspect: str) -> Path:
     """Where the film goes; ``brief`` as :func:`preview_brief` makes it."""
     return brief.output_dir / f"{brief.song_id}_{aspect.replace(':', 'x')}.mp4"
+
+
+@contextlib.contextmanager
+def workplace(brief: Brief) -> Iterator[None]:
+    """A preview's work folder while nobody else works in it; nothing of it is left behind.
+
+    Raises
+    ------
+    PipelineError
+        When another job works there, whose files stay.
+    """
+    folder = brief.work_dir
+    with contextlib.ExitStack() as after, busy.Busy(folder):
+        after.callback(_leave, brief)
+        try:
+            yield
+        finally:
+            for path in folder.iterdir():
+                if path.is_dir():
+                    jobs.remove_tree(path)
+                elif path.name != busy.NAME:
+                    path.unlink(missing_ok=True)
+
+
+def _leave(brief: Brief) -> None:
+    """Remove the lock, and the folders as far as nothing is in them."""
+    with contextlib.suppress(OSError):
+        (brief.work_dir / busy.NAME).unlink()
+        for folder in (brief.work_dir, brief.work_dir.parent, brief.output_dir):
+            folder.rmdir()
 
 
 def film_steps(
@@ -81,7 +115,12 @@ def film_steps(
     )
     made = yield from encode_steps(job)
     target = film_path(brief, aspect)
-    made[f"video_{_NAME}"].replace(target)
+    try:
+        made[f"video_{_NAME}"].replace(target)
+    except OSError as error:
+        raise EncodeError(
+            f"'{target}' cannot be written: {error.strerror}.", hint="Close the player that shows it, and try again."
+        ) from error
     return target
 
 

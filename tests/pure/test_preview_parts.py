@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import dataclasses
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from crossfade_addon.brief import Brief
+from crossfade_addon.errors import PipelineError
 from crossfade_addon.preview.parts import eight_bars, pictures, strongest_drop
+from crossfade_addon.preview.quick_look import film_path, preview_brief, workplace
 from crossfade_addon.preview.sheet import GAP, SIZES, compose
 from crossfade_addon.timeline import Audio, Beats, CameraPlan, Event, Meta, Section, Shot, Signals, Timeline
 from crossfade_addon.timing import seconds_at
@@ -92,3 +96,20 @@ def test_many_pictures_make_a_wide_sheet() -> None:
 def test_pictures_of_different_sizes_are_refused() -> None:
     with pytest.raises(ValueError):
         compose([np.zeros((2, 2, 3), np.uint8), np.zeros((2, 3, 3), np.uint8)], ["a", "b"])
+
+
+def test_a_preview_leaves_nothing_behind_but_what_it_made_and_never_takes_anothers_folder(tmp_path: Path) -> None:
+    brief = preview_brief(Brief(tmp_path / "song.wav", "song", ("tiktok",), output_dir=tmp_path / "out"))
+    with pytest.raises(ZeroDivisionError), workplace(brief):
+        (brief.work_dir / "frames").mkdir()
+        (brief.work_dir / "frames" / "frame_00001.jpg").touch()
+        (brief.work_dir / "show.blend").touch()
+        raise ZeroDivisionError
+    assert not brief.output_dir.exists()
+    with workplace(brief):
+        (brief.work_dir / "frames").mkdir()
+        with pytest.raises(PipelineError, match="Another job"), workplace(brief):
+            raise AssertionError
+        assert (brief.work_dir / "frames").is_dir()
+        film_path(brief, "9:16").touch()
+    assert [path.name for path in brief.output_dir.iterdir()] == ["song_9x16.mp4"]
