@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import zlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -25,7 +26,7 @@ from ..errors import CrossfadeError, StudioError
 from ..timeline import Timeline
 from . import compat
 from .edits import blocks, curves
-from .react_target import Target
+from .react_target import MOST_ELEMENTS, Target
 from .reaction import Reaction, react
 
 GROUP = "Crossfade React"
@@ -37,7 +38,7 @@ MADE = "crossfade_react"
 def states() -> Iterator[Any]:
     """The lists of reactions in this file, one a scene at most; empty ones are left out."""
     for scene in bpy.data.scenes:
-        state = getattr(scene, "crossfade_reactions", None)
+        state = getattr(scene, "crossfade_reactions", None) if scene.library is None else None
         if state is not None and len(state.listed):
             yield state
 
@@ -206,7 +207,7 @@ def remove(state: Any, index: int) -> None:
     item = state.listed[index]
     with contextlib.suppress(StudioError):  # what is gone needs nothing back
         target = target_of(item)
-        kept = json.loads(item.before)
+        kept = _kept(item)
         fcurves, ours = _ours(item)
         for curve in ours:
             fcurves.remove(curve)
@@ -215,16 +216,35 @@ def remove(state: Any, index: int) -> None:
     state.index = max(0, min(state.index, len(state.listed) - 1))
 
 
-def _give_back(target: Target, kept: dict[str, Any]) -> None:
+def _kept(item: Any) -> dict[int, Any]:
+    """What was there before, by element; nothing when the file holds nonsense."""
+    try:
+        return {
+            int(index): {"value": float(was["value"]), "curve": was["curve"]}
+            for index, was in json.loads(item.before).items()
+            if 0 <= int(index) < MOST_ELEMENTS
+        }
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _give_back(target: Target, kept: dict[int, Any]) -> None:
     holder, path = target.holder
     lookup = blocks.Lookup()
+    elements = target.elements(target.facts())
     for index, was in kept.items():
-        target.write(int(index), was["value"])
+        if index not in elements:
+            continue
+        target.write(index, was["value"])
         if was["curve"] is None:
             continue
         fcurves = compat.fcurves_of(holder, name=f"{target.owner.name} Action")
-        if fcurves.find(path, index=int(index)) is None:  # the artist's newer animation goes before the older one
-            curves.fill(fcurves.new(path, index=int(index)), was["curve"], lookup)
+        if fcurves.find(path, index=index) is None:  # the artist's newer animation goes before the older one
+            curve = fcurves.new(path, index=index)
+            try:
+                curves.fill(curve, was["curve"], lookup)
+            except (KeyError, ValueError, TypeError, RuntimeError, zlib.error):  # damaged in the file
+                fcurves.remove(curve)
     _tidy(holder)
 
 

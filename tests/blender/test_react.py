@@ -350,3 +350,21 @@ def test_a_show_that_is_built_writes_the_keys_anew_at_its_rate(tmp_path: Path, m
     assert properties.reactions(bpy.context.scene).fps == 50
     assert shown(lamp, "energy", 2.0, Fraction(50)) == pytest.approx(40)
     assert not len(bpy.data.scenes["Crossfade 9:16"].crossfade_changes.listed)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "nonsense",
+        "[]",
+        '{"2": 5}',
+        '{"2": {"value": 1.5, "curve": {"count": 3}}}',
+        '{"9": {"value": 1, "curve": null}}',
+    ],
+)
+def test_a_damaged_note_of_what_was_there_never_keeps_a_reaction_from_going(song: Path, before: str) -> None:
+    follow('bpy.data.objects["Cube"].location[2]')
+    listed()[0].before = before
+    assert OPS.react_remove() == {"FINISHED"}
+    assert not len(listed()) and bpy.data.objects["Cube"].animation_data is None
