@@ -360,7 +360,7 @@ def test_a_show_that_is_built_writes_the_keys_anew_at_its_rate(tmp_path: Path, m
         "[]",
         '{"2": 5}',
         '{"2": {"value": 1.5, "curve": {"count": 3}}}',
-        '{"9": {"value": 1, "curve": null}}',
+        '{"3": {"value": 1, "curve": null}}',
     ],
 )
 def test_a_damaged_note_of_what_was_there_never_keeps_a_reaction_from_going(song: Path, before: str) -> None:
