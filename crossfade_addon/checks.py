@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
 
 from .errors import BY_NAME, CrossfadeError, PipelineError
 
 OK, WARN, BLOCK = "ok", "warn", "block"
 """All is well; the job runs, but read this; the job would fail."""
 LEVELS = (OK, WARN, BLOCK)
-FIXES = ("preferences", "save", "workbench", "no_captions", "draft", "addons")
-"""What a button can do about it: open Crossfade's preferences, save the .blend, render with Workbench, burn no captions,
-render a draft, open Blender's preferences for add-ons."""
+FIXES = ("preferences", "save", "workbench", "no_captions", "draft")
+"""What a button can do about it: open the preferences, save the .blend, render with Workbench, burn no captions, or
+render a draft."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ PACKAGE = ROOT / "crossfade_addon"
 
 FOUNDATION = frozenset(
     {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
-    | {"bytecode", "ffmpeg", "content", "locks", "command_line", "terms"}
+    | {"bytecode", "ffmpeg", "content", "locks", "command_line", "terms", "checks", "roles"}
 )
 PURE_ROOMS = ("cache", "director", "encode", "library")
 BLENDER_ROOMS = frozenset(
     {"studio", "operators", "panels", "handlers", "registry", "properties", "preferences", "headless_entry"}
 )
-LATE_BPY = frozenset({"__init__", "__main__", "pipeline", "headless", "worker", "listening"})
+LATE_BPY = frozenset({"__init__", "__main__", "pipeline", "headless", "worker", "listening", "preflight"})
 """Run with and without Blender: bpy only inside functions."""
 WINDOW = frozenset({"operators", "panels", "handlers", "registry", "properties", "preferences"})
 MAY_IMPORT = {
