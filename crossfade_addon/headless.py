@@ -152,8 +152,9 @@ class Console:
         number = STAGES.index(report.stage) + 1 if report.stage in STAGES else 0
         left = f", {timing.clock(report.eta_s)} left" if report.eta_s and report.fraction < 1 else ""
         label = _LABELS.get(report.stage, report.stage)
+        place = f"[{number}/{len(STAGES)}]" if number else "     "
         self._print(
-            f"[{number}/{len(STAGES)}] {label:<9}{report.fraction:4.0%}  {report.message}{left}",
+            f"{place} {label:<9}{report.fraction:4.0%}  {report.message}{left}",
             keep=report.fraction >= 1,
         )
 

@@ -134,7 +134,7 @@ class Pipeline:
     def steps(self) -> Generator[Progress, None, Outputs]:
         """Everything, in order; what can be refused is refused before the song is listened to."""
         yield from self.check_steps()
-        return (yield from self._all())
+        return (yield from self.work_steps())
 
     def check_steps(self) -> Generator[Progress, None, None]:
         """Look at what could stop the job, into :attr:`checks`; warnings are said, the first problem is raised.
@@ -154,7 +154,8 @@ class Pipeline:
             yield Progress("director", 0.0, "Checking before the work")
 
     @_alone
-    def _all(self) -> Generator[Progress, None, Outputs]:
+    def work_steps(self) -> Generator[Progress, None, Outputs]:
+        """Everything but the checks."""
         timeline = yield from self.direct()
         sequences = yield from self.shoot(timeline)
         return (yield from self.encode(timeline, sequences))

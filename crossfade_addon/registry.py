@@ -25,11 +25,13 @@ from .operators import (
     encode_frames,
     generate,
     open_path,
+    preflight,
     render_encode,
     similar,
     view_show,
 )
 from .panels import make, output, show, song, words
+from .panels import preflight as preflight_panel
 
 MODULES = (
     properties,
@@ -42,10 +44,12 @@ MODULES = (
     encode_frames,
     generate,
     open_path,
+    preflight,
     render_encode,
     similar,
     view_show,
     make,
+    preflight_panel,
     song,
     show,
     words,

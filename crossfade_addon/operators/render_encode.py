@@ -11,7 +11,7 @@ import bpy
 from .. import preferences, properties
 from ..errors import StudioError
 from ..studio.ownership import aspect_of
-from . import _job
+from . import _checks, _job
 from ._modal import JobOperator
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
         pipeline = Pipeline(brief, blender_studio(keep=True))
 
         def steps() -> Generator[Progress, None, Any]:
+            yield from _checks.first(context, pipeline, [])
             sequences = yield from pipeline.shoot(script)
             yield from pipeline.encode(script, sequences)
 

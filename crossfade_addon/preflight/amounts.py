@@ -163,7 +163,7 @@ def room_checks(
         needed = sum(wanted[name][1] for name in names)
         least = sum(wanted[name][2] for name in names)
         free = shutil.disk_usage(existing(folder)).free + sum(wanted[name][3] for name in names)
-        yield _room_check(" and ".join(names), existing(folder), needed, least, free)
+        yield _room_check(brief, " and ".join(names), existing(folder), needed, least, free)
     if pictures > brief.cache_gb * GB:
         yield Check(
             SUBJECT,
@@ -174,16 +174,27 @@ def room_checks(
         )
 
 
-def _room_check(what: str, folder: Path, needed: float, least: float, free: float) -> Check:
+def quicker(brief: Brief) -> tuple[str, str]:
+    """What makes a job smaller and quicker, and the button that does it."""
+    if brief.engine != "workbench":
+        return "Workbench renders the same look many times faster.", "workbench"
+    if brief.quality != "draft":
+        return "Render a draft first.", "draft"
+    return "Choose a shorter part of the song, or fewer platforms.", ""
+
+
+def _room_check(brief: Brief, what: str, folder: Path, needed: float, least: float, free: float) -> Check:
     said = f"Up to {_shown(needed)} for {what}, {_shown(free)} free."
-    remedy = "Free disk space, choose another output folder, or render a draft."
+    fix = "" if brief.quality == "draft" else "draft"
+    smaller = ", or render a draft" if fix else ""
+    remedy = f"Free disk space, choose another output folder{smaller}."
     if free < least:
         error = EncodeError(
             f"The disk of '{folder}' has only {_shown(free)} left; {what} need up to {_shown(needed)}.", hint=remedy
         )
-        return blocking(SUBJECT, error, where=str(folder), fix="draft")
+        return blocking(SUBJECT, error, where=str(folder), fix=fix)
     if free < needed:
-        return Check(SUBJECT, said, WARN, str(folder), remedy, "draft")
+        return Check(SUBJECT, said, WARN, str(folder), remedy, fix)
     return Check(SUBJECT, said, where=str(folder))
 
 

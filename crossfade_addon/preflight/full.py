@@ -67,6 +67,11 @@ def look_steps(pipeline: Pipeline, findings: Findings) -> Generator[Progress, No
     yield Progress(STAGE, 1.0, verdict(findings.checks))
 
 
+def ended(findings: Findings) -> Generator[Progress, None, None]:
+    """The end of a look that need not begin: the settings themselves are wrong."""
+    yield Progress(STAGE, 1.0, verdict(findings.checks))
+
+
 def _blocked(findings: Findings, *subjects: str) -> bool:
     return any(check.level == BLOCK and check.subject in subjects for check in findings.checks)
 
@@ -127,7 +132,7 @@ def _pace_steps(pipeline: Pipeline, findings: Findings, wanted: Amounts) -> Gene
     finally:
         steps.close()
     findings.render_s = render_seconds(brief, wanted, pace)
-    findings.checks.append(_time_check(findings.render_s, wanted, pace))
+    findings.checks.append(_time_check(brief, findings.render_s, wanted, pace))
     return pace
 
 
@@ -141,19 +146,18 @@ def render_seconds(brief: Brief, wanted: Amounts, pace: Pace) -> float:
     return seconds
 
 
-def _time_check(seconds: float, wanted: Amounts, pace: Pace) -> Check:
+def _time_check(brief: Brief, seconds: float, wanted: Amounts, pace: Pace) -> Check:
     count = sum(span.count for span in wanted.ranges.values())
     each = sum(span.count * pace.seconds[aspect] for aspect, span in wanted.ranges.items()) / max(1, count)
+    remedy, fix = amounts.quicker(brief)
     if not pace.timed:
-        return Check(
-            TIME, f"A frame takes longer than {pace.start_s:.0f} s.", WARN, remedy="Render a draft first.", fix="draft"
-        )
+        return Check(TIME, f"A frame takes longer than {pace.start_s:.0f} s.", WARN, remedy=remedy, fix=fix)
     said = (
         f"Rendering takes about {spoken(seconds)}: {each:.2g} s a frame, timed on {pace.timed} frames. An estimate; "
         "listening, encoding and checking come on top, frames of an earlier run are kept."
     )
     if seconds > LONG_S:
-        return Check(TIME, said, WARN, remedy="Render a draft first.", fix="draft")
+        return Check(TIME, said, WARN, remedy=remedy, fix=fix)
     return Check(TIME, said)
 
 

@@ -10,6 +10,7 @@ from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
 from .library import fill_similar, fill_songs
 from .looks import use_look
+from .preflight import fill_checks, relative_files
 from .settings import (
     CLASSES,
     attach,
@@ -30,11 +31,13 @@ __all__ = [
     "detach",
     "fill_analysis",
     "fill_changes",
+    "fill_checks",
     "fill_similar",
     "fill_songs",
     "identity_of",
     "library_place",
     "output_folder",
+    "relative_files",
     "restore",
     "script_key",
     "share",

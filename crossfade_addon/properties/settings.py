@@ -27,6 +27,8 @@ from .groups import (
     CrossfadeSection,
 )
 from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
+from .preflight import CLASSES as PREFLIGHT
+from .preflight import CrossfadePreflight
 from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
@@ -187,6 +189,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
 
 CLASSES = (
     *CHANGES,
+    *PREFLIGHT,
     CrossfadeSection,
     CrossfadeClip,
     CrossfadeAnalysis,
@@ -210,10 +213,12 @@ def attach() -> None:
     _SCENE.crossfade_changes = PointerProperty(type=CrossfadeChanges)
     _MANAGER.crossfade_job = PointerProperty(type=CrossfadeJobState)
     _MANAGER.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
+    _MANAGER.crossfade_preflight = PointerProperty(type=CrossfadePreflight)
 
 
 def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
+    del _MANAGER.crossfade_preflight
     del _MANAGER.crossfade_library
     del _MANAGER.crossfade_job
     del _SCENE.crossfade_changes
