@@ -26,12 +26,14 @@ from .operators import (
     generate,
     open_path,
     preflight,
+    presets,
     render_encode,
     similar,
     view_show,
 )
 from .panels import make, output, show, song, words
 from .panels import preflight as preflight_panel
+from .panels import presets as preset_menus
 
 MODULES = (
     properties,
@@ -45,9 +47,11 @@ MODULES = (
     generate,
     open_path,
     preflight,
+    presets,
     render_encode,
     similar,
     view_show,
+    preset_menus,
     make,
     preflight_panel,
     song,

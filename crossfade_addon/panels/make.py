@@ -28,6 +28,12 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
     bl_idname = "CROSSFADE_PT_make"
     bl_label = "Generate"
 
+    def draw_header_preset(self, _context: Any) -> None:
+        """The menu of presets, where Blender has its own."""
+        row = self.layout.row()
+        row.emboss = "NONE"
+        row.menu("CROSSFADE_MT_presets", text="", icon="PRESET")
+
     def draw(self, context: Any) -> None:
         """The song, then the button or what the job does."""
         layout = self.layout
@@ -35,14 +41,15 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
         row = layout.row()
         row.enabled = not job.running
         row.prop(context.scene.crossfade, "audio", text="", icon="FILE_SOUND", placeholder="Choose a song")
+        missing = ""
         if job.running:
             _draw_progress(layout, job)
         else:
             row = layout.row()
             row.scale_y = 1.6
             row.operator("crossfade.generate", icon="RENDER_ANIMATION")
-            _draw_missing_ffmpeg(context, layout)
-        if job.error:
+            missing = _draw_missing_ffmpeg(context, layout)
+        if job.error and job.error != missing:
             paragraph(context, layout.box(), job.error, "ERROR", alert=True)
         for notice in job.notices[-_SHOWN_NOTICES:]:
             paragraph(context, layout, notice.text, "INFO")
@@ -52,13 +59,14 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
             _draw_results(layout, job)
 
 
-def _draw_missing_ffmpeg(context: Any, layout: Any) -> None:
-    """Say that nothing can be made yet, before any work, and what to do."""
+def _draw_missing_ffmpeg(context: Any, layout: Any) -> str:
+    """Say that nothing can be made yet, before any work, and what to do; returns what was said."""
     if said := _why_missing(preferences.places(context).ffmpeg, int(time.monotonic() / _LOOK_AGAIN_S)):
         box = layout.box()
         paragraph(context, box, said, "ERROR", alert=True)
         show = box.operator("preferences.addon_show", text="Preferences", icon="PREFERENCES")
         show.module = preferences.CrossfadePreferences.bl_idname
+    return said
 
 
 @functools.lru_cache(maxsize=1)

@@ -45,7 +45,7 @@ def _is_of(state: Any, scene: Any) -> bool:
 
 
 def _draw_check(context: Any, layout: Any, check: Any) -> None:
-    said = f"{check.subject}: {check.said}"
+    said = check.said if check.said.startswith(check.subject) else f"{check.subject}: {check.said}"
     if check.level == "ok":
         paragraph(context, layout, said, _ICONS[check.level])
         return

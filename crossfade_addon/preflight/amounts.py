@@ -117,7 +117,7 @@ def frames_check(amounts: Amounts, fps: Fraction) -> Check:
     if not amounts.ranges:
         return Check("Frames", "None: finished movies are used.")
     parts = [
-        f"{aspect}: {span.count} ({timing.clock(span.count / float(fps))})" for aspect, span in amounts.ranges.items()
+        f"{span.count} in {aspect} ({timing.clock(span.count / float(fps))})" for aspect, span in amounts.ranges.items()
     ]
     about = "" if amounts.is_exact else "About "
     rate = f"at {float(fps):.6g} a second"

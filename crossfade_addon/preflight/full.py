@@ -153,8 +153,8 @@ def _time_check(brief: Brief, seconds: float, wanted: Amounts, pace: Pace) -> Ch
     if not pace.timed:
         return Check(TIME, f"A frame takes longer than {pace.start_s:.0f} s.", WARN, remedy=remedy, fix=fix)
     said = (
-        f"Rendering takes about {spoken(seconds)}: {each:.2g} s a frame, timed on {pace.timed} frames. An estimate; "
-        "listening, encoding and checking come on top, frames of an earlier run are kept."
+        f"Rendering takes about {spoken(seconds)} ({each:.2g} s a frame, timed on {pace.timed}). "
+        "An estimate, without listening and encoding; frames of an earlier run are kept."
     )
     if seconds > LONG_S:
         return Check(TIME, said, WARN, remedy=remedy, fix=fix)

@@ -86,8 +86,8 @@ def _library(brief: Brief) -> Check:
             hint="Choose another folder: --library, or the add-on's preferences.",
         )
         return blocking(LIBRARY, error, where=str(place), fix="preferences")
-    said = "is there" if folder == place else "will be begun"
-    return Check(LIBRARY, f"The song library {said}.", where=str(place))
+    said = "The song library is there." if folder == place else "A song library will be begun."
+    return Check(LIBRARY, said, where=str(place))
 
 
 def _files(brief: Brief, platforms: Mapping[str, Platform]) -> Iterator[Check]:

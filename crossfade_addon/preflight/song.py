@@ -110,7 +110,7 @@ def _asked(brief: Brief, seconds: float, known: Song | None) -> Iterator[Check]:
     for remark in remarks:
         yield Check(SONG, remark, WARN)
     if words.lines:
-        yield Check(WORDS, f"{len(words.lines)} lines are there.", where=where)
+        yield Check(WORDS, f"{len(words.lines)} lines.", where=where)
     elif not brief.transcribe:
         yield Check(WORDS, "No words: captions name the parts of the song.")
     burns = any(

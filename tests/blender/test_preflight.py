@@ -66,7 +66,7 @@ def test_the_button_lists_what_was_found_the_worst_first(settings: Any, timed: N
     levels = [item.level for item in state().checks]
     assert levels == sorted(levels, key=["block", "warn", "ok"].index) and "warn" in levels
     assert "Cycles" in listed("warn")["Render"]
-    assert listed("ok")["Frames"].startswith("9:16: 8 (0:00), at 30")
+    assert listed("ok")["Frames"].startswith("8 in 9:16 (0:00), at 30")
     assert state().verdict == bpy.context.window_manager.crossfade_job.summary
     fix = next(item.fix for item in state().checks if item.subject == "Render")
     assert OPS.fix_check(fix=fix) == {"FINISHED"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check Before Generating in a real window: the list is seen, and a problem stops Generate and leaves the window free."""
+"""Check Before Generating in a real window: the list is seen, and a problem stops Generate."""
 
 from __future__ import annotations
 
