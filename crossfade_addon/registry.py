@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import bpy
 
-from . import handlers, preferences, properties
+from . import handlers, preferences, properties, translations
 from .operators import (
     analyse,
     build_show,
@@ -69,6 +69,7 @@ def register() -> None:
         *(_class_step(cls) for module in MODULES for cls in module.CLASSES),
         (properties.attach, properties.detach),
         (handlers.attach, handlers.detach),
+        (translations.attach, translations.detach),
     ]
     try:
         for do, undo in steps:

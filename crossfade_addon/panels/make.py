@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 from .. import ffmpeg, preferences
-from ._panel import CrossfadePanel, paragraph
+from ._panel import CrossfadePanel, iface, paragraph
 
 _STAGES = {"director": "Listening", "studio": "Rendering", "encode": "Encoding", "verify": "Checking"}
 _SHOWN_NOTICES = 4
@@ -79,7 +79,7 @@ def _draw_progress(layout: Any, job: Any) -> None:
     number = f"{names.index(job.stage) + 1} of {len(names)}: " if job.stage in _STAGES else ""
     column = layout.column(align=True)
     row = column.row()
-    row.label(text=f"{number}{_STAGES.get(job.stage, job.title)}")
+    row.label(text=f"{number}{iface(_STAGES.get(job.stage, job.title))}", translate=False)
     left = row.row()
     left.alignment = "RIGHT"
     left.label(text=job.eta)

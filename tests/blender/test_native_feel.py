@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import bpy
 import pytest
 import scripted_song
 
-from crossfade_addon import properties, registry
+from crossfade_addon import properties, registry, translations
 from crossfade_addon.jobs import Progress
 from crossfade_addon.operators import _job, generate
 from crossfade_addon.pipeline import Outputs
@@ -184,3 +185,23 @@ def test_a_file_that_is_no_preset_is_named(settings: Any, tmp_path: Path, text: 
     (tmp_path / "presets" / "Broken.json").write_text(text)
     with pytest.raises(RuntimeError, match=r"Broken\.json' cannot be read"):
         OPS.use_preset(preset="Broken")
+
+
+# ---------------------------------------------------------------------------------------------- languages
+
+
+def test_every_translated_text_is_still_said_somewhere() -> None:
+    said = {label for _, label, _ in told()} | {text for _, _, text in told()}
+    said |= {cls.bl_label for cls in classes() if hasattr(cls, "bl_label")}
+    package = Path(registry.__file__).parent
+    rooms = [path for room in ("panels", "operators", "properties") for path in (package / room).glob("*.py")]
+    source = "".join(path.read_text("utf-8") for path in rooms)
+    for locale, words in translations.LANGUAGES.items():
+        lost = [english for english in words if english not in said and f'"{english}"' not in source]
+        assert lost == [], locale
+
+
+def test_a_translation_has_the_places_of_its_text_and_is_there() -> None:
+    places = re.compile(r"\{\w*\}")
+    for words in translations.LANGUAGES.values():
+        assert [e for e, text in words.items() if not text or places.findall(e) != places.findall(text)] == []

@@ -23,10 +23,11 @@ FOUNDATION = frozenset(
 PURE_ROOMS = ("cache", "director", "encode", "library")
 BLENDER_ROOMS = frozenset(
     {"studio", "operators", "panels", "handlers", "registry", "properties", "preferences", "headless_entry"}
+    | {"translations"}
 )
 LATE_BPY = frozenset({"__init__", "__main__", "pipeline", "headless", "worker", "listening", "preflight"})
 """Run with and without Blender: bpy only inside functions."""
-WINDOW = frozenset({"operators", "panels", "handlers", "registry", "properties", "preferences"})
+WINDOW = frozenset({"operators", "panels", "handlers", "registry", "properties", "preferences", "translations"})
 MAY_IMPORT = {
     **{room: {room} | FOUNDATION for room in (*PURE_ROOMS, "studio")},
     **dict.fromkeys(FOUNDATION, FOUNDATION),
