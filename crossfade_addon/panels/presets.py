@@ -19,7 +19,8 @@ class CROSSFADE_MT_presets(bpy.types.Menu):
 
     def draw(self, _context: Any) -> None:
         """The names."""
-        layout, own = self.layout, presets.own()
+        layout: Any = self.layout
+        own = presets.own()
         for name in presets.BUILT_IN:
             layout.operator("crossfade.use_preset", text=name).preset = name
         if own:
@@ -42,9 +43,10 @@ class CROSSFADE_MT_remove_preset(bpy.types.Menu):
 
     def draw(self, _context: Any) -> None:
         """The names."""
-        self.layout.operator_context = "INVOKE_DEFAULT"
+        layout: Any = self.layout
+        layout.operator_context = "INVOKE_DEFAULT"
         for name in presets.own():
-            self.layout.operator("crossfade.remove_preset", text=name, translate=False).preset = name
+            layout.operator("crossfade.remove_preset", text=name, translate=False).preset = name
 
 
 CLASSES = (CROSSFADE_MT_presets, CROSSFADE_MT_remove_preset)

@@ -260,7 +260,20 @@ def to_brief(scene: Any, places: "Places") -> "Brief":
     file = config_file.refresh(settings)
     fields = config.layered(file, _given(settings, places))
     fields.setdefault("output_dir", output_folder(settings, places))
+    for name, value in own_assets(places).items():
+        fields.setdefault(name, value)
     return Brief(audio=Path(bpy.path.abspath(settings.audio)), song_id=settings.song_id, **fields)
+
+
+def own_assets(places: "Places") -> dict[str, Any]:
+    """Fields of the brief for what lies in the preferences' folder of own assets."""
+    if not places.assets_dir:
+        return {}
+    folder = Path(places.assets_dir)
+    avatar, studio, actions = folder / "avatar_base.blend", folder / "studio_default.blend", folder / "actions"
+    found: dict[str, Any] = {"avatar": str(avatar)} if avatar.is_file() else {}
+    found |= {"studio": studio} if studio.is_file() else {}
+    return found | ({"actions": actions} if actions.is_dir() else {})
 
 
 def library_place(settings: "CrossfadeSettings", places: "Places") -> Path | None:
@@ -315,6 +328,8 @@ def _given(settings: "CrossfadeSettings", places: "Places") -> dict[str, Any]:
         given["platforms"] = chosen_platforms(settings)
     if places.library_dir:
         given["library_dir"] = Path(places.library_dir)
+    if places.mixer_dir:
+        given["mixer_dir"] = Path(places.mixer_dir)
     given |= {name: value for name, value in (("ffmpeg", places.ffmpeg), ("analyser", places.analyser)) if value}
     return given
 

@@ -16,6 +16,7 @@ from crossfade_addon import properties, registry, translations
 from crossfade_addon.jobs import Progress
 from crossfade_addon.operators import _job, generate
 from crossfade_addon.pipeline import Outputs
+from crossfade_addon.preferences import Places
 from crossfade_addon.properties import presets
 
 pytestmark = pytest.mark.blender
@@ -121,6 +122,25 @@ def test_a_job_keeps_to_the_scene_it_was_started_in(settings: Any, monkeypatch: 
     OPS.generate()
     assert settings.analysis.timeline == str(script)
     assert other.crossfade.analysis.timeline == "" and other.crossfade.title == "Other"
+
+
+# -------------------------------------------------------------------------------------------- preferences
+
+
+def test_own_assets_of_the_preferences_are_used_where_a_scene_chooses_none(settings: Any, tmp_path: Path) -> None:
+    assets = tmp_path / "mine"
+    (assets / "actions").mkdir(parents=True)
+    for name in ("avatar_base.blend", "studio_default.blend"):
+        (assets / name).write_bytes(b"x")
+    places = Places(mixer_dir="/mixer", assets_dir=str(assets))
+    brief = properties.to_brief(settings.id_data, places)
+    assert (brief.avatar, brief.studio) == (str(assets / "avatar_base.blend"), assets / "studio_default.blend")
+    assert (brief.actions, brief.mixer_dir) == (assets / "actions", Path("/mixer"))
+    settings.avatar, settings.studio_file = "theme", "/club.blend"
+    brief = properties.to_brief(settings.id_data, places)
+    assert (brief.avatar, brief.studio) == ("", Path("/club.blend"))
+    empty = properties.to_brief(settings.id_data, Places(assets_dir=str(tmp_path / "none")))
+    assert (empty.studio, empty.actions) == (Path("/club.blend"), None)
 
 
 # ------------------------------------------------------------------------------------------------ presets
