@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import blf
 import bpy
 
+from ..terms import TRANSLATION_CONTEXT
+
 _MARGIN_PX = 100
 """What the sidebar's tabs, the box and the icon take of its width at scale 1."""
 _LEAST, _MOST = 16, 60
@@ -25,6 +27,7 @@ class CrossfadePanel:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Crossfade"
+    bl_translation_context = TRANSLATION_CONTEXT
 
 
 def iface(text: str) -> str:

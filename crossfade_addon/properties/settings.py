@@ -11,7 +11,7 @@ from .. import choices
 from ..brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTEST_CLIP_S, suggest_song_id
 from ..errors import BriefError
 from ..studio import compat
-from ..terms import AVATARS
+from ..terms import AVATARS, TRANSLATION_CONTEXT
 from . import config_file
 from .changes import CLASSES as CHANGES
 from .changes import CrossfadeChanges
@@ -168,6 +168,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
         name="Level",
         description="The intensity by name",
         items=(choices.NO_LEVEL, *choices.LEVELS),
+        translation_context=TRANSLATION_CONTEXT,
         get=_level,
         set=_set_level,
         options={"SKIP_SAVE"},

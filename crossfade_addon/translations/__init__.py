@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 import bpy
 
+from ..terms import TRANSLATION_CONTEXT
 from .german import WORDS as GERMAN
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {"de_DE": GERMAN}
 """By Blender's name of the locale."""
-_CONTEXTS = ("*", "Operator")
-"""Labels of buttons are looked up in a context of their own."""
+_CONTEXTS = ("*", "Operator", TRANSLATION_CONTEXT)
+"""Labels of buttons are looked up in a context of their own, and so are our panels, since *Show* is no verb there."""
 _OWNER = __name__
 
 

@@ -15,8 +15,7 @@ WORDS: Mapping[str, str] = {
     "Output": "Ausgabe",
     "Chosen Parts": "Gewählte Teile",
     "Check Before Generating": "Prüfen vor dem Erzeugen",
-    "Presets": "Vorgaben",
-    "Delete Preset": "Vorgabe löschen",
+    "Delete Preset": "Voreinstellung löschen",
     # buttons
     "Generate Crossfade Videos": "Crossfade-Videos erzeugen",
     "Analyse": "Analysieren",
@@ -35,8 +34,8 @@ WORDS: Mapping[str, str] = {
     "Save File": "Datei speichern",
     "Preferences": "Einstellungen",
     "Open Folder": "Ordner öffnen",
-    "Save as Preset...": "Als Vorgabe speichern ...",
-    "Save Preset": "Vorgabe speichern",
+    "Save as Preset...": "Als Voreinstellung speichern ...",
+    "Save Preset": "Voreinstellung speichern",
     # stages
     "Listening": "Hören",
     "Rendering": "Rendern",

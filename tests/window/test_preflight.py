@@ -35,4 +35,20 @@ def test_the_list_is_shown_and_a_problem_stops_generate(blender: BlenderWindow, 
     assert blender.ask(f"answer = [{CHECKS}.checks[0].level, {CHECKS}.checks[0].fix]") == ["block", "preferences"]
     blender.picture(pictures / "preflight_problem.png")
     assert blender.children() == []
-    assert "crossfade_addon/" not in blender.log.read_text("utf-8", errors="replace")  # no traceback of ours
+    lines = blender.log.read_text("utf-8", errors="replace").splitlines()
+    # Blender itself logs what operators report.
+    assert [line for line in lines if "crossfade" in line.casefold() and "  operator  " not in line] == []
+
+
+def test_the_panel_speaks_the_language_of_the_interface(blender: BlenderWindow, pictures: Path) -> None:
+    choose_song(blender, seconds=3.0)
+    blender.click_sidebar(UNFOLD)
+    blender.ask("v = bpy.context.preferences.view\nv.language = 'de_DE'\nv.use_translate_interface = True")
+    label = "bpy.app.translations.pgettext_iface('Generate Crossfade Videos', 'Operator')"
+    assert blender.ask(f"answer = {label}") == "Crossfade-Videos erzeugen"
+    panel = "bpy.app.translations.pgettext_iface('Show', bpy.types.CROSSFADE_PT_show.bl_translation_context)"
+    assert blender.ask(f"answer = {panel}") == "Show"  # and not Blender's own word for the verb
+    blender.ask("view_3d()[1].tag_redraw()")
+    blender.picture(pictures / "panel_german.png")
+    press(blender, "wm.call_menu(name='CROSSFADE_MT_presets')")
+    blender.picture(pictures / "presets.png")
