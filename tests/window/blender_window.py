@@ -15,7 +15,7 @@ from typing import Any
 
 from crossfade_addon.demo_song import write_demo
 
-SIZE = (1600, 900)
+SIZE = tuple(int(side) for side in os.environ.get("CROSSFADE_WINDOW", "1600x900").split("x"))
 START_S = 120
 ANSWER_S = 60
 DRAW_S = 2.5
