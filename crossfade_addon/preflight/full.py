@@ -151,7 +151,8 @@ def _time_check(brief: Brief, seconds: float, wanted: Amounts, pace: Pace) -> Ch
     each = sum(span.count * pace.seconds[aspect] for aspect, span in wanted.ranges.items()) / max(1, count)
     remedy, fix = amounts.quicker(brief)
     if not pace.timed:
-        return Check(TIME, f"A frame takes longer than {pace.start_s:.0f} s.", WARN, remedy=remedy, fix=fix)
+        said = "Too slow to time: after a minute and a half there were not two frames."
+        return Check(TIME, said, WARN, remedy=remedy, fix=fix)
     said = (
         f"Rendering takes about {spoken(seconds)} ({each:.2g} s a frame, timed on {pace.timed}). "
         "An estimate, without listening and encoding; frames of an earlier run are kept."
