@@ -79,7 +79,8 @@ def _draw_progress(layout: Any, job: Any) -> None:
     number = f"{names.index(job.stage) + 1} of {len(names)}: " if job.stage in _STAGES else ""
     column = layout.column(align=True)
     row = column.row()
-    row.label(text=f"{number}{iface(_STAGES.get(job.stage, job.title))}", translate=False)
+    doing = _STAGES[job.stage] if job.stage in _STAGES else job.title
+    row.label(text=f"{number}{iface(doing)}", translate=False)
     left = row.row()
     left.alignment = "RIGHT"
     left.label(text=job.eta)

@@ -85,7 +85,7 @@ def count(
         clips[name] = clip
         exact &= is_known
     given = dict(brief.renders)
-    aspects = {name: p.aspect for name, p in platforms.items() if p.aspect not in given}
+    aspects = {name: p.aspect for name, p in platforms.items() if p.aspect not in given and not brief.skip_studio}
     ranges: dict[str, FrameRange] = {}
     for name, aspect in aspects.items():
         one = clip_range(clips[name], brief.fps)
@@ -115,7 +115,7 @@ def _clip(
 def frames_check(amounts: Amounts, fps: Fraction) -> Check:
     """How many frames are to be rendered."""
     if not amounts.ranges:
-        return Check("Frames", "None: finished movies are used.")
+        return Check("Frames", "None: those of an earlier run or finished movies are used.")
     parts = [
         f"{span.count} in {aspect} ({timing.clock(span.count / float(fps))})" for aspect, span in amounts.ranges.items()
     ]

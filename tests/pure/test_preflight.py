@@ -190,6 +190,8 @@ def test_a_finished_movie_needs_no_frames_of_its_aspect(brief, tmp_path):
     checked = Pipeline(brief.replace(renders=(("9:16", movie),), clip=(0.0, 2.0)), TimedStudio())
     wanted = amounts.count(checked.brief, checked.platforms, None, 20.0)
     assert {aspect: span.count for aspect, span in wanted.ranges.items()} == {"16:9": 60}
+    skipped = amounts.count(checked.brief.replace(skip_studio=True), checked.platforms, None, 20.0)
+    assert skipped.ranges == {} and set(skipped.seconds) == {"tiktok", "youtube"}
 
 
 def test_the_time_is_all_frames_at_the_measured_pace_and_the_stills_at_full_size(brief):
