@@ -79,7 +79,7 @@ def _draw_progress(layout: Any, job: Any) -> None:
     number = f"{names.index(job.stage) + 1} of {len(names)}: " if job.stage in _STAGES else ""
     column = layout.column(align=True)
     row = column.row()
-    doing = _STAGES[job.stage] if job.stage in _STAGES else job.title
+    doing = _STAGES.get(str(job.stage), str(job.title))
     row.label(text=f"{number}{iface(doing)}", translate=False)
     left = row.row()
     left.alignment = "RIGHT"
