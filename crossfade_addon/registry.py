@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import bpy
 
-from . import handlers, preferences, properties
+from . import handlers, preferences, properties, translations
 from .operators import (
     analyse,
     build_show,
@@ -27,6 +27,8 @@ from .operators import (
     generate,
     open_path,
     play,
+    preflight,
+    presets,
     quick_look,
     react,
     render_encode,
@@ -35,6 +37,8 @@ from .operators import (
     zones,
 )
 from .panels import make, output, preview, show, song, words
+from .panels import preflight as preflight_panel
+from .panels import presets as preset_menus
 from .panels import react as react_panel
 
 MODULES = (
@@ -50,13 +54,17 @@ MODULES = (
     generate,
     open_path,
     play,
+    preflight,
+    presets,
     quick_look,
     react,
     render_encode,
     similar,
     view_show,
     zones,
+    preset_menus,
     make,
+    preflight_panel,
     song,
     show,
     react_panel,
@@ -75,6 +83,7 @@ def register() -> None:
         (properties.attach, properties.detach),
         (react_panel.attach, react_panel.detach),
         (handlers.attach, handlers.detach),
+        (translations.attach, translations.detach),
     ]
     try:
         for do, undo in steps:

@@ -21,6 +21,14 @@ Deliverables = dict[str, Path]
 """Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``
 and further choices of these two (``thumbnail_2``), ``chapters``, ``description``."""
 
+RENDERS = "renders"
+"""Folder of the finished files, below the output folder."""
+
+
+def video_file(output_dir: Path, song_id: str, platform: str) -> Path:
+    """Where a platform's video of a song goes."""
+    return output_dir / RENDERS / f"{song_id}_{platform}.mp4"
+
 
 @dataclass(frozen=True, slots=True)
 class EncodeJob:
@@ -79,11 +87,11 @@ class EncodeJob:
     @property
     def renders(self) -> Path:
         """Folder of the finished files."""
-        return self.output_dir / "renders"
+        return self.output_dir / RENDERS
 
     def video_path(self, platform: str) -> Path:
         """Where a platform's video goes."""
-        return self.renders / f"{self.song_id}_{platform}.mp4"
+        return video_file(self.output_dir, self.song_id, platform)
 
     @property
     def look(self) -> Grade:

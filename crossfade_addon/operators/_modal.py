@@ -14,7 +14,7 @@ import bpy
 
 from .. import properties
 from ..errors import CrossfadeError
-from . import _job, _results, _stage
+from . import _job, _results, _stage, _status
 from ._base import SealedOperator, busy, redraw
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class JobOperator(SealedOperator):
     """An operator that runs a :class:`._job.Job`."""
 
     _timer: Any = None
+    _scene_name: Any = ""  # a name, since datablocks may go while a job runs
     _last: Any = None  # Progress or None; Blender evaluates what classes are annotated with
 
     def job(self, context: Any) -> _job.Job:
@@ -50,6 +51,7 @@ class JobOperator(SealedOperator):
         if job.outputs is not None:
             state.results.clear()
         _job.start(job)
+        self._scene_name = context.scene.name
         state.running, state.title = True, job.title
         if bpy.app.background or context.window is None:
             return self._drain(context, job)
@@ -106,7 +108,7 @@ class JobOperator(SealedOperator):
 
     def _step(self, context: Any, job: _job.Job) -> bool:
         """One step; False when it says nothing new. ``_last`` is None when there are no more."""
-        before = _stage.Before(context)
+        before = _stage.Before(context, self._scene(context))
         try:
             report = next(job.steps)
         except StopIteration:
@@ -126,10 +128,12 @@ class JobOperator(SealedOperator):
 
         state = context.window_manager.crossfade_job
         if report.notice:
-            state.notices.add().text = report.message
+            if all(notice.text != report.message for notice in state.notices):
+                state.notices.add().text = report.message
         else:
             state.stage, state.fraction, state.message = report.stage, report.fraction, report.message
             state.eta = f"{timing.clock(report.eta_s)} left" if report.eta_s and report.fraction < 1 else ""
+            _status.say(context, job.title, report, state.eta)
         self._heard(context, job)
         redraw(context)
 
@@ -141,7 +145,11 @@ class JobOperator(SealedOperator):
         if path is None or not job.script_key:
             return
         key, job.script_key = job.script_key, ""
-        properties.fill_analysis(context.scene.crossfade, timeline.load(Path(path)), Path(path), key)
+        properties.fill_analysis(self._scene(context).crossfade, timeline.load(Path(path)), Path(path), key)
+
+    def _scene(self, context: Any) -> Any:
+        """The scene that the job was started in, whichever is open now; that one when it is gone."""
+        return bpy.data.scenes.get(self._scene_name) or context.scene
 
     def _succeed(self, context: Any, job: _job.Job) -> set[str]:
         self._heard(context, job)
@@ -167,6 +175,7 @@ class JobOperator(SealedOperator):
             manager.event_timer_remove(self._timer)
             self._timer = None
         _job.end()
+        _status.clear()
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
         redraw(context)
         return {"CANCELLED"}

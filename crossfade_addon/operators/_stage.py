@@ -28,12 +28,19 @@ def identity() -> tuple[str, ...]:
 
 
 class Before:
-    """The settings and the open scene as they are before a show may be built (and old scenes removed)."""
+    """The settings and the open scene as they are before a show may be built (and old scenes removed).
 
-    def __init__(self, context: Any) -> None:
+    Parameters
+    ----------
+    scene : Scene or None
+        Whose settings they are; by default the open one's.
+    """
+
+    def __init__(self, context: Any, scene: Any = None) -> None:
+        scene = scene or context.scene
         self.identity = identity()
-        self.settings = properties.snapshot(context.scene.crossfade)
-        self.scene_name = context.scene.name
+        self.settings = properties.snapshot(scene.crossfade)
+        self.scene_name = scene.name
         self.aspect = aspect_of(context.scene)
 
     def adopt(self, context: Any) -> bool:

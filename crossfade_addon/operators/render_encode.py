@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import bpy
 
 from ..studio.ownership import aspect_of
-from . import _job
+from . import _checks, _job
 from ._modal import JobOperator
 from ._stage import standing
 
@@ -45,6 +45,7 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
         pipeline = Pipeline(brief, blender_studio(keep=True))
 
         def steps() -> Generator[Progress, None, Any]:
+            yield from _checks.first(context, pipeline, [])
             sequences = yield from pipeline.shoot(script)
             yield from pipeline.encode(script, sequences)
 

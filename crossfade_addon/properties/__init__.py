@@ -10,6 +10,7 @@ from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
 from .library import fill_similar, fill_songs
 from .looks import use_look
+from .preflight import fill_checks, relative_files
 from .reactions import (
     Quiet,
     bake_reactions,
@@ -41,6 +42,7 @@ __all__ = [
     "detach",
     "fill_analysis",
     "fill_changes",
+    "fill_checks",
     "fill_similar",
     "fill_songs",
     "frame_rate",
@@ -49,6 +51,7 @@ __all__ = [
     "output_folder",
     "put_reactions",
     "reactions",
+    "relative_files",
     "restore",
     "script_key",
     "script_path",

@@ -11,7 +11,7 @@ from .. import choices
 from ..brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTEST_CLIP_S, suggest_song_id
 from ..errors import BriefError
 from ..studio import compat
-from ..terms import AVATARS
+from ..terms import AVATARS, TRANSLATION_CONTEXT
 from . import config_file
 from .changes import CLASSES as CHANGES
 from .changes import CrossfadeChanges
@@ -27,6 +27,8 @@ from .groups import (
     CrossfadeSection,
 )
 from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
+from .preflight import CLASSES as PREFLIGHT
+from .preflight import CrossfadePreflight
 from .preview import CrossfadePreview
 from .reactions import CLASSES as REACTIONS
 from .reactions import CrossfadeReactions, bake_reactions
@@ -169,6 +171,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
         name="Level",
         description="The intensity by name",
         items=(choices.NO_LEVEL, *choices.LEVELS),
+        translation_context=TRANSLATION_CONTEXT,
         get=_level,
         set=_set_level,
         options={"SKIP_SAVE"},
@@ -191,6 +194,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
 CLASSES = (
     *CHANGES,
     *REACTIONS,
+    *PREFLIGHT,
     CrossfadeSection,
     CrossfadeClip,
     CrossfadeAnalysis,
@@ -217,10 +221,12 @@ def attach() -> None:
     _MANAGER.crossfade_job = PointerProperty(type=CrossfadeJobState)
     _MANAGER.crossfade_preview = PointerProperty(type=CrossfadePreview)
     _MANAGER.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
+    _MANAGER.crossfade_preflight = PointerProperty(type=CrossfadePreflight)
 
 
 def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
+    del _MANAGER.crossfade_preflight
     del _MANAGER.crossfade_library
     del _MANAGER.crossfade_preview
     del _MANAGER.crossfade_job
@@ -264,7 +270,20 @@ def to_brief(scene: Any, places: "Places") -> "Brief":
     file = config_file.refresh(settings)
     fields = config.layered(file, _given(settings, places))
     fields.setdefault("output_dir", output_folder(settings, places))
+    for name, value in own_assets(places).items():
+        fields.setdefault(name, value)
     return Brief(audio=Path(bpy.path.abspath(settings.audio)), song_id=settings.song_id, **fields)
+
+
+def own_assets(places: "Places") -> dict[str, Any]:
+    """Fields of the brief for what lies in the preferences' folder of own assets."""
+    if not places.assets_dir:
+        return {}
+    folder = Path(places.assets_dir)
+    avatar, studio, actions = folder / "avatar_base.blend", folder / "studio_default.blend", folder / "actions"
+    found: dict[str, Any] = {"avatar": str(avatar)} if avatar.is_file() else {}
+    found |= {"studio": studio} if studio.is_file() else {}
+    return found | ({"actions": actions} if actions.is_dir() else {})
 
 
 def library_place(settings: "CrossfadeSettings", places: "Places") -> Path | None:
@@ -319,6 +338,8 @@ def _given(settings: "CrossfadeSettings", places: "Places") -> dict[str, Any]:
         given["platforms"] = chosen_platforms(settings)
     if places.library_dir:
         given["library_dir"] = Path(places.library_dir)
+    if places.mixer_dir:
+        given["mixer_dir"] = Path(places.mixer_dir)
     given |= {name: value for name, value in (("ffmpeg", places.ffmpeg), ("analyser", places.analyser)) if value}
     return given
 

@@ -212,11 +212,12 @@ def set_image_output(render: Any, path: str, *, jpeg: bool = False) -> None:
     render.use_overwrite = True
 
 
-def picture_settings(*, jpeg: bool) -> dict[str, str]:
-    """What makes a scene write pictures, as paths below it and their values, in the order in which they are set."""
-    kinds = {"render.image_settings.media_type": "IMAGE"} if IS_5_0 else {}
-    format = "JPEG" if jpeg else "PNG"
-    return {**kinds, "render.image_settings.file_format": format, "render.image_settings.color_mode": "RGB"}
+def image_settings(*, jpeg: bool) -> dict[str, Any]:
+    """What :func:`set_image_output` sets but the path, as dotted paths below a scene, in order."""
+    has_kinds = "media_type" in bpy.types.ImageFormatSettings.bl_rna.properties
+    kind = {"media_type": "IMAGE"} if has_kinds else {}
+    values = {**kind, "file_format": "JPEG" if jpeg else "PNG", "color_mode": "RGB", "compression": 15, "quality": 98}
+    return {f"render.image_settings.{name}": value for name, value in values.items()}
 
 
 def literal_path(path: Path) -> str:
@@ -254,6 +255,15 @@ def missing_graphics_library() -> str:
         except OSError:
             return file
     return ""
+
+
+def graphics_name() -> str:
+    """What draws this Blender's windows, as its driver calls it; empty in background mode, where nothing draws."""
+    if bpy.app.background:
+        return ""
+    import gpu
+
+    return str(gpu.platform.renderer_get())
 
 
 # ----------------------------------------------------------------------------------------- sequencer
