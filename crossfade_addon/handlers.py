@@ -18,7 +18,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .errors import CrossfadeError
-from .operators import _job
+from .operators import _job, play, zones
 from .operators.encode_frames import Rendered, encode_rendered, waiting
 from .studio.ownership import aspect_of
 
@@ -119,6 +119,24 @@ def _on_load(*_rest: Any) -> None:
     manager: Any
     for manager in bpy.data.window_managers:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
+        manager.crossfade_preview.show_zones = manager.crossfade_preview.is_playing = False
+    zones.hide()
+    play.forget()
+
+
+@persistent
+def _on_save(*_rest: Any) -> None:
+    """Reactions do not bring deleted objects into the file."""
+    scenes: Any = bpy.data.scenes
+    if any(len(scene.crossfade_reactions.listed) for scene in scenes):
+        from .studio import react
+
+        react.forget_deleted()
+
+
+@persistent
+def _on_playback_end(*_rest: Any) -> None:
+    play.stopped()
 
 
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
@@ -127,6 +145,8 @@ _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("render_cancel", _on_render_cancel),
     ("render_complete", _on_render_complete),
     ("load_post", _on_load),
+    ("save_pre", _on_save),
+    ("animation_playback_post", _on_playback_end),
 )
 
 
@@ -147,4 +167,6 @@ def detach() -> None:
         listed = getattr(bpy.app.handlers, name)
         if handler in listed:
             listed.remove(handler)
+    zones.hide()
+    play.stopped()
     waiting.clear()

@@ -21,19 +21,25 @@ from .operators import (
     build_show,
     cancel,
     clear_show,
+    drop_sheet,
     edits,
     encode_frames,
     generate,
     open_path,
+    play,
     preflight,
     presets,
+    quick_look,
+    react,
     render_encode,
     similar,
     view_show,
+    zones,
 )
-from .panels import make, output, show, song, words
+from .panels import make, output, preview, show, song, words
 from .panels import preflight as preflight_panel
 from .panels import presets as preset_menus
+from .panels import react as react_panel
 
 MODULES = (
     properties,
@@ -42,20 +48,27 @@ MODULES = (
     build_show,
     cancel,
     clear_show,
+    drop_sheet,
     edits,
     encode_frames,
     generate,
     open_path,
+    play,
     preflight,
     presets,
+    quick_look,
+    react,
     render_encode,
     similar,
     view_show,
+    zones,
     preset_menus,
     make,
     preflight_panel,
     song,
     show,
+    react_panel,
+    preview,
     words,
     output,
 )
@@ -68,6 +81,7 @@ def register() -> None:
     steps: list[tuple[Callable[[], None], Callable[[], None]]] = [
         *(_class_step(cls) for module in MODULES for cls in module.CLASSES),
         (properties.attach, properties.detach),
+        (react_panel.attach, react_panel.detach),
         (handlers.attach, handlers.detach),
         (translations.attach, translations.detach),
     ]

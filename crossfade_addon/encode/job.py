@@ -56,6 +56,8 @@ class EncodeJob:
         How the song's title is set on them; None for no title.
     work : Path
         Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
+    with_texts : bool
+        Write the texts to paste: chapters and description.
     fresh : bool
         Make every file anew, also those of an earlier run that would come out the same.
     """
@@ -80,6 +82,7 @@ class EncodeJob:
     stills: dict[str, tuple[Still, ...]] = field(default_factory=dict)
     title_style: TitleStyle | None = None
     fresh: bool = False
+    with_texts: bool = True
 
     @property
     def renders(self) -> Path:

@@ -93,7 +93,8 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     if job.with_thumbnail:
         made |= yield from stills.still_steps(bench, folder / "stills", _still_runner(bench), info.version)
     made |= _caption_files(job)
-    made |= yield from texts.text_steps(job, folder / "texts")
+    if job.with_texts:
+        made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
     return made
 

@@ -82,6 +82,9 @@ class JobOperator(SealedOperator):
         """Blender ends the operator: another file is opened, the window is closed."""
         self._finish(context)
 
+    def done(self, context: Any) -> None:
+        """What is left to do for the window once the work has succeeded."""
+
     def _tick(self, context: Any, job: _job.Job) -> bool:
         """Ask for steps until the time is up or nothing is new; False when the work is done."""
         until = time.monotonic() + BUDGET_S
@@ -154,6 +157,7 @@ class JobOperator(SealedOperator):
         if outputs is not None:
             _results.fill(state, outputs)
         self._finish(context)
+        self.done(context)
         if outputs is None:
             state.summary = state.message
         elif not outputs.passed:

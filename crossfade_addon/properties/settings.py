@@ -29,6 +29,9 @@ from .groups import (
 from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
 from .preflight import CLASSES as PREFLIGHT
 from .preflight import CrossfadePreflight
+from .preview import CrossfadePreview
+from .reactions import CLASSES as REACTIONS
+from .reactions import CrossfadeReactions, bake_reactions
 from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
@@ -191,6 +194,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
 CLASSES = (
     *CHANGES,
     *PREFLIGHT,
+    *REACTIONS,
     CrossfadeSection,
     CrossfadeClip,
     CrossfadeAnalysis,
@@ -202,6 +206,7 @@ CLASSES = (
     CrossfadeJobState,
     CrossfadeSimilarSong,
     CrossfadeLibraryState,
+    CrossfadePreview,
 )
 # Types know no properties of add-ons.
 _SCENE: Any = bpy.types.Scene
@@ -212,7 +217,9 @@ def attach() -> None:
     """Give every scene its settings and the window manager its states of jobs and library."""
     _SCENE.crossfade = PointerProperty(type=CrossfadeSettings)
     _SCENE.crossfade_changes = PointerProperty(type=CrossfadeChanges)
+    _SCENE.crossfade_reactions = PointerProperty(type=CrossfadeReactions)
     _MANAGER.crossfade_job = PointerProperty(type=CrossfadeJobState)
+    _MANAGER.crossfade_preview = PointerProperty(type=CrossfadePreview)
     _MANAGER.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
     _MANAGER.crossfade_preflight = PointerProperty(type=CrossfadePreflight)
 
@@ -221,7 +228,9 @@ def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
     del _MANAGER.crossfade_preflight
     del _MANAGER.crossfade_library
+    del _MANAGER.crossfade_preview
     del _MANAGER.crossfade_job
+    del _SCENE.crossfade_reactions
     del _SCENE.crossfade_changes
     del _SCENE.crossfade
 
@@ -379,3 +388,4 @@ def fill_analysis(settings: "CrossfadeSettings", timeline: "Timeline", path: Pat
         item = analysis.clips.add()
         item.platform, item.start, item.end, item.reason = platform, clip.start, clip.end, clip.reason
     mirror(settings, None)
+    bake_reactions(settings.id_data)

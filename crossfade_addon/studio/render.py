@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,6 +127,47 @@ def render_steps(
         folder, taken = still_files.stills_folder(brief.work_dir, aspect), tuple(s.still for s in shootings)
         still_files.write_note(folder, taken, (asked or {}).get(aspect, ""))
     return rendered
+
+
+def picture_steps(
+    show: Show,
+    brief: Brief,
+    aspect: str,
+    frames: Sequence[int],
+    folder: Path,
+    size: tuple[int, int],
+    *,
+    is_draft: bool = False,
+) -> Generator[Progress, None, tuple[Path, ...]]:
+    """Render single frames of a show into an emptied folder, as pictures of another size; the scene stays as it is.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height of the pictures, in pixels.
+    is_draft : bool
+        As quick as may be: JPEG files with hard edges, instead of PNG with smooth ones.
+
+    Raises
+    ------
+    ToolMissing, StudioError
+        As :func:`render_steps`.
+    """
+    check_graphics(brief.engine)
+    blender = renderer(brief)
+    jobs.remove_tree(folder)
+    folder.mkdir(parents=True)
+    suffix = FRAME_SUFFIX["draft"] if is_draft else still_files.SUFFIX
+    settings = {
+        "render.resolution_x": size[0],
+        "render.resolution_y": size[1],
+        "render.resolution_percentage": 100,
+        "display.render_aa": "OFF" if is_draft else "FXAA",
+        **compat.picture_settings(jpeg=suffix == ".jpg"),
+    }
+    take = _Take(aspect, folder, suffix, tuple(frames), settings)
+    yield from _run(show, brief, [take], _save_copy(brief, ""), blender)
+    return tuple(frame_files.frame_path(folder, frame, suffix) for frame in frames)
 
 
 def _still_take(brief: Brief, aspect: str, shootings: tuple[Shooting, ...], stamp: str) -> _Take:
