@@ -130,7 +130,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     """
     from . import director, hearing, script_note, themes, timeline
     from .content import file_sha256
-    from .director import decode, lyrics, picture, transcribe
+    from .director import decode, heard, lyrics, picture, transcribe
     from .encode.platforms import load_platforms
     from .library import mixer
 
@@ -193,6 +193,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     timeline.save(script, brief.timeline_path)
     chosen = {name: clip for name, clip in script.clips.items() if name in brief.platforms}
     picture.draw(dataclasses.replace(script, clips=chosen), decoded, brief.timeline_path.with_suffix(".png"))
+    heard.save(hearing.heard_of(song, decoded), brief.heard_path)
     script_note.write(brief, song)
     return script
 
