@@ -184,7 +184,7 @@ def test_the_picture_of_a_song_shows_what_was_corrected() -> None:
     before = picture.draw_song(song.song, song.levels)
     after = picture.draw_song(heard.corrected(song, [parse("call=40,break")]), song.levels)
     assert before.shape == after.shape and before.shape[1:] == (2000, 3) and before.shape[0] < 600
-    changed = np.flatnonzero((before != after).any(axis=(0, 2)))
-    drop = slice(168 + 1808 // 2, 168 + 3 * 1808 // 4)
-    assert drop.start - 2 <= changed.min()
-    assert (before[:, drop] != after[:, drop]).any(axis=(0, 2)).mean() > 0.9
+    lane = slice(92, 150)  # of the parts
+    changed = np.flatnonzero((before[lane] != after[lane]).any(axis=(0, 2)))
+    first, last = 168 + 1808 // 2, 168 + 3 * 1808 // 4  # the third quarter of the song, right of the lanes' names
+    assert first <= changed.min() <= first + 2 and last - 3 <= changed.max() <= last
