@@ -20,6 +20,7 @@ from bpy.app.handlers import persistent
 from .errors import CrossfadeError
 from .operators import _job
 from .operators.encode_frames import Rendered, encode_rendered, waiting
+from .properties import keeping
 from .studio.ownership import aspect_of
 
 if TYPE_CHECKING:
@@ -121,12 +122,19 @@ def _on_load(*_rest: Any) -> None:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
 
 
+@persistent
+def _on_undo(*_rest: Any) -> None:
+    keeping.after_undo()
+
+
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("render_init", _on_render_init),
     ("render_write", _on_render_write),
     ("render_cancel", _on_render_cancel),
     ("render_complete", _on_render_complete),
     ("load_post", _on_load),
+    ("undo_post", _on_undo),
+    ("redo_post", _on_undo),
 )
 
 
@@ -141,6 +149,7 @@ def attach() -> None:
 def detach() -> None:
     """Take them back, and end a job that runs."""
     _job.end()
+    keeping.stop()
     if bpy.app.timers.is_registered(_encode_when_free):
         bpy.app.timers.unregister(_encode_when_free)
     for name, handler in reversed(_HANDLERS):

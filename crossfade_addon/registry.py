@@ -24,12 +24,15 @@ from .operators import (
     edits,
     encode_frames,
     generate,
+    grid,
     open_path,
     render_encode,
     similar,
+    song_tools,
     view_show,
 )
-from .panels import make, output, show, song, words
+from .panels import grid as grid_panel
+from .panels import make, output, parts, show, song, words
 
 MODULES = (
     properties,
@@ -41,12 +44,16 @@ MODULES = (
     edits,
     encode_frames,
     generate,
+    grid,
     open_path,
     render_encode,
     similar,
+    song_tools,
     view_show,
     make,
     song,
+    grid_panel,
+    parts,
     show,
     words,
     output,

@@ -235,6 +235,25 @@ def look_up(place: str, question: dict[str, Any], reporter: Reporter) -> dict[st
     return answer(store, Question(**question))
 
 
+def keep_corrections(place: str, song_id: str, texts: Sequence[str]) -> dict[str, Any]:
+    """Replace the corrections of a song that the library knows; see :func:`.listening.keep_corrections`."""
+    from .director import corrections
+    from .errors import SongNotFound
+    from .library.chroma_store import ChromaStore
+    from .library.questions import check_place
+
+    edits = corrections.shortest(corrections.parse(text) for text in texts)
+    check_place(place)
+    store = ChromaStore(place, wait_s=LIBRARY_WAIT_S)
+    with store.held():
+        try:
+            song = store.get(song_id)
+        except SongNotFound:
+            return {"kept": False}
+        store.put(song.replace(grid_edits=[corrections.to_json(c) for c in edits]))
+    return {"kept": True}
+
+
 def _words(
     brief: Brief, seconds: float, reporter: Reporter, sung: Sequence[tuple[float, float]] | None = None
 ) -> Lyrics:
@@ -274,6 +293,8 @@ def main(job_file: Path) -> int:
     try:
         if "question" in job:
             answer = look_up(job["library"], job["question"], reporter)
+        elif "corrections" in job:
+            answer = keep_corrections(job["library"], job["song_id"], job["corrections"])
         elif "render" in job:
             remember(brief_from_json(job["brief"]), job["render"], reporter)
         else:
@@ -283,7 +304,7 @@ def main(job_file: Path) -> int:
         return 0
     except OSError as error:
         kind, failed = "DirectorError", "The song could not be analysed"
-        if "question" in job:
+        if "library" in job:
             kind, failed = "LibraryError", "The song library could not be read"
         reporter.result({"error": kind, "message": f"{failed}: {error}.", "hint": ""})
         return 0

@@ -50,11 +50,22 @@ def apply(
     state = _Parts(list(sections), np.array(beats.downbeats), energy)
     for correction in todo:
         state.correct(correction)
-    moments = state.moments(events)
-    for correction in todo:
-        if correction.action == "off":
-            moments = _without(moments, correction)
-    return tuple(state.parts), tuple(sorted(moments, key=lambda event: (event.t, event.type)))
+    moments = sorted(state.moments(events), key=lambda event: (event.t, event.type))
+    return tuple(state.parts), used(moments, todo)
+
+
+def used(events: Iterable[Event], corrections: Iterable[Correction]) -> tuple[Event, ...]:
+    """All moments but those that are switched off."""
+    left = list(events)
+    for off in (c for c in corrections if c.action == "off"):
+        gone = min((event for event in left if is_meant(off, event)), key=lambda e: abs(e.t - off.value), default=None)
+        left = [event for event in left if event is not gone]
+    return tuple(left)
+
+
+def is_meant(off: Correction, event: Event) -> bool:
+    """Whether a correction that switches a moment off may mean this one, give or take what a new grid moves it by."""
+    return event.type == off.name and abs(event.t - off.value) <= _MOMENT_NEAR_S
 
 
 class _Parts:
@@ -163,10 +174,3 @@ def _moment(part: Section, before: Sequence[Event]) -> Event:
     strength = alike.strength if alike is not None else _BY_HAND
     intensity = alike.intensity if alike is not None else "high"
     return Event(part.start_time, kind, intensity, trigger, f"{part.section_type} set by hand", strength)
-
-
-def _without(events: list[Event], off: Correction) -> list[Event]:
-    """All but the moment that is switched off."""
-    alike = [event for event in events if event.type == off.name and abs(event.t - off.value) <= _MOMENT_NEAR_S]
-    gone = min(alike, key=lambda event: abs(event.t - off.value), default=None)
-    return [event for event in events if event is not gone]

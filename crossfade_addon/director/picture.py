@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..timeline import FAIR_FROM, SURE_FROM, Event, Timeline
 from ..timing import clock
-from .canvas import Colour, text_width
+from .canvas import Canvas, Colour, text_width
 from .picture_sheet import BRIGHT, DIM, GAP, HEADING_H, KEY_H, LEFT, LINE, RIGHT, SPAN, TEXT, WIDTH, Sheet
 from .picture_show import draw_show, show_height, show_key
 
@@ -88,8 +88,8 @@ def draw(timeline: Timeline, decoded: Decoded | None, path: Path) -> None:
     sheet.save(path)
 
 
-def draw_song(timeline: Timeline, levels: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
-    """The upper part of the picture, what was heard, as pixels (height, 2000, 3) from the top left.
+def draw_song(timeline: Timeline, levels: Mapping[str, NDArray[Any]]) -> Canvas:
+    """The upper part of the picture, what was heard, 2000 pixels wide.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def draw_song(timeline: Timeline, levels: Mapping[str, NDArray[Any]]) -> NDArray
     """
     sheet = Sheet(timeline.meta.duration_sec, _SONG_H + 7 * GAP)
     _draw_song(sheet, timeline, levels)
-    return sheet.canvas.pixels
+    return sheet.canvas
 
 
 def _draw_song(sheet: Sheet, timeline: Timeline, levels: Mapping[str, NDArray[Any]]) -> None:
@@ -132,8 +132,8 @@ def _title(sheet: Sheet, timeline: Timeline) -> None:
     while name and text_width(name, 4) > x - 24 and len(name) > 8:
         name = name[:-4].rstrip() + "..."
     sheet.canvas.text(24, 16, name, BRIGHT, scale=4)
-    by = f"{meta.artist}   " if meta.artist else ""
-    sheet.canvas.text(24, 60, f"{by}{meta.mode}, {meta.theme.replace('_', ' ')}, seed {meta.seed}", DIM, scale=TEXT)
+    show = f"{meta.mode}, {meta.theme.replace('_', ' ')}, seed {meta.seed}" if meta.theme else ""
+    sheet.canvas.text(24, 60, "   ".join(filter(None, (meta.artist, show))), DIM, scale=TEXT)
     sheet.y = _TITLE_H
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import blf
 
+from ..terms import FAIR_FROM, SURE_FROM
+
 _MARGIN_PX = 100
 """What the sidebar's tabs, the box and the icon take of its width at scale 1."""
 _LEAST, _MOST = 16, 60
@@ -24,6 +26,15 @@ class CrossfadePanel:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Crossfade"
+
+
+def trust(confidence: float) -> tuple[str, str]:
+    """How sure a beat is, as a word and as a light: green, yellow or red."""
+    if confidence >= SURE_FROM:
+        return "sure", "STRIP_COLOR_04"
+    if confidence >= FAIR_FROM:
+        return "fairly sure", "STRIP_COLOR_03"
+    return "unsure", "STRIP_COLOR_01"
 
 
 def split(layout: Any) -> Any:

@@ -181,8 +181,8 @@ def test_corrections_always_start_from_what_was_heard() -> None:
 
 def test_the_picture_of_a_song_shows_what_was_corrected() -> None:
     song = heard_song()
-    before = picture.draw_song(song.song, song.levels)
-    after = picture.draw_song(heard.corrected(song, [parse("call=40,break")]), song.levels)
+    before = picture.draw_song(song.song, song.levels).pixels
+    after = picture.draw_song(heard.corrected(song, [parse("call=40,break")]), song.levels).pixels
     assert before.shape == after.shape and before.shape[1:] == (2000, 3) and before.shape[0] < 600
     lane = slice(92, 150)  # of the parts
     changed = np.flatnonzero((before[lane] != after[lane]).any(axis=(0, 2)))
