@@ -20,7 +20,7 @@ from bpy.app.handlers import persistent
 from .errors import CrossfadeError
 from .operators import _job
 from .operators.encode_frames import Rendered, encode_rendered, waiting
-from .properties import keeping
+from .properties import grid, keeping, song_icon
 from .studio.ownership import aspect_of
 
 if TYPE_CHECKING:
@@ -120,11 +120,22 @@ def _on_load(*_rest: Any) -> None:
     manager: Any
     for manager in bpy.data.window_managers:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
+    keeping.stop()
+    _show_icons()
 
 
 @persistent
 def _on_undo(*_rest: Any) -> None:
     keeping.after_undo()
+    _show_icons()
+
+
+def _show_icons() -> None:
+    """What the panels of the open windows show is not in the file, and undo does not know of it."""
+    manager: Any
+    for manager in bpy.data.window_managers:
+        for window in manager.windows:
+            grid.show_icon(window.scene.crossfade)
 
 
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
@@ -150,6 +161,7 @@ def detach() -> None:
     """Take them back, and end a job that runs."""
     _job.end()
     keeping.stop()
+    song_icon.forget()
     if bpy.app.timers.is_registered(_encode_when_free):
         bpy.app.timers.unregister(_encode_when_free)
     for name, handler in reversed(_HANDLERS):

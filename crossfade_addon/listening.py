@@ -134,7 +134,7 @@ def ask(place: Path | None, question: Question, folder: Path) -> Generator[Progr
 def keep_corrections(
     place: Path | None, song_id: str, texts: Sequence[str], folder: Path
 ) -> Generator[Progress, None, bool]:
-    """Replace the corrections that a library keeps with a song; False when it does not know the song.
+    """Replace the corrections that a library keeps with a song; False when there is none, or it does not know the song.
 
     The song is not listened to: its next run makes them.
 

@@ -240,10 +240,11 @@ def keep_corrections(place: str, song_id: str, texts: Sequence[str]) -> dict[str
     from .director import corrections
     from .errors import SongNotFound
     from .library.chroma_store import ChromaStore
-    from .library.questions import check_place
+    from .library.places import server_of
 
     edits = corrections.shortest(corrections.parse(text) for text in texts)
-    check_place(place)
+    if not server_of(place) and not Path(place).expanduser().is_dir():
+        return {"kept": False}  # nothing is remembered here: the analysis has said so
     store = ChromaStore(place, wait_s=LIBRARY_WAIT_S)
     with store.held():
         try:

@@ -7,8 +7,12 @@ from typing import Any, ClassVar
 
 import bpy
 
+from ..properties.song_icon import icon
 from ._panel import CrossfadePanel, paragraph, split, trust
 
+_UNIT_PX = 20
+_BESIDE, _LEAST_UNITS, _MOST_UNITS = 3.4, 5.0, 18.0
+"""Of a panel's width, in units of the interface: what is beside the picture, and how large that may be."""
 _NAME = 0.74
 """How much of a line a song's name gets beside its tempo."""
 
@@ -31,6 +35,7 @@ class CROSSFADE_PT_song(CrossfadePanel, bpy.types.Panel):
         self.layout.operator("crossfade.analyse", icon="SOUND")
         if settings.analysis.timeline:
             _draw_facts(self.layout, settings.analysis)
+            _draw_picture(context, self.layout, settings.grid)
 
 
 class CROSSFADE_PT_similar(CrossfadePanel, bpy.types.Panel):
@@ -39,6 +44,7 @@ class CROSSFADE_PT_similar(CrossfadePanel, bpy.types.Panel):
     bl_idname = "CROSSFADE_PT_similar"
     bl_parent_id = "CROSSFADE_PT_song"
     bl_label = "Similar Songs"
+    bl_order = 1  # after what the song consists of
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:
@@ -66,6 +72,14 @@ def _draw_similar(context: Any, layout: Any, song: Any) -> None:
         row = layout.row()
         row.active = False
         row.label(text="No look yet: never rendered", icon="BLANK1")
+
+
+def _draw_picture(context: Any, layout: Any, grid: Any) -> None:
+    """The song in rows; as wide as the sidebar is."""
+    shown = icon(grid.picture)
+    if shown:
+        unit = _UNIT_PX * context.preferences.system.ui_scale
+        layout.template_icon(shown, scale=min(max(context.region.width / unit - _BESIDE, _LEAST_UNITS), _MOST_UNITS))
 
 
 def _draw_facts(layout: Any, analysis: Any) -> None:

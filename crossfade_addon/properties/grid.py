@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import bpy
 
 from ..errors import BriefError, CrossfadeError
-from . import keeping
+from . import keeping, song_icon
 from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
@@ -249,8 +250,11 @@ def refresh(settings: Any) -> None:
     with _fill():
         _fill_grid(settings.grid, song, set(in_use))
         _fill_analysis(settings.analysis, song)
+        settings.grid.picture = hashlib.sha256((settings.grid.heard + _noted(settings)).encode()).hexdigest()
     mirror(settings, None)
-    show(settings, replace(song, events=in_use))
+    song = replace(song, events=in_use)
+    song_icon.draw(settings.grid.picture, song, heard_by(settings).levels)
+    show(settings, song)
 
 
 def _fill_analysis(analysis: Any, song: Timeline) -> None:
@@ -293,6 +297,14 @@ def _fill_grid(grid: Any, song: Timeline, in_use: set[Any]) -> None:
     grid.section_index = min(grid.section_index, max(0, len(song.audio.sections) - 1))
     grid.moment_index = min(grid.moment_index, max(0, len(song.events) - 1))
     grid.index = min(grid.index, max(0, len(grid.corrections) - 1))
+
+
+def show_icon(settings: Any) -> None:
+    """Draw the panel's picture, should it not be there: another file was opened, or much was undone."""
+    grid = settings.grid
+    if not why_no_grid(settings) and grid.picture and not song_icon.icon(grid.picture):
+        with contextlib.suppress(CrossfadeError):
+            song_icon.draw(grid.picture, corrected(settings), heard_by(settings).levels)
 
 
 def show(settings: Any, song: Timeline | None = None) -> None:

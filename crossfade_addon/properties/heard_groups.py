@@ -127,6 +127,7 @@ class CrossfadeGrid(bpy.types.PropertyGroup):
     song: StringProperty(name="Song", description="The song that was heard: its id and its file")
     heard: StringProperty(name="Heard", description="What was heard in the song before corrections")
     written: StringProperty(name="Written", description="The corrections that the script was written with")
+    picture: StringProperty(name="Picture", description="Which picture the panel shows")
     is_edited: BoolProperty(name="Edited", description="Whether corrections were made here since the last analysis")
     corrections: CollectionProperty(
         type=CrossfadeCorrection, name="Corrections", description="What you corrected, in order"

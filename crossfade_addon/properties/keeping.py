@@ -129,4 +129,6 @@ def _steps(wish: _Wish) -> Generator[Progress, None, None]:
 def _say(text: str) -> None:
     manager: Any
     for manager in bpy.data.window_managers:
-        manager.crossfade_job.notices.add().text = text
+        notices = manager.crossfade_job.notices
+        if not any(notice.text == text for notice in notices):
+            notices.add().text = text
