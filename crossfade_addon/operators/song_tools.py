@@ -15,6 +15,8 @@ from .grid import GridOperator
 
 _KEYS = frozenset({"SPACE", "T", "LEFTMOUSE"})
 _DONE, _NONE = frozenset({"RET", "NUMPAD_ENTER"}), frozenset({"ESC", "RIGHTMOUSE"})
+_LEAST_TAPS = 4
+_LONGEST_DRAW_S = 0.25
 _OPS: Any = bpy.ops
 
 
@@ -91,6 +93,8 @@ class CROSSFADE_OT_tap_tempo(GridOperator, bpy.types.Operator):
     def modal(self, context: Any, event: Any) -> set[str]:
         """A tap, the end, or nothing."""
         frame = context.scene.frame_current
+        if frame < self._seen[0]:
+            self._taps.clear()  # it begins again at the end of the scene
         if frame != self._seen[0]:
             self._seen = (frame, time.perf_counter())
         if event.type in _NONE and event.value == "PRESS":
@@ -100,8 +104,8 @@ class CROSSFADE_OT_tap_tempo(GridOperator, bpy.types.Operator):
             return self._take(context)
         if event.type in _KEYS:
             if event.value == "PRESS" and not getattr(event, "is_repeat", False):
-                # Between frames the clock goes on: a frame is a thirtieth of a second, a finger is better than that.
-                since = min(time.perf_counter() - self._seen[1], 1 / self._rate)
+                # The sound goes on between frames, also where few are drawn; a finger is more exact than a frame.
+                since = min(time.perf_counter() - self._seen[1], _LONGEST_DRAW_S)
                 self._taps.append((frame - self._first) / self._rate + since)
                 self._say(context)
             return {"RUNNING_MODAL"}
@@ -115,6 +119,8 @@ class CROSSFADE_OT_tap_tempo(GridOperator, bpy.types.Operator):
         taps = sorted({round(t, 3) for t in self._taps if 0 <= t < context.scene.crossfade.analysis.duration})
         self._end(context)
         try:
+            if len(taps) < _LEAST_TAPS:
+                raise BriefError(f"{len(taps)} taps are too few for a tempo.", hint=f"Tap {_LEAST_TAPS} beats or more.")
             return self.correct(context, f"tap={','.join(f'{t:.3f}' for t in taps)}", in_part=True)
         except BriefError as error:
             return self.fail(context, error)
@@ -123,7 +129,7 @@ class CROSSFADE_OT_tap_tempo(GridOperator, bpy.types.Operator):
         from ..director import regrid
 
         tempo = ""
-        if len(self._taps) >= 4:
+        if len(self._taps) >= _LEAST_TAPS:
             try:
                 tempo = f", {60 / regrid.tempo_of_taps(self._taps)[0]:.1f} BPM"
             except ValueError:

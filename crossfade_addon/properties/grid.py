@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
-import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Sequence
@@ -242,6 +241,7 @@ def corrected(settings: Any) -> Timeline:
 
 def refresh(settings: Any) -> None:
     """Show what comes of the corrections: in the panel, in the markers and in the picture."""
+    from ..content import digest
     from ..director import corrected_parts, heard
 
     edits = corrections_of(settings)
@@ -250,7 +250,7 @@ def refresh(settings: Any) -> None:
     with _fill():
         _fill_grid(settings.grid, song, set(in_use))
         _fill_analysis(settings.analysis, song)
-        settings.grid.picture = hashlib.sha256((settings.grid.heard + _noted(settings)).encode()).hexdigest()
+        settings.grid.picture = digest(settings.grid.heard, _noted(settings))
     mirror(settings, None)
     song = replace(song, events=in_use)
     song_icon.draw(settings.grid.picture, song, heard_by(settings).levels)

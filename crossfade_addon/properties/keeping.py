@@ -7,7 +7,6 @@ along; the .blend keeps them in any case.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -112,6 +111,8 @@ def _is_busy() -> bool:
 
 
 def _steps(wish: _Wish) -> Generator[Progress, None, None]:
+    import tempfile
+
     from .. import listening
 
     with tempfile.TemporaryDirectory(prefix="crossfade-", dir=bpy.app.tempdir or None) as folder:
