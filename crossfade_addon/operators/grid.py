@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Corrections of what was heard: tempo, beats, bars, parts. Each shows at once and is one step of undo."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import bpy

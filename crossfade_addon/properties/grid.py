@@ -8,11 +8,7 @@ from what was heard: nothing listens to the song again.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import functools
-import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +52,7 @@ def is_users() -> bool:
 
 def song_key(settings: Any) -> str:
     """Which song the settings ask for."""
-    return json.dumps([settings.song_id.strip(), settings.audio])
+    return f"{settings.song_id.strip()}\n{settings.audio}"
 
 
 def why_no_grid(settings: Any) -> str:
@@ -134,7 +130,7 @@ def _list(settings: Any, edits: Sequence[Correction]) -> None:
 
 
 def _noted(settings: Any) -> str:
-    return json.dumps([item.text for item in settings.grid.corrections])
+    return " ".join(item.text for item in settings.grid.corrections)
 
 
 def _part(settings: Any) -> tuple[float, float | None]:
@@ -187,6 +183,9 @@ def take_over(settings: Any, text: str) -> bool:
 
     The corrections become those that the run used.
     """
+    import base64
+    import zlib
+
     from ..director import heard
 
     grid = settings.grid
@@ -218,18 +217,28 @@ def heard_by(settings: Any) -> Heard:
     return _unpacked(settings.grid.heard)
 
 
-@functools.lru_cache(maxsize=2)
+_last: list[tuple[str, Heard]] = []
+"""What was unpacked last: it is needed again and again."""
+
+
 def _unpacked(text: str) -> Heard:
+    import base64
+    import zlib
+
     from ..director import heard
     from ..errors import DirectorError
 
+    if _last and _last[0][0] == text:
+        return _last[0][1]
     try:
         data = zlib.decompressobj().decompress(base64.b85decode(text), _MOST_HEARD).decode()
     except (ValueError, zlib.error) as error:
         raise DirectorError(
             f"What was heard in the song is damaged in this file: {error}.", hint="Analyse it again."
         ) from error
-    return heard.loads(data, where="this file")
+    found = heard.loads(data, where="this file")
+    _last[:] = [(text, found)]
+    return found
 
 
 def corrected(settings: Any) -> Timeline:

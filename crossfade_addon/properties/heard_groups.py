@@ -4,8 +4,6 @@
 What the user changes in a list becomes a correction (:mod:`.grid`).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

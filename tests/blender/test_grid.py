@@ -12,8 +12,8 @@ import heard_song
 import numpy as np
 import pytest
 
-from crossfade_addon import jobs, listening, preferences, properties, registry
-from crossfade_addon.director import corrections
+from crossfade_addon import preferences, properties, registry
+from crossfade_addon.director import corrected_grid, corrections
 from crossfade_addon.preferences import Places
 from crossfade_addon.properties import grid
 from crossfade_addon.studio import beat_markers, ownership, song_picture
@@ -261,26 +261,5 @@ def test_the_picture_is_drawn_anew_and_saved_and_goes_with_clear(settings: Any, 
 def test_beats_before_the_first_bar_count_from_nothing() -> None:
     beats = heard_song.song().beats
     shifted = corrections.parse("shift=1")
-    from crossfade_addon.director import corrected_grid
-
     names = beat_markers.names(corrected_grid.apply(beats, [shifted], 40.0))
     assert names[:6] == ["0.1", "1.1", "1.2", "1.3", "1.4", "2.1"]
-
-
-# ---------------------------------------------------------------------------------------- the library
-
-
-def test_the_library_keeps_corrections_without_listening_again(tmp_path: Path) -> None:
-    pytest.importorskip("chromadb")
-    from crossfade_addon.library.chroma_store import ChromaStore
-    from crossfade_addon.library.songs import Song
-
-    place = tmp_path / "library"
-    known = Song("song", title="Kept", audio_sha256="sum", duration_sec=40.0, analysis={"beats": {}}, analysis_key="")
-    ChromaStore(place).put(known)
-    keep = listening.keep_corrections(place, "song", ["x2", "off=16,drop"], tmp_path / "job")
-    assert jobs.drain(keep) is True
-    kept = ChromaStore(place).get("song")
-    assert [corrections.from_json(c).action for c in kept.grid_edits] == ["double", "off"]
-    assert kept.replace(grid_edits=[]) == known
-    assert jobs.drain(listening.keep_corrections(place, "unknown", ["x2"], tmp_path / "job")) is False
