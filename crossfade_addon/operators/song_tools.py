@@ -60,22 +60,17 @@ class CROSSFADE_OT_tap_tempo(GridOperator, bpy.types.Operator):
         "forgets them. Where the taps fit the beats that were heard, those give the exact times"
     )
 
-    @classmethod
-    def why_not(cls, context: Any) -> str:
-        """What plays must be heard."""
-        reason = super().why_not(context)
-        if reason or context.scene.sequence_editor is not None:
-            return reason
-        return "The song is not in this scene: press Put Song in Scene first"
-
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Play, and wait for taps."""
         from ..studio import song_place
 
+        audio = grid.audio_of(context.scene.crossfade)
+        if song_place.strip_of(context.scene, audio) is None:
+            hint = "Press the loudspeaker beside Tap Tempo first."
+            return self.fail(context, BriefError("The song is not in this scene: nothing would be heard.", hint=hint))
         self._taps: list[float] = []
-        self._audio = grid.audio_of(context.scene.crossfade)
         self._rate = song_place.rate_of(context.scene)
-        self._first = song_place.first_frame(context.scene, self._audio)
+        self._first = song_place.first_frame(context.scene, audio)
         self._seen = (context.scene.frame_current, time.perf_counter())
         self._started = not context.screen.is_animation_playing
         if self._started:

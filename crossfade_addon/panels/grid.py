@@ -37,7 +37,7 @@ class CROSSFADE_PT_grid(CrossfadePanel, bpy.types.Panel):
         layout.enabled = not context.window_manager.crossfade_job.running
         _draw_tempo(layout, settings.grid)
         _draw_bars(layout, settings.grid)
-        _draw_listening(context, layout)
+        _draw_listening(layout)
         _draw_regions(layout, settings.grid)
         row = layout.row(align=True)
         row.prop(settings.grid, "show_markers", toggle=True, icon="PMARKER_ACT")
@@ -119,11 +119,10 @@ def _draw_bars(layout: Any, grid: Any) -> None:
     layout.row(align=True).prop(grid, "part", expand=True)
 
 
-def _draw_listening(context: Any, layout: Any) -> None:
+def _draw_listening(layout: Any) -> None:
     row = layout.row(align=True)
     row.operator("crossfade.tap_tempo", icon="PLAY")
-    if context.scene.sequence_editor is None:
-        row.operator("crossfade.put_song", text="", icon="SPEAKER")
+    row.operator("crossfade.put_song", text="", icon="SPEAKER")
 
 
 def _draw_regions(layout: Any, grid: Any) -> None:
