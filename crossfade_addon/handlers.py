@@ -120,7 +120,6 @@ def _on_load(*_rest: Any) -> None:
     manager: Any
     for manager in bpy.data.window_managers:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
-    keeping.stop()
     _show_icons()
 
 
@@ -160,7 +159,7 @@ def attach() -> None:
 def detach() -> None:
     """Take them back, and end a job that runs."""
     _job.end()
-    keeping.stop()
+    keeping.finish()
     song_icon.forget()
     if bpy.app.timers.is_registered(_encode_when_free):
         bpy.app.timers.unregister(_encode_when_free)

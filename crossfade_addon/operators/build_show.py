@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import bpy
 
 from .. import preferences, properties
-from ..properties import grid
 from ._base import SealedOperator, busy
 from ._stage import Before, list_changes, needed_ranges
 
@@ -75,7 +74,6 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
         output.clear_frames(made.show, brief)
         show.remember(made.show, brief.timeline_path, note)
         before.adopt(context)
-        grid.show_markers(context.scene.crossfade)
         for notice in made.notices:
             self.report({"WARNING"}, notice)
         silent = "" if made.has_sound else "; this Blender has no sound, so the scenes have no song strip"

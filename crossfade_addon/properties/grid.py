@@ -9,13 +9,14 @@ from what was heard: nothing listens to the song again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import bpy
 
+from .. import choices
 from ..errors import BriefError, CrossfadeError
 from . import keeping, song_icon
 from .sharing import is_mirroring, mirror
@@ -23,9 +24,10 @@ from .sharing import is_mirroring, mirror
 if TYPE_CHECKING:
     from ..director.corrections import Correction
     from ..director.heard import Heard
-    from ..timeline import Event, Timeline
+    from ..timeline import Timeline
 
 _T = TypeVar("_T")
+_SECTIONS = tuple(name for name, *_ in choices.SECTIONS)
 _MOST_HEARD = 32 << 20
 """Bytes that what was heard may unpack to: a file may come from anyone."""
 _filling = False
@@ -121,6 +123,16 @@ def set_corrections(settings: Any, edits: Sequence[Correction]) -> None:
     keeping.soon(settings)
 
 
+def switch_on(settings: Any, moment: Any) -> None:
+    """Use a listed moment again."""
+    from ..director import corrected_parts
+    from ..timeline import Event
+
+    event = Event(moment.t, moment.event_type, "", "", moment.reason, moment.strength)
+    edits = corrections_of(settings)
+    set_corrections(settings, [c for c in edits if c.action != "off" or not corrected_parts.is_meant(c, event)])
+
+
 def _list(settings: Any, edits: Sequence[Correction]) -> None:
     from ..director import corrections
 
@@ -145,15 +157,21 @@ def _part(settings: Any) -> tuple[float, float | None]:
     return 0.0, None
 
 
-def attempt(settings: Any, text: str, *, in_part: bool = False) -> None:
-    """A change of a property cannot be refused: what cannot be done is said in the panel, and the old value shown."""
-    state = bpy.context.window_manager.crossfade_job
+def attempt(settings: Any, change: Callable[[], None]) -> None:
+    """A change of a property cannot be refused: what cannot be done is said in the panel, and the old value shown.
+
+    Where nothing was heard, a list is only a list.
+    """
+    if why_no_grid(settings):
+        return
+    state: Any = bpy.context.window_manager.crossfade_job
     state.error = ""
     try:
-        correct(settings, text, in_part=in_part)
+        change()
     except CrossfadeError as error:
         state.error = str(error)
-        refresh(settings)
+        with contextlib.suppress(CrossfadeError):
+            refresh(settings)
 
 
 def audio_of(settings: Any) -> Path:
@@ -166,13 +184,6 @@ def playhead(settings: Any) -> float:
     from ..studio import song_place
 
     return song_place.playhead(settings.id_data, audio_of(settings))
-
-
-def event_of(moment: Any) -> Event:
-    """A listed moment as the director knows it."""
-    from ..timeline import Event
-
-    return Event(moment.t, moment.event_type, "", "", moment.reason, moment.strength)
 
 
 # ------------------------------------------------------------------------------------------ showing
@@ -288,7 +299,8 @@ def _lines(listed: Any, values: Sequence[_T]) -> Iterator[tuple[Any, _T]]:
 def fill_section(item: Any, section: Any) -> None:
     """Show one part of the song."""
     with _fill():
-        item.section_type = section.section_type
+        # Scripts may be written by hand, and by others.
+        item.section_type = section.section_type if section.section_type in _SECTIONS else "verse"
         item.start = item.heard_start = section.start_time
         item.end, item.energy = section.end_time, section.energy_level
 

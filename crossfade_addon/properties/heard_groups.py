@@ -22,40 +22,35 @@ from .sharing import mirror
 
 
 def _called(section: Any, _context: Any) -> None:
-    if grid.is_users():
-        settings = section.id_data.crossfade
-        middle = (section.heard_start + section.end) / 2
-        grid.attempt(settings, f"call={middle:.4f},{section.section_type}")
+    middle = (section.heard_start + section.end) / 2
+    _correct(section, f"call={middle:.4f},{section.section_type}")
 
 
 def _moved(section: Any, _context: Any) -> None:
-    if grid.is_users():
-        grid.attempt(section.id_data.crossfade, f"move={section.heard_start:.4f},{max(0.0, section.start):.4f}")
+    _correct(section, f"move={section.heard_start:.4f},{max(0.0, section.start):.4f}")
 
 
 def _switched(moment: Any, _context: Any) -> None:
-    if not grid.is_users():
-        return
-    from ..director import corrected_parts
-
-    settings = moment.id_data.crossfade
-    edits, event = grid.corrections_of(settings), grid.event_of(moment)
-    if moment.use:
-        grid.set_corrections(
-            settings, [c for c in edits if c.action != "off" or not corrected_parts.is_meant(c, event)]
-        )
-    else:
-        grid.attempt(settings, f"off={event.t:.4f},{event.type}")
+    if not moment.use:
+        _correct(moment, f"off={moment.t:.4f},{moment.event_type}")
+    elif grid.is_users():
+        settings = moment.id_data.crossfade
+        grid.attempt(settings, lambda: grid.switch_on(settings, moment))
 
 
 def _tempo_set(group: Any, _context: Any) -> None:
-    if grid.is_users():
-        grid.attempt(group.id_data.crossfade, f"bpm={group.bpm:.4f}", in_part=True)
+    _correct(group, f"bpm={group.bpm:.4f}", in_part=True)
 
 
 def _meter_set(group: Any, _context: Any) -> None:
+    _correct(group, f"meter={group.meter}", in_part=True)
+
+
+def _correct(item: Any, text: str, *, in_part: bool = False) -> None:
+    """Make a correction of what the user set."""
     if grid.is_users():
-        grid.attempt(group.id_data.crossfade, f"meter={group.meter}", in_part=True)
+        settings = item.id_data.crossfade
+        grid.attempt(settings, lambda: grid.correct(settings, text, in_part=in_part))
 
 
 def _markers_set(group: Any, context: Any) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WAIT_S = 1.0
 """After the last correction: they come in rows."""
 _TICK_S = 0.2
+_LONGEST_END_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,20 @@ def after_undo() -> None:
             soon(settings)
 
 
-def stop() -> None:
-    """End what runs; what was not brought yet waits for the next analysis."""
+def finish() -> None:
+    """The add-on ends, perhaps Blender: bring what waits into the library now, as far as that takes a few seconds."""
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
-    while _work:
-        _work.pop().close()
+    until = time.monotonic() + _LONGEST_END_S
+    _work.extend(map(_steps, _wishes.values()))
     _wishes.clear()
+    while _work:
+        steps = _work.pop(0)
+        for _ in steps:
+            if time.monotonic() > until:
+                break
+            time.sleep(_TICK_S / 4)
+        steps.close()
     _known.clear()
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,18 @@ def test_go_to_moves_the_playhead(settings: Any) -> None:
     assert bpy.context.scene.frame_current == 1 + 16 * 24
 
 
+def test_a_list_of_a_song_that_was_never_heard_here_is_only_a_list(settings: Any) -> None:
+    settings.grid.heard = ""
+    settings.analysis.sections[1].section_type = "verse"
+    assert texts(settings) == [] and bpy.context.window_manager.crossfade_job.error == ""
+
+
+def test_what_a_field_cannot_take_is_said_and_the_field_shows_what_is(settings: Any) -> None:
+    settings.analysis.sections[1].start = 90.0
+    assert "the song ends at 40 s" in bpy.context.window_manager.crossfade_job.error
+    assert sections(settings)[1] == (8.0, "build") and texts(settings) == []
+
+
 # ------------------------------------------------------------------------------- markers and picture
 
 
@@ -256,6 +269,14 @@ def test_the_picture_is_drawn_anew_and_saved_and_goes_with_clear(settings: Any, 
     OPS.clear_show()
     assert song_picture.find("song") is None and marks(bpy.context.scene) == []
     assert not any(ownership.is_ours(image) for image in bpy.data.images)
+
+
+def test_a_section_of_an_unknown_kind_is_shown_as_a_verse(settings: Any) -> None:
+    song = heard_song.song()
+    odd = dataclasses.replace(song.audio.sections[0], section_type="skit")
+    audio = dataclasses.replace(song.audio, sections=(odd, *song.audio.sections[1:]))
+    heard_song.analyse(settings, dataclasses.replace(song, audio=audio))
+    assert sections(settings)[0] == (0.0, "verse")
 
 
 def test_beats_before_the_first_bar_count_from_nothing() -> None:
