@@ -20,6 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,7 +34,18 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "blender")]
 SONG_S, BPM = 240.0, 128.0
 MOST_MS = {"enable": 50.0, "correct": 100.0, "draw": 2.0}
 EDITS = ("x2", "/2", "shift=1", "nudge=10", "bpm=126")
+
+
+class Cost(NamedTuple):
+    """Milliseconds on the clock and of the processor."""
+
+    clock: float
+    processor: float
+
+
 _OPS: Any = bpy.ops
+_enabled: list[Cost] = []
+"""In a window: it was enabled before the tab could be drawn."""
 
 
 class CountingLayout:
@@ -48,13 +60,6 @@ class CountingLayout:
     def _drawn(self, *_args: Any, **_settings: Any) -> CountingLayout:
         self.count += 1
         return self
-
-
-class Cost(NamedTuple):
-    """Milliseconds on the clock and of the processor."""
-
-    clock: float
-    processor: float
 
 
 def timed(work: Callable[[], object]) -> Cost:
@@ -152,19 +157,23 @@ def _draw_in_window(runs: int) -> dict[str, list[Cost]]:
             found.setdefault(name, []).append(timed(lambda: inner(panel, context)))
 
         cls.draw = outer
-    window: Any = bpy.context.window_manager.windows[0]
-    area = max((a for a in window.screen.areas if a.type == "VIEW_3D"), key=lambda a: a.width * a.height)
-    area.spaces.active.show_region_ui = True
-    region = next(r for r in area.regions if r.type == "UI")
+    window, area, region = _sidebar()
+    region.active_panel_category = "Crossfade"
     with bpy.context.temp_override(window=window, area=area, region=region):
-        _OPS.wm.redraw_timer(type="DRAW_WIN", iterations=1)
-        region.active_panel_category = "Crossfade"
         for _ in range(runs):
             region.tag_redraw()
             _OPS.wm.redraw_timer(type="DRAW_WIN", iterations=1)
     if "CROSSFADE_PT_song" not in found:
         raise SystemExit("panel: the tab was not drawn")
     return found
+
+
+def _sidebar() -> tuple[Any, Any, Any]:
+    """Window, 3D view and sidebar, which is shown."""
+    window: Any = bpy.context.window_manager.windows[0]
+    area = max((a for a in window.screen.areas if a.type == "VIEW_3D"), key=lambda a: a.width * a.height)
+    area.spaces.active.show_region_ui = True
+    return window, area, next(r for r in area.regions if r.type == "UI")
 
 
 def report(name: str, found: list[Cost], limit: float) -> bool:
@@ -187,7 +196,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     how = "without a window" if bpy.app.background else "in a window"
     sys.stdout.write(f"Blender {bpy.app.version_string} {how}, load {os.getloadavg()[0]:.1f}, ms\n")
-    passed = [report("enable", [enable()], MOST_MS["enable"])]
+    passed = [report("enable", _enabled or [enable()], MOST_MS["enable"])]
     with tempfile.TemporaryDirectory(prefix="crossfade-panel-") as scratch:
         settings = prepare(Path(scratch))
         markers = len(bpy.context.scene.timeline_markers)
@@ -199,13 +208,26 @@ def main(argv: list[str]) -> int:
     return 1 if options.require and not all(passed) else 0
 
 
+def _enable_in_window() -> None:
+    """As a timer: the window is there by then. The sidebar has its tabs once it was drawn."""
+    _enabled.append(enable())
+    _sidebar()
+    bpy.app.timers.register(_in_window, first_interval=2.0)
+
+
 def _in_window() -> None:
-    """As a timer: the window is there by then."""
-    code = main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
-    os._exit(code)  # Blender would ask whether to save
+    """The measurements, as a timer. Ends Blender, which would ask whether to save."""
+    code = 1
+    try:
+        code = main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
     if bpy.app.background:
         sys.exit(main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]))
-    bpy.app.timers.register(_in_window, first_interval=1.0)
+    bpy.app.timers.register(_enable_in_window, first_interval=1.0)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.app.handlers import persistent
 
+from . import preferences
 from .errors import CrossfadeError
 from .operators import _job
 from .operators.encode_frames import Rendered, encode_rendered, waiting
@@ -150,6 +151,7 @@ _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
 
 def attach() -> None:
     """Add the handlers, and the timer where there is a window."""
+    keeping.begin(lambda: preferences.places(bpy.context))
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).append(handler)
     if not bpy.app.background:

@@ -164,14 +164,16 @@ def attempt(settings: Any, change: Callable[[], None]) -> None:
     """
     if why_no_grid(settings):
         return
-    state: Any = bpy.context.window_manager.crossfade_job
-    state.error = ""
+    said = ""
     try:
         change()
     except CrossfadeError as error:
-        state.error = str(error)
+        said = str(error)
         with contextlib.suppress(CrossfadeError):
             refresh(settings)
+    manager: Any
+    for manager in bpy.data.window_managers:
+        manager.crossfade_job.error = said
 
 
 def audio_of(settings: Any) -> Path:
@@ -330,6 +332,7 @@ def show_icon(settings: Any) -> None:
 
 def show(settings: Any, song: Timeline | None = None) -> None:
     """Draw markers and picture anew, as far as they are wanted."""
+    from ..director import picture
     from ..studio import beat_markers, song_picture, song_place
 
     if why_no_grid(settings):
@@ -344,7 +347,7 @@ def show(settings: Any, song: Timeline | None = None) -> None:
             beat_markers.remove(scene)
     image = song_picture.find(settings.song_id.strip())
     if image is not None:
-        song_picture.draw(image, song, heard_by(settings).levels)
+        song_picture.draw(image, picture.draw_song(song, heard_by(settings).levels).png())
 
 
 def show_markers(settings: Any) -> None:

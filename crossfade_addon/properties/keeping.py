@@ -8,18 +8,18 @@ along; the .blend keeps them in any case.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from .. import preferences
 from ..errors import CrossfadeError
 
 if TYPE_CHECKING:
     from ..jobs import Progress
+    from ..preferences import Places
 
 WAIT_S = 1.0
 """After the last correction: they come in rows."""
@@ -40,7 +40,14 @@ _known: dict[str, tuple[str, ...]] = {}
 """By song id, what the library holds as far as this Blender knows."""
 _wishes: dict[str, _Wish] = {}
 _due = [0.0]
+_places: list[Callable[[], Places]] = []
+"""Asks for the preferences; only handlers and operators know where they are."""
 _work: list[Generator[Progress, None, None]] = []
+
+
+def begin(places: Callable[[], Places]) -> None:
+    """The add-on begins; ``places`` asks for its preferences."""
+    _places[:] = [places]
 
 
 def is_kept(settings: Any) -> None:
@@ -52,7 +59,7 @@ def is_kept(settings: Any) -> None:
 
 def soon(settings: Any) -> None:
     """Bring the corrections of the settings' song into the library, unless they are there."""
-    if bpy.app.background or not settings.grid.heard:
+    if bpy.app.background or not settings.grid.heard or not _places:
         return
     from . import settings as settings_of_scene
 
@@ -60,7 +67,7 @@ def soon(settings: Any) -> None:
     if _known.get(song_id) == _texts(settings) and song_id not in _wishes and not _work:
         return
     try:
-        place = settings_of_scene.library_place(settings, preferences.places(bpy.context))
+        place = settings_of_scene.library_place(settings, _places[0]())
     except CrossfadeError:
         return  # the next analysis says what is wrong with the settings file
     _wishes[song_id] = _Wish(place, song_id, _texts(settings))
@@ -94,6 +101,7 @@ def finish() -> None:
             time.sleep(_TICK_S / 4)
         steps.close()
     _known.clear()
+    _places.clear()
 
 
 def _texts(settings: Any) -> tuple[str, ...]:

@@ -7,14 +7,10 @@ saved and undone with everything else, and Blender never asks to save it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import bpy
-from numpy.typing import NDArray
 
-from ..director import picture
-from ..timeline import Timeline
 from . import ownership
 
 _SONG = "crossfade_song"
@@ -36,9 +32,8 @@ def make(song_id: str) -> Any:
     return image
 
 
-def draw(image: Any, song: Timeline, levels: Mapping[str, NDArray[Any]]) -> None:
-    """Show this song; arguments as of :func:`..director.picture.draw_song`."""
-    data = picture.draw_song(song, levels).png()
-    image.pack(data=data, data_len=len(data))
+def draw(image: Any, png: bytes) -> None:
+    """Show this picture, a PNG file."""
+    image.pack(data=png, data_len=len(png))
     image.source = "FILE"
     image.buffers_free()  # what was shown before; reload() would complain of the missing file
