@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -44,8 +44,6 @@ class Cost(NamedTuple):
 
 
 _OPS: Any = bpy.ops
-_enabled: list[Cost] = []
-"""In a window: it was enabled before the tab could be drawn."""
 
 
 class CountingLayout:
@@ -69,15 +67,29 @@ def timed(work: Callable[[], object]) -> Cost:
     return Cost((time.perf_counter() - began) * 1e3, (time.process_time() - used) * 1e3)
 
 
-def enable() -> Cost:
-    """Import and register everything, as enabling does."""
+def enable(drawn: dict[str, list[Cost]]) -> Cost:
+    """Import and register everything, as enabling does; in between, have every later ``draw()`` measured."""
 
-    def work() -> None:
-        import crossfade_addon
+    def load() -> None:
+        import crossfade_addon.registry
 
-        crossfade_addon.register()
+        assert crossfade_addon.registry.MODULES
 
-    return timed(work)
+    import_cost = timed(load)
+    from crossfade_addon import registry
+
+    classes = [cls for module in registry.MODULES for cls in module.CLASSES]
+    for cls in (cls for cls in classes if issubclass(cls, bpy.types.Panel)):
+        cls.draw = _measured(cls.draw, drawn.setdefault(cls.__name__, []))
+    register_cost = timed(registry.register)
+    return Cost(import_cost.clock + register_cost.clock, import_cost.processor + register_cost.processor)
+
+
+def _measured(draw: Callable[[Any, Any], None], found: list[Cost]) -> Callable[[Any, Any], None]:
+    def measured(panel: Any, context: Any) -> None:
+        found.append(timed(lambda: draw(panel, context)))
+
+    return measured
 
 
 def prepare(folder: Path) -> Any:
@@ -110,20 +122,8 @@ def correct(settings: Any, runs: int) -> list[Cost]:
     return found
 
 
-def panels() -> Iterator[Any]:
-    """The tab's panels."""
-    for name in dir(bpy.types):
-        cls = getattr(bpy.types, name)
-        if name.startswith("CROSSFADE_PT_"):
-            yield cls
-
-
-def draw(runs: int) -> dict[str, list[Cost]]:
-    """Milliseconds in ``draw()``, by panel."""
-    return _draw_in_window(runs) if not bpy.app.background else _draw_counted(runs)
-
-
-def _draw_counted(runs: int) -> dict[str, list[Cost]]:
+def draw_counted(runs: int) -> None:
+    """Draw every panel into a layout that only counts."""
     context = SimpleNamespace(
         scene=bpy.context.scene,
         window_manager=bpy.context.window_manager,
@@ -134,38 +134,14 @@ def _draw_counted(runs: int) -> dict[str, list[Cost]]:
         ),
         region=SimpleNamespace(width=300),
     )
-    found: dict[str, list[Cost]] = {}
-    for cls in panels():
-        if hasattr(cls, "poll") and not cls.poll(context):
-            continue
-        for _ in range(runs):
-            layout = CountingLayout()
-            found.setdefault(cls.__name__, []).append(
-                timed(lambda cls=cls, layout=layout: cls.draw(SimpleNamespace(layout=layout), context))
-            )
-            if not layout.count:
-                raise SystemExit(f"panel: {cls.__name__} draws nothing")
-    return found
-
-
-def _draw_in_window(runs: int) -> dict[str, list[Cost]]:
-    found: dict[str, list[Cost]] = {}
-    for cls in panels():
-        inner = cls.draw
-
-        def outer(panel: Any, context: Any, inner: Any = inner, name: str = cls.__name__) -> None:
-            found.setdefault(name, []).append(timed(lambda: inner(panel, context)))
-
-        cls.draw = outer
-    window, area, region = _sidebar()
-    region.active_panel_category = "Crossfade"
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        for _ in range(runs):
-            region.tag_redraw()
-            _OPS.wm.redraw_timer(type="DRAW_WIN", iterations=1)
-    if "CROSSFADE_PT_song" not in found:
-        raise SystemExit("panel: the tab was not drawn")
-    return found
+    for name in dir(bpy.types):
+        cls = getattr(bpy.types, name)
+        if name.startswith("CROSSFADE_PT_") and (not hasattr(cls, "poll") or cls.poll(context)):
+            for _ in range(runs):
+                layout = CountingLayout()
+                cls.draw(SimpleNamespace(layout=layout), context)
+                if not layout.count:
+                    raise SystemExit(f"panel: {name} draws nothing")
 
 
 def _sidebar() -> tuple[Any, Any, Any]:
@@ -188,46 +164,69 @@ def report(name: str, found: list[Cost], limit: float) -> bool:
     return middle <= limit
 
 
-def main(argv: list[str]) -> int:
-    """The command line; 1 when ``--require`` is given and something takes too long."""
+def arguments() -> argparse.Namespace:
+    """The command line, in Blender what is after ``--``."""
+    given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:] if bpy.app.background else []
     parser = argparse.ArgumentParser(description="What the panel costs.")
     parser.add_argument("--runs", type=int, default=20, help="of each (default 20)")
     parser.add_argument("--require", action="store_true", help="exit code 1 above a limit")
-    options = parser.parse_args(argv)
-    how = "without a window" if bpy.app.background else "in a window"
+    return parser.parse_args(given)
+
+
+def measurements(options: argparse.Namespace) -> Generator[float, None, int]:
+    """Everything, and the report: yields the seconds that the window needs for itself, and ends with the exit code."""
+    in_window = not bpy.app.background
+    yield 1.0
+    how = "in a window" if in_window else "without a window"
     sys.stdout.write(f"Blender {bpy.app.version_string} {how}, load {os.getloadavg()[0]:.1f}, ms\n")
-    passed = [report("enable", _enabled or [enable()], MOST_MS["enable"])]
+    by_panel: dict[str, list[Cost]] = {}
+    passed = [report("enable", [enable(by_panel)], MOST_MS["enable"])]
+    if in_window:
+        _sidebar()
+        yield 2.0  # the sidebar has its tabs once it was drawn
     with tempfile.TemporaryDirectory(prefix="crossfade-panel-") as scratch:
         settings = prepare(Path(scratch))
         markers = len(bpy.context.scene.timeline_markers)
         passed.append(report(f"correct, {markers} beats", correct(settings, options.runs), MOST_MS["correct"]))
-        by_panel = draw(options.runs)
+        if in_window:
+            _, area, region = _sidebar()
+            region.active_panel_category = "Crossfade"
+            for _ in range(options.runs):
+                area.tag_redraw()
+                yield 0.2
+        else:
+            draw_counted(options.runs)
+    if not by_panel["CROSSFADE_PT_song"]:
+        raise SystemExit("panel: the tab was not drawn")
     for name, found in by_panel.items():
+        if not found:
+            continue  # folded, or not for this song
         passed.append(report(name.removeprefix("CROSSFADE_PT_"), found, MOST_MS["draw"]))
     sys.stdout.flush()
     return 1 if options.require and not all(passed) else 0
 
 
-def _enable_in_window() -> None:
-    """As a timer: the window is there by then. The sidebar has its tabs once it was drawn."""
-    _enabled.append(enable())
-    _sidebar()
-    bpy.app.timers.register(_in_window, first_interval=2.0)
-
-
-def _in_window() -> None:
-    """The measurements, as a timer. Ends Blender, which would ask whether to save."""
-    code = 1
+def _go_on() -> float:
+    """The next measurement, as a timer; ends Blender after the last, which would ask whether to save."""
     try:
-        code = main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
+        return next(_steps)
+    except StopIteration as end:
+        code = end.value
     except BaseException:
         traceback.print_exc()
+        code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 if __name__ == "__main__":
-    if bpy.app.background:
-        sys.exit(main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]))
-    bpy.app.timers.register(_enable_in_window, first_interval=1.0)
+    _steps = measurements(arguments())
+    if not bpy.app.background:
+        bpy.app.timers.register(_go_on, first_interval=0.0)
+    else:
+        while True:
+            try:
+                next(_steps)
+            except StopIteration as end:
+                sys.exit(end.value)
