@@ -59,7 +59,7 @@ def is_kept(settings: Any) -> None:
 
 def soon(settings: Any) -> None:
     """Bring the corrections of the settings' song into the library, unless they are there."""
-    if bpy.app.background or not settings.grid.heard or not _places:
+    if not has_timers() or not settings.grid.heard or not _places:
         return
     from . import settings as settings_of_scene
 
@@ -102,6 +102,11 @@ def finish() -> None:
         steps.close()
     _known.clear()
     _places.clear()
+
+
+def has_timers() -> bool:
+    """Whether anybody calls back: without a window, the next run takes the corrections along."""
+    return not bpy.app.background
 
 
 def _texts(settings: Any) -> tuple[str, ...]:

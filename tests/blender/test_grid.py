@@ -13,10 +13,11 @@ import heard_song
 import numpy as np
 import pytest
 
-from crossfade_addon import preferences, properties, registry
+from crossfade_addon import listening, preferences, properties, registry
 from crossfade_addon.director import corrected_grid, corrections
+from crossfade_addon.errors import LibraryError
 from crossfade_addon.preferences import Places
-from crossfade_addon.properties import grid
+from crossfade_addon.properties import grid, keeping
 from crossfade_addon.studio import beat_markers, ownership, song_picture
 from crossfade_addon.studio.edits import markers
 
@@ -284,3 +285,69 @@ def test_beats_before_the_first_bar_count_from_nothing() -> None:
     shifted = corrections.parse("shift=1")
     names = beat_markers.names(corrected_grid.apply(beats, [shifted], 40.0))
     assert names[:6] == ["0.1", "1.1", "1.2", "1.3", "1.4", "2.1"]
+
+
+# ---------------------------------------------------------------------------------------- the library
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, tuple[str, ...]]]]:
+    """As in a window: what is brought into the library, without one and without waiting."""
+    brought: list[tuple[str, tuple[str, ...]]] = []
+
+    def keep(_place: Path | None, song_id: str, given: tuple[str, ...], _folder: Path) -> Iterator[Any]:
+        yield "starting"
+        if "nudge=99" in given:
+            raise LibraryError("The library is in use.")
+        brought.append((song_id, given))
+        return True
+
+    monkeypatch.setattr(listening, "keep_corrections", keep)
+    monkeypatch.setattr(keeping, "has_timers", lambda: True)
+    monkeypatch.setattr(keeping, "WAIT_S", 0.0)
+    yield brought
+    keeping.finish()
+    keeping.begin(lambda: Places())
+
+
+def work() -> None:
+    for _ in range(10):
+        if keeping._tick() is None:
+            return
+    raise AssertionError("the work does not end")
+
+
+def test_corrections_reach_the_library_after_the_last_one_and_after_undo(settings: Any, kept: list) -> None:
+    heard_song.analyse(settings, heard_song.song(), "shift=1")
+    OPS.correct_grid(edit="x2")
+    OPS.correct_grid(edit="nudge=10")
+    work()
+    assert kept == [("song", ("shift=1", "x2", "nudge=10"))]
+    settings.grid.corrections.remove(2)  # as undo does, which tells nobody
+    keeping.after_undo()
+    work()
+    assert kept[1:] == [("song", ("shift=1", "x2"))]
+    keeping.after_undo()
+    assert not keeping._wishes
+
+
+def test_corrections_wait_for_a_job_and_reach_the_library_when_blender_ends(settings: Any, kept: list) -> None:
+    job: Any = bpy.context.window_manager.crossfade_job
+    OPS.correct_grid(edit="x2")
+    job.running = True
+    try:
+        assert keeping._tick() is not None and keeping._tick() is not None and kept == []
+    finally:
+        job.running = False
+    keeping.finish()
+    assert kept == [("song", ("x2",))]
+
+
+def test_a_library_that_cannot_be_had_is_said_once(settings: Any, kept: list) -> None:
+    job: Any = bpy.context.window_manager.crossfade_job
+    job.notices.clear()
+    for edit in ("nudge=99", "x2"):
+        OPS.correct_grid(edit=edit)
+        work()
+    assert ["not in the library yet" in notice.text for notice in job.notices] == [True]
+    assert kept == []
