@@ -10,6 +10,7 @@ import bpy
 
 from .. import preferences, properties
 from ..errors import StudioError
+from ..properties import grid
 from ..studio import ownership
 from ..studio.ownership import aspect_of
 from ..terms import ASPECTS
@@ -60,6 +61,7 @@ class Before:
         list_changes(record.read_edits())
         properties.share(self.settings, {s.name: s for s in (*built.scenes.values(), source) if s}.values())
         view(context, built.scenes[self.aspect or ASPECTS[0]])
+        grid.show_markers(built.scenes[ASPECTS[0]].crossfade)
         return True
 
 

@@ -38,7 +38,7 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
             return reason
         if not settings.analysis.timeline:
             return "Analyse the song first"
-        if settings.analysis.script_key != properties.script_key(settings):
+        if not properties.is_script_current(settings):
             return "Settings have changed since the song was analysed: analyse it again"
         return ""
 
