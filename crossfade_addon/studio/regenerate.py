@@ -71,14 +71,15 @@ def regenerate(
     blocks.note_names()
     readings = Reader().all()
     fps = float(brief.fps)
-    record.write(Record(readings, (), fps))
+    noted = Record(readings, (), fps)
+    record.write(noted)
     edits = apply.put_all(kept, aside.blocks, readings, fps)
     with user_data_held():
         aside.settle()
-    record.write_edits(edits)
     if edits:
-        edits = collect()  # under the names that they have in this show
-        record.write_edits(edits)
+        noted.edits = edits
+        edits = collect(noted)  # under the names that they have in this show
+    record.write_edits(edits)
     stamp = uuid.uuid4().hex
     for scene in built.scenes.values():
         scene[ownership.BUILD] = stamp

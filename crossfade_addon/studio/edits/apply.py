@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from .. import compat, ownership
+from .. import compat, ownership, scenes
 from . import blocks, curves, markers, places, shapes, stacks, strips, values
 from .reading import Reading
 from .record import Edit
@@ -73,8 +73,11 @@ def _put_one(block: Any, edit: Edit, lookup: blocks.Lookup, fps: float, ratio: f
     if key.startswith("="):
         return stacks.write(block, key[1:], value, lookup)
     if key.endswith("animation_data.action"):
-        owner = block.node_tree if key.startswith("node_tree.") else block
+        owner = curves.inner(block, key.removesuffix("animation_data.action"))
         compat.assign_action(owner, lookup.find(value[0]), value[1])
+        return True
+    if key == "song":
+        scenes.remove_song(block)
         return True
     if key == "slots":
         return _put_slots(block, value, lookup)
