@@ -145,7 +145,9 @@ def add_song(scenes: Sequence[Any], audio: Path) -> bool:
 def _add_song(scene: Any, audio: Path) -> bool:
     if not audio.is_file():
         return False
-    if any(strip.sound is not None and strip.sound.filepath == str(audio) for strip in song_strips(scene)):
+    sounds = [strip.sound for strip in song_strips(scene) if strip.sound is not None]
+    # Saving makes a path relative to the file.
+    if any(Path(bpy.path.abspath(sound.filepath)).resolve() == audio.resolve() for sound in sounds):
         return True  # as the artist left it
     remove_song(scene)
     return compat.add_sound(scene, _SONG, audio, timing.FIRST_FRAME)

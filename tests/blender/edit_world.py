@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import bpy
+import edit_foreign
+import small_show
 from show_fixtures import make_timeline
 
 from crossfade_addon.brief import Brief
 from crossfade_addon.studio import compat, regenerate
 from crossfade_addon.studio.edits.leave import remove_show
-from crossfade_addon.themes import load_theme
+from crossfade_addon.themes import Theme, load_theme
 from crossfade_addon.timeline import ASPECTS, CameraPlan, Shot
 
 SECONDS = 3.0
@@ -24,8 +27,16 @@ Seen = Callable[[], Any]
 """Reads what an artist changed; None when the show has no such thing."""
 
 
-def build(theme: str, folder: Path, *, seed: int = 1, intensity: float = 1.0, seconds: float = SECONDS) -> Any:
-    """Build the show of a short song in this file."""
+def build(
+    theme: str,
+    folder: Path,
+    *,
+    seed: int = 1,
+    intensity: float = 1.0,
+    seconds: float = SECONDS,
+    change: Callable[[Theme], Theme] = lambda theme: theme,
+) -> Any:
+    """Build the show of a short song in this file, of a theme that may be changed."""
     song = make_timeline(theme=theme, duration=seconds, drops=(seconds / 2,))
     shots = (Shot(0.0, seconds / 2, "wide"), Shot(seconds / 2, seconds, "hero"))
     song = dataclasses.replace(
@@ -33,12 +44,23 @@ def build(theme: str, folder: Path, *, seed: int = 1, intensity: float = 1.0, se
         meta=dataclasses.replace(song.meta, seed=seed),
         camera=dict.fromkeys(ASPECTS, CameraPlan("hero", shots)),
     )
-    brief = Brief(folder / "none.wav", "x", platforms=(), output_dir=folder, quality="draft", intensity=intensity)
-    return regenerate.regenerate(song, load_theme(theme), brief, {})
+    brief = Brief(folder / "song.wav", "x", platforms=(), output_dir=folder, quality="draft", intensity=intensity)
+    return regenerate.regenerate(song, change(load_theme(theme)), brief, {})
+
+
+def write_song(folder: Path) -> None:
+    """A second of silence, for the song's strip."""
+    with wave.open(str(folder / "song.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16000))
 
 
 def named(kind: str, name: str) -> Any:
-    return getattr(bpy.data, kind).get(name)
+    """A datablock by the name that it was built with, whatever it is called now."""
+    listed = getattr(bpy.data, kind)
+    return listed.get(name) or next((block for block in listed if block.get("crossfade_name") == name), None)
 
 
 def _of(kind: str, name: str, read: Callable[[Any], Any]) -> Seen:
@@ -106,7 +128,7 @@ def curve_keys(rng: random.Random) -> tuple[str, Seen]:
 
 
 def remove_curve(rng: random.Random) -> tuple[str, Seen]:
-    cameras = [a for a in bpy.data.actions if a.name.endswith(" move") and _curves(a)]
+    cameras = [a for a in bpy.data.actions if a.name.startswith("CF ") and a.name.endswith(" move") and _curves(a)]
     action = rng.choice(cameras)
     _, curves = compat.action_channels(action)[0]
     curve = rng.choice(list(curves))
@@ -139,12 +161,114 @@ def nodes(rng: random.Random) -> tuple[str, Seen]:
     node = block.node_tree.nodes.new("ShaderNodeRGB")
     node.name = "Artist's"
     node.outputs[0].default_value = (rng.random(), 0.5, 0.25, 1)
+    shader = next(n for n in block.node_tree.nodes if n.type == "EMISSION")
+    block.node_tree.links.new(node.outputs[0], shader.inputs[0])
 
     def read(m: Any) -> Any:
         own = m.node_tree.nodes.get("Artist's")
-        return own and _round(own.outputs[0].default_value)
+        linked = [(k.from_node.name, k.to_node.type) for k in m.node_tree.links if k.from_node == own]
+        return own and (_round(own.outputs[0].default_value), linked)
 
     return f"nodes {block.name}", _of("materials", block.name, read)
+
+
+def ramp(rng: random.Random) -> tuple[str, Seen]:
+    tree = bpy.data.worlds["CF World"].node_tree
+    node = tree.nodes.get("My ramp") or tree.nodes.new("ShaderNodeValToRGB")
+    node.name = "My ramp"
+    node.color_ramp.elements[0].color = (rng.random(), 0.1, 0.2, 1)
+    node.color_ramp.elements[-1].position = rng.uniform(0.6, 0.9)
+    tree.links.new(node.outputs[0], tree.nodes["Background"].inputs[0])
+
+    def read(w: Any) -> Any:
+        own = w.node_tree.nodes.get("My ramp")
+        stops = own and [(round(e.position, 4), _round(e.color)) for e in own.color_ramp.elements]
+        return own and (stops, w.node_tree.nodes["Background"].inputs[0].is_linked)
+
+    return "ramp", _of("worlds", "CF World", read)
+
+
+def pose(rng: random.Random) -> tuple[str, Seen]:
+    rig = bpy.data.objects["CF Avatar_Rig"]
+    bone = rng.choice([b for b in rig.pose.bones if not _is_moved(b)])
+    bone.location.x += rng.uniform(0.01, 0.1)
+    bone.rotation_mode = "XYZ"
+    bone.rotation_euler.z += rng.uniform(0.1, 0.5)
+    bone["mine"] = rng.randint(1, 99)
+    name = bone.name
+
+    def read(o: Any) -> Any:
+        b = o.pose.bones[name]
+        return None if _is_moved(b) else (_round([*b.location, *b.rotation_euler]), b.rotation_mode, b.get("mine"))
+
+    return f"pose {name}", _of("objects", rig.name, read)
+
+
+def _is_moved(bone: Any) -> bool:
+    path = f'pose.bones["{bone.name}"]'
+    return any(curve.data_path.startswith(path) for action in bpy.data.actions for curve in _curves(action))
+
+
+def shape_key(rng: random.Random) -> tuple[str, Seen]:
+    keys = bpy.data.objects["CF Avatar_Face"].data.shape_keys
+    key = rng.choice(list(keys.key_blocks)[1:])
+    name = key.name
+    keys.driver_remove(f'key_blocks["{name}"].value')
+    key.slider_max = 2
+    key.value = rng.uniform(1, 2)
+    key.mute = not key.mute
+
+    def read(o: Any) -> Any:
+        k = o.data.shape_keys.key_blocks.get(name)
+        driven = o.data.shape_keys.animation_data.drivers.find(f'key_blocks["{name}"].value') is not None
+        return k and (round(k.value, 4), k.slider_max, k.mute, driven)
+
+    return f"shape key {name}", _of("objects", "CF Avatar_Face", read)
+
+
+def song(rng: random.Random) -> tuple[str, Seen]:
+    scene = bpy.data.scenes[f"Crossfade {rng.choice(ASPECTS)}"]
+    strips = compat.strips_of(scene)
+    if not len(strips):  # this Blender has no sound, or it is deleted already
+        return hide(rng)
+    kind = rng.choice(("delete", "volume"))
+    if kind == "delete":
+        strips.remove(strips["CF Song"])
+    else:
+        strips["CF Song"].volume = rng.uniform(0.1, 0.9)
+
+    def read(s: Any) -> Any:
+        return [(strip.name, round(strip.volume, 4)) for strip in compat.strips_of(s)]
+
+    return f"song {kind} in {scene.name}", _of("scenes", scene.name, read)
+
+
+def node_inputs(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    made = ob.modifiers.new("My nodes", "NODES")
+    made.node_group = bpy.data.node_groups["My nodes"]
+    names = {name for name, _, _ in compat.node_inputs(made)}
+    number, target = sorted(n for n in names if n.removeprefix("Socket_").isdigit())[-2:]
+    compat.set_node_input(made, number, rng.uniform(1, 2))
+    compat.set_node_input(made, target, bpy.data.objects["Mine"])
+    bound = ob.constraints.new("ARMATURE")
+    bound.targets.new().target = bpy.data.objects["CF Avatar_Rig"]
+    bound.targets[0].subtarget = "head"
+
+    def read(o: Any) -> Any:
+        mine = [m for m in o.modifiers if m.type == "NODES"]
+        given = [(n, v.name if hasattr(v, "name") else v) for m in mine for n, _, v in compat.node_inputs(m)]
+        ties = [(t.target.name, t.subtarget) for c in o.constraints if c.type == "ARMATURE" for t in c.targets]
+        return [m.node_group.name for m in mine], given, ties
+
+    return f"node inputs of {ob.name}", _of("objects", ob.name, read)
+
+
+def rename(rng: random.Random) -> tuple[str, Seen]:
+    ob = _still_objects(rng)
+    was, ob.name = ob.name, f"Renamed {rng.randint(0, 9999)}"
+    name = ob.name
+    return f"rename {was}", lambda: name if name in bpy.data.objects else None
 
 
 def lens(rng: random.Random) -> tuple[str, Seen]:
@@ -302,6 +426,12 @@ CHANGES = (
     move_marker,
     world,
     scene_settings,
+    ramp,
+    pose,
+    shape_key,
+    song,
+    node_inputs,
+    rename,
     collection,
     colour_of_object,
 )
@@ -343,36 +473,68 @@ def _clear(start: dict[str, list[str]], when: str) -> None:
 
 
 def run_sequence(number: int, folder: Path) -> None:
-    """A random sequence of changes, builds, saves and reloads; asserts that everything survives, then clears."""
+    """A random sequence of changes, builds, saves and reloads; asserts that everything survives, then clears.
+
+    The shows are small (:mod:`small_show`). One that is built already is opened from ``folder`` when a sequence before
+    this one began with it.
+    """
     rng = random.Random(number)
+    with small_show.small_parts():
+        look = rng.choice(LOOKS)
+        start = _begin(look, folder)
+        wanted: dict[str, tuple[Seen, Any, str]] = {}
+        for _ in range(rng.randint(1, 2)):
+            for change in rng.sample(CHANGES, rng.randint(3, 7)):
+                before = edit_foreign.snapshot()
+                said, seen = change(rng)
+                if change not in _OF_THE_USER:
+                    assert not (d := _changed(before)), f"{said} is not meant to touch the user's own: {d}"
+                wanted[said] = (seen, None, look)
+            for said, (seen, last, made_in) in wanted.items():
+                now = seen()
+                wanted[said] = (seen, last if now is None else now, made_in)
+            look = _next(rng, rng.choice(LOOKS), folder, wanted, f"sequence {number}")
+        for made_in in {made_in for _, _, made_in in wanted.values()} - {look}:
+            look = _next(rng, made_in, folder, wanted, f"sequence {number}, back")
+        _clear(start, f"sequence {number}")
+
+
+def _begin(look: str, folder: Path) -> dict[str, list[str]]:
+    """A file with the user's own things and a show; returns what was in it before the show."""
+    path = folder / f"begun {look}.blend"
     bpy.ops.wm.read_factory_settings(use_empty=True)
     make_own_things()
     start = names()
-    look = LOOKS[0]
-    build(look, folder)
+    if path.is_file():
+        bpy.ops.wm.open_mainfile(filepath=str(path))
+        return start
+    write_song(folder)
+    build(look, folder, change=small_show.small)
     tie_to_the_show()
-    wanted: dict[str, tuple[Seen, Any]] = {}
-    for _ in range(rng.randint(1, 3)):
-        for change in rng.sample(CHANGES, rng.randint(2, 5)):
-            before = foreign()
-            said, seen = change(rng)
-            if change not in _OF_THE_USER:
-                assert foreign() == before, f"{said} is not meant to touch the user's own"
-            wanted[said] = (seen, None)
-        for said, (seen, last) in wanted.items():
-            now = seen()
-            wanted[said] = (seen, last if now is None else now)
-        theirs = foreign()
-        look = rng.choice(LOOKS)
-        build(look, folder, seed=rng.randint(1, 5), intensity=rng.choice((0.5, 1.0, 1.4)))
-        if rng.random() < 0.5:
-            path = str(folder / "show.blend")
-            bpy.ops.wm.save_as_mainfile(filepath=path)
-            bpy.ops.wm.open_mainfile(filepath=path)
-        _check(wanted, theirs, f"sequence {number}, {look}", partly=look != LOOKS[0])
-    build(LOOKS[0], folder)
-    _check(wanted, theirs, f"sequence {number}, back at {LOOKS[0]}", partly=False)
-    _clear(start, f"sequence {number}")
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+    return start
+
+
+def _next(rng: random.Random, look: str, folder: Path, wanted: dict[str, tuple[Seen, Any, str]], when: str) -> str:
+    """Build a look of another script, perhaps save and open the file, and check everything."""
+    theirs = edit_foreign.snapshot()
+    build(look, folder, seed=rng.randint(1, 5), intensity=rng.choice((0.5, 1.0, 1.4)), change=small_show.small)
+    if rng.random() < 0.5:
+        path = str(folder / "show.blend")
+        bpy.ops.wm.save_as_mainfile(filepath=path)
+        bpy.ops.wm.open_mainfile(filepath=path)
+    for said, (seen, value, made_in) in wanted.items():
+        now = seen()
+        may_wait = look != made_in and now is None
+        assert now == value or may_wait, f"{when}, {look}: {said} is {now}, not {value}"
+    assert not (changed := _changed(theirs)), f"{when}, {look}: of the user's: {changed}"
+    return look
+
+
+def _changed(theirs: dict[str, Any]) -> list[str]:
+    """What became different of the user's."""
+    now = edit_foreign.snapshot()
+    return [d for name, was in theirs.items() for d in edit_foreign.differences(was, now.get(name), name)]
 
 
 def _check(wanted: dict[str, tuple[Seen, Any]], theirs: dict[str, Any], when: str, *, partly: bool) -> None:
@@ -404,6 +566,12 @@ def make_own_things() -> None:
     own = bpy.data.collections.new("My collection")
     scene.collection.children.link(own)
     own.objects.link(bpy.data.objects.new("My camera", bpy.data.cameras.new("My camera")))
+    group = bpy.data.node_groups.new("My nodes", "GeometryNodeTree")
+    group.use_fake_user = True
+    for name, way in (("Geometry", "OUTPUT"), ("Geometry", "INPUT")):
+        group.interface.new_socket(name, in_out=way, socket_type="NodeSocketGeometry")
+    for name, kind in (("Number", "NodeSocketFloat"), ("Target", "NodeSocketObject")):
+        group.interface.new_socket(name, in_out="INPUT", socket_type=kind)
     action = bpy.data.actions.new("Own move")
     action.use_fake_user = True
     mine.keyframe_insert("location", frame=1)
@@ -432,11 +600,8 @@ def tie_to_the_show() -> None:
 
 def names() -> dict[str, list[str]]:
     """Every datablock of the file, by kind."""
-    kinds = [n for n in dir(bpy.data) if isinstance(getattr(bpy.data, n), bpy.types.bpy_prop_collection)]
-    kinds = [
-        n for n in kinds if n not in ("window_managers", "screens", "workspaces", "libraries", "palettes", "brushes")
-    ]
-    return {kind: sorted(b.name for b in getattr(bpy.data, kind)) for kind in kinds if len(getattr(bpy.data, kind))}
+    found = {kind: sorted(b.name for b in getattr(bpy.data, kind)) for kind in edit_foreign.kinds()}
+    return {kind: listed for kind, listed in found.items() if listed}
 
 
 def foreign() -> dict[str, Any]:

@@ -114,9 +114,8 @@ def _bones(armature: Any) -> Iterator[bytes]:
 def _nodes(tree: Any, moved: values.Moved, prefix: str) -> Iterator[bytes]:
     for node in sorted(tree.nodes, key=lambda node: node.name):
         path = f'{prefix}nodes["{bpy.utils.escape_identifier(node.name)}"].'
-        own = values.read(node, moved, path)
-        settings = sorted((k, v) for k, v in own.items() if k.removeprefix(path) not in _TOLD | _DESK)
-        yield f"{node.name} {node.bl_idname} {settings}".encode()
+        own = values.read(node, moved, path, but=_ELSEWHERE)
+        yield f"{node.name} {node.bl_idname} {own}".encode()
     links = ((k.from_node.name, k.from_socket.identifier, k.to_node.name, k.to_socket.identifier) for k in tree.links)
     yield repr(sorted(links)).encode()
 
@@ -147,3 +146,4 @@ _DESK = frozenset(
     "show_options show_preview show_texture warning_propagation is_active_output color_tag".split()
 )
 """How nodes lie on the desk."""
+_ELSEWHERE = _TOLD | _DESK

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Mapping, Set
 from typing import Any
 
 import bpy
@@ -31,19 +31,21 @@ _LEFT_OUT = (
 )
 _INTO, _NOT = frozenset(_STRUCTURES.split()), frozenset(_LEFT_OUT.split())
 _FIRST = "type rotation_mode parent parent_type parent_bone lens_unit data slider_min slider_max".split()
-_specs: dict[str, list[tuple[str, str]]] = {}
+Names = frozenset[str]
+_specs: dict[tuple[str, Names | None, Names], list[tuple[str, str]]] = {}
 
 
-def _spec(struct: Any) -> list[tuple[str, str]]:
-    """Name and way of reading of each setting of a kind of structure."""
+def _spec(struct: Any, only: Names | None, but: Names) -> list[tuple[str, str]]:
+    """Name and way of reading of each wanted setting of a kind of structure."""
     kind = struct.bl_rna
-    found = _specs.get(kind.identifier)
+    found = _specs.get((kind.identifier, only, but))
     if found is None:
         # Whoever reads a choice of Cycles' makes it look for graphics cards.
         simple = [p for p in kind.properties if not (p.type == "ENUM" and kind.identifier.startswith("Cycles"))]
         wanted = ((prop.identifier, _way(prop)) for prop in simple)
         found = [(name, way) for name, way in wanted if way and name not in _NOT and not name.startswith("active_")]
-        _specs[kind.identifier] = found
+        found = [(name, way) for name, way in found if name not in but and (only is None or name in only)]
+        _specs[kind.identifier, only, but] = found
     return found
 
 
@@ -63,7 +65,12 @@ def _way(prop: Any) -> str:
 
 
 def read(
-    struct: Any, moved: Moved = frozenset(), prefix: str = "", *, only: Collection[str] | None = None
+    struct: Any,
+    moved: Moved = frozenset(),
+    prefix: str = "",
+    *,
+    only: Names | None = None,
+    but: Names = frozenset(),
 ) -> dict[str, Any]:
     """Settings of a structure and of those inside it.
 
@@ -73,13 +80,11 @@ def read(
         What animation moves, as paths below the datablock.
     prefix : str
         Path of the structure below its datablock, with a dot at its end.
-    only : collection or None
-        Names of the settings that are wanted; None for all.
+    only, but : frozenset of str
+        Names of the settings that are wanted, None for all, and of those that are not.
     """
     found: dict[str, Any] = {}
-    for name, way in _spec(struct):
-        if only is not None and name not in only:
-            continue
+    for name, way in _spec(struct, only, but):
         path = prefix + name
         value = getattr(struct, name)
         if way == "into":
