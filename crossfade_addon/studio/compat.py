@@ -259,7 +259,9 @@ def set_node_input(modifier: Any, name: str, value: Any) -> bool:
     if path is None:
         return False
     if path.startswith("["):
-        modifier[name] = value
+        # What was a bool is an int in an opened file; a number of another type would make Blender start all anew.
+        there = modifier[name]
+        modifier[name] = type(there)(value) if isinstance(there, (bool, int, float)) else value
         return True
     _, _, socket, setting = path.split(".")
     if setting == "type":

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 TAG = "crossfade_made"
-_WINDOWS = ("window_managers", "screens", "workspaces", "libraries", "palettes", "brushes", "texts")
+_WINDOWS = ("all_ids", "window_managers", "screens", "workspaces", "libraries", "palettes", "brushes", "texts")
 _PASSING = frozenset(
     # What Blender counts, evaluates or keeps for a window only.
     "rna_type users original session_uid is_evaluated tag matrix_world matrix_local bound_box dimensions "
@@ -18,7 +18,7 @@ _PASSING = frozenset(
     "statusvis window active_object active_action filepath_raw execution_time node_warnings "
     "is_library_indirect library_weak_reference use_extra_user name_full all_objects objects children_recursive "
     "use_fake_user is_embedded_data asset_data override_library library fixed_type "
-    "instance_parent active persistent_uid".split()
+    "wireframe_color_type instance_parent active persistent_uid storage_type collection_objects collection_children".split()
 )
 _DEEPEST = 5
 _BIG = {"vertices": ("co", 3), "keyframe_points": ("co", 2)}
@@ -32,7 +32,8 @@ def kinds() -> list[str]:
 
 def snapshot() -> dict[str, Any]:
     """What every datablock of the user's is, by kind and name."""
-    blocks = [(kind, block) for kind in kinds() for block in getattr(bpy.data, kind) if not _is_ours(block)]
+    found = [(kind, block) for kind in kinds() for block in getattr(bpy.data, kind)]
+    blocks = [(kind, block) for kind, block in found if block.users and not _is_ours(block)]  # others are not saved
     return {f"{kind} {block.name}": _struct(block, 0) for kind, block in blocks}
 
 
@@ -53,6 +54,8 @@ def _struct(struct: Any, depth: int) -> dict[str, Any]:
             # A tree inside a material has no name of its own to be found by.
             inside = value.is_embedded_data and depth < _DEEPEST
             found[name] = _struct(value, depth + 1) if inside else (value.id_type, value.name)
+        elif isinstance(value, bpy.types.ColorManagedInputColorspaceSettings):
+            continue
         elif isinstance(value, bpy.types.bpy_struct):
             found[name] = _struct(value, depth + 1) if depth < _DEEPEST else None
         else:

@@ -20,9 +20,9 @@ BONES = 4
 
 
 def small(theme: Theme) -> Theme:
-    """The theme with two patterns on a wall of few pixels."""
+    """The theme with two patterns on a wall of few pixels; Bot, who takes longest, plays in one of the looks."""
     wall = dataclasses.replace(theme.wall, families=WALLS[theme.set], pixels="square", pitch=PITCH)
-    return dataclasses.replace(theme, wall=wall)
+    return dataclasses.replace(theme, wall=wall, dj="bot" if theme.set == "lofi" else "nova")
 
 
 @contextlib.contextmanager
