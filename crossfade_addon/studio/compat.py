@@ -236,8 +236,8 @@ def missing_graphics_library() -> str:
 def node_inputs(modifier: Any) -> list[tuple[str, str, Any]]:
     """What a Geometry Nodes modifier gives its node group: name, path below the modifier and value.
 
-    Beside each socket's own value (``Socket_2``) stand ``Socket_2_use_attribute`` and ``Socket_2_attribute_name``, where
-    the socket may take an attribute.
+    Beside each socket's own value (``Socket_2``) stand ``Socket_2_use_attribute`` and ``Socket_2_attribute_name``,
+    where the socket may take an attribute.
     """
     if not hasattr(modifier, "properties"):
         return [(name, f'["{name}"]', modifier[name]) for name in modifier.keys()]  # noqa: SIM118
@@ -287,4 +287,3 @@ def add_sound(scene: Any, name: str, path: Path, frame_start: int) -> bool:
     except RuntimeError:
         return False
     return True
-

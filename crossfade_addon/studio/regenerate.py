@@ -84,7 +84,8 @@ def regenerate(
     for scene in built.scenes.values():
         scene[ownership.BUILD] = stamp
         scene.frame_set(scene.frame_current)
-    notices = (*built.notices, *([said[0]] if said[0] else []), *words.sentences(edits))
+    earlier = [words.earlier(aside.earlier)] if aside.earlier else []
+    notices = (*built.notices, *([said[0]] if said[0] else []), *earlier, *words.sentences(edits))
     return Regenerated(built, edits, notices, has_sound, not edits and not has_foreign(built))
 
 

@@ -11,15 +11,16 @@ import numpy as np
 
 TAG = "crossfade_made"
 _WINDOWS = ("all_ids", "window_managers", "screens", "workspaces", "libraries", "palettes", "brushes", "texts")
-_PASSING = frozenset(
+_SKIPPED = (
     # What Blender counts, evaluates or keeps for a window only.
     "rna_type users original session_uid is_evaluated tag matrix_world matrix_local bound_box dimensions "
-    "depsgraph preview evaluated_depsgraph is_runtime_data is_missing id_data tool_settings "
-    "statusvis window active_object active_action filepath_raw execution_time node_warnings "
-    "is_library_indirect library_weak_reference use_extra_user name_full all_objects objects children_recursive "
-    "use_fake_user is_embedded_data asset_data override_library library fixed_type "
-    "wireframe_color_type instance_parent active persistent_uid storage_type collection_objects collection_children".split()
+    "depsgraph preview evaluated_depsgraph is_runtime_data is_missing id_data tool_settings statusvis window "
+    "active_object active_action filepath_raw execution_time node_warnings is_library_indirect "
+    "library_weak_reference use_extra_user name_full all_objects objects children_recursive use_fake_user "
+    "is_embedded_data asset_data override_library library fixed_type wireframe_color_type instance_parent "
+    "active persistent_uid storage_type collection_objects collection_children"
 )
+_PASSING = frozenset(_SKIPPED.split())
 _DEEPEST = 5
 _BIG = {"vertices": ("co", 3), "keyframe_points": ("co", 2)}
 

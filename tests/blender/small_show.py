@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from unittest.mock import patch
 
 from crossfade_addon.studio import actions, avatar, bot_body, fixtures, nova_body, stage
-from crossfade_addon.studio.led_wall import box_frame, build_wall
 from crossfade_addon.studio.led_wall import Design as WallDesign
+from crossfade_addon.studio.led_wall import box_frame, build_wall
 from crossfade_addon.studio.stage_model import Stage
 from crossfade_addon.themes import Theme
 

@@ -9,8 +9,10 @@ import bpy
 
 from . import values
 
-_BONE = frozenset("location rotation_quaternion rotation_euler rotation_axis_angle rotation_mode scale".split())
-_KEY = frozenset("value mute slider_min slider_max".split())
+_BONE = frozenset(
+    ["location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "rotation_mode", "scale"]
+)
+_KEY = frozenset(["value", "mute", "slider_min", "slider_max"])
 
 
 def read(ob: Any, moved: values.Moved) -> dict[str, Any]:

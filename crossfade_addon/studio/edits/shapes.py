@@ -141,9 +141,9 @@ def _node_settings(tree: Any, prefix: str) -> dict[str, Any]:
 
 _TOLD = frozenset({"mute", "attribute_name", "attribute_type", "operation", "blend_type", "use_clamp", "data_type"})
 """Settings of nodes that are noticed and put back one by one; the others make the tree another one."""
-_DESK = frozenset(
+_DESK = (
     "location location_absolute width width_hidden height label color use_custom_color hide select parent "
-    "show_options show_preview show_texture warning_propagation is_active_output color_tag".split()
+    "show_options show_preview show_texture warning_propagation is_active_output color_tag"
 )
 """How nodes lie on the desk."""
-_ELSEWHERE = _TOLD | _DESK
+_ELSEWHERE = _TOLD | frozenset(_DESK.split())

@@ -13,7 +13,7 @@ from . import blocks, values
 _STACKS = ("modifiers", "constraints")
 _POSE = "pose.bones"
 _INPUT, _TARGETS = "input ", "targets"
-"""Settings under names of their own: what a node group is given (``input Socket_2``), and an Armature constraint's bones."""
+"""Settings under names of their own: what a node group is given (``input Socket_2``), bones of a constraint."""
 
 
 def read(ob: Any, moved: values.Moved) -> dict[str, Any]:

@@ -30,7 +30,17 @@ _LEFT_OUT = (
     "use_persistent_data"
 )
 _INTO, _NOT = frozenset(_STRUCTURES.split()), frozenset(_LEFT_OUT.split())
-_FIRST = "type rotation_mode parent parent_type parent_bone lens_unit data slider_min slider_max".split()
+_FIRST = (
+    "type",
+    "rotation_mode",
+    "parent",
+    "parent_type",
+    "parent_bone",
+    "lens_unit",
+    "data",
+    "slider_min",
+    "slider_max",
+)
 Names = frozenset[str]
 _specs: dict[tuple[str, Names | None, Names], list[tuple[str, str]]] = {}
 
