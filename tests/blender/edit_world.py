@@ -490,7 +490,11 @@ def run_sequence(number: int, folder: Path) -> None:
         wanted: dict[str, tuple[Seen, Any, str]] = {}
         for _ in range(rng.randint(1, 2)):
             for change in rng.sample(CHANGES, rng.randint(3, 7)):
+                there = [said for said, (seen, *_) in wanted.items() if seen() is not None]
                 said, seen = change(rng)
+                for other in there:
+                    if wanted[other][0]() is None:  # the artist deleted what carried it
+                        del wanted[other]
                 wanted[said] = (seen, None, look)
             for said, (seen, last, made_in) in wanted.items():
                 now = seen()
