@@ -65,15 +65,18 @@ def regenerate(
     kept = [edit for edit in collect() if edit.identity not in forget]
     aside = Aside()
     built = show.build(timeline, theme, brief, aside)
-    has_sound = scenes.add_song(list(built.scenes.values()), brief.audio)
-    output.prepare_output(built, brief, ranges)
-    said = [scenes.set_engine(scene, brief.engine, brief.quality) for scene in built.scenes.values()]
-    blocks.note_names()
-    readings = Reader().all()
     fps = float(brief.fps)
-    noted = Record(readings, (), fps)
-    record.write(noted)
-    edits = apply.put_all(kept, aside.blocks, readings, fps)
+    try:
+        has_sound = scenes.add_song(list(built.scenes.values()), brief.audio)
+        output.prepare_output(built, brief, ranges)
+        said = [scenes.set_engine(scene, brief.engine, brief.quality) for scene in built.scenes.values()]
+        blocks.note_names()
+        noted = Record(Reader().all(), (), fps)
+        record.write(noted)
+    except Exception:
+        aside.restore()
+        raise
+    edits = apply.put_all(kept, aside.blocks, noted.built, fps)
     with user_data_held():
         aside.settle()
     if edits:

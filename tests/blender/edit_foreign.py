@@ -14,7 +14,7 @@ _WINDOWS = ("all_ids", "window_managers", "screens", "workspaces", "libraries", 
 _SKIPPED = (
     # What Blender counts, evaluates or keeps for a window only.
     "rna_type users original session_uid is_evaluated tag matrix_world matrix_local bound_box dimensions "
-    "depsgraph preview evaluated_depsgraph is_runtime_data is_missing id_data tool_settings statusvis window "
+    "use_nodes depsgraph preview evaluated_depsgraph is_runtime_data is_missing id_data tool_settings statusvis window "
     "active_object active_action filepath_raw execution_time node_warnings is_library_indirect "
     "library_weak_reference use_extra_user name_full all_objects objects children_recursive use_fake_user "
     "is_embedded_data asset_data override_library library fixed_type wireframe_color_type instance_parent "

@@ -41,6 +41,7 @@ class Aside:
     earlier: list[str] = field(default_factory=list)
     blocks: dict[blocks.Identity, Any] = field(default_factory=dict)
     _before: dict[blocks.Identity, tuple[str, str]] = field(default_factory=dict)
+    _sounds: list[Any] = field(default_factory=list)
     _given: list[tuple[Any, str, str]] = field(default_factory=list)
     _scenes: list[_Scene] = field(default_factory=list)
 
@@ -55,7 +56,9 @@ class Aside:
             if identity[0] == "scenes":
                 self._scenes.append(_read_scene(block))
                 _empty(block)
-            elif identity[0] != "sounds":
+            elif identity[0] == "sounds":
+                self._sounds.append(block)
+            else:
                 self._before[identity] = (block.name, block[ownership.TAG])
                 block[blocks.NAME] = identity[1]
                 ownership.tag(block, blocks.ASIDE)
@@ -72,7 +75,7 @@ class Aside:
 
     def restore(self) -> None:
         """Remove what was half built, and let the show stand that stood."""
-        ownership.clear(but={before.scene for before in self._scenes})
+        ownership.clear(but={*self._sounds, *(before.scene for before in self._scenes)})
         for block, name, what in self._given:
             ownership.tag(block, what)
             block.name = name
