@@ -83,7 +83,12 @@ class CROSSFADE_OT_reset_edits(_EditsOperator, bpy.types.Operator):
     bl_description = "Take your changes back: the show is again as Crossfade builds it. What you made stays"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Number", description="Place of the change in the list, from 0; -1 for all", default=-1)
+    index: IntProperty(
+        name="Number",
+        description="Place of the change in the list, from 0; -1 for all",
+        default=-1,
+        options={"SKIP_SAVE"},  # else the button for all would remember the last one
+    )
 
     @classmethod
     def description(cls, _context: Any, properties: Any) -> str:

@@ -97,7 +97,7 @@ class CROSSFADE_PT_changes(CrossfadePanel, bpy.types.Panel):
             paragraph(context, layout, "Whatever you change in the show is kept when it is built again.", "INFO")
         else:
             state = shown.crossfade_changes
-            layout.template_list("CROSSFADE_UL_changes", "", state, "listed", state, "index", rows=3)
+            layout.template_list("CROSSFADE_UL_changes", "", state, "listed", state, "index", rows=3, maxrows=8)
         row = layout.row(align=True)
         row.operator("crossfade.refresh_edits", icon="FILE_REFRESH")
         row.operator("crossfade.reset_edits", text="Reset All", icon="LOOP_BACK")
