@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Your Changes in a real window: taken back by a button, brought back by one undo, seen in a narrow and in a wide tab."""
+"""Your Changes in a real window: taken back by a button, brought back by one undo, seen narrow and wide."""
 
 from __future__ import annotations
 
