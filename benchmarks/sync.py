@@ -8,9 +8,9 @@ encode stage at 180x320, and measured by the release report's own sync proof (``
 onsets of the decoded sound against the hits of light in the decoded pictures. A hit is placed to about an eighth of a
 frame, so it takes a hundred of them to tell a drift of 2 ms: the stretch is as long as the frames reach, or the song,
 with many strokes in both its first and its last third. It is filmed again as other shows (with other seeds), and their
-hits are taken together, where it is short, and until the drift is known to a millisecond, at most four times. Needs bpy
-and FFmpeg; seven rates of four songs take one to two hours on two idle cores. ``--work`` keeps the videos, and
-measures those that are there without making them again.
+hits are taken together, where it is short, and until it is clear on which side of its limit the drift lies, at most
+four times. Needs bpy and FFmpeg; seven rates of four songs take one to two hours on two idle cores. ``--work`` keeps
+the videos, and measures those that are there without making them again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ STRONG = 0.5
 """Level of the kick signal from which a stroke counts for the busiest stretch."""
 MOST_MEDIAN, MOST_DRIFT = 10.0, 2.0
 PRECISE_MS, MOST_TIMES = 1.0, 4
-"""Twice the standard error of a drift at which no more is filmed, and how much more at most."""
+"""Twice the standard error of a drift at which no more is filmed whatever it says, and how much more at most."""
 MARK = "measured: "
 
 
@@ -117,9 +117,15 @@ def measure(song: Path, fps: Fraction, options: argparse.Namespace, work: Path) 
     while True:
         pairs.append(film(brief.replace(seed=options.seed + len(pairs)), clip, work / str(len(pairs))))
         found = sync.summary(pairs, end - start)
-        is_enough = len(pairs) >= least and not found.drift_error > PRECISE_MS  # nan, too, when nothing can be said
-        if is_enough or len(pairs) >= MOST_TIMES * least:
+        if len(pairs) >= least and (is_clear(found) or len(pairs) >= MOST_TIMES * least):
             return found
+
+
+def is_clear(found: sync.Sync) -> bool:
+    """Whether more films would hardly change what a row says: twice its error does not reach across the limit."""
+    if found.reason or not found.drift_error > PRECISE_MS:  # nan, too, when nothing can be said
+        return True
+    return abs(abs(found.drift) - MOST_DRIFT) >= found.drift_error
 
 
 def film(brief: Brief, clip: Clip, work: Path) -> sync.Pairs:

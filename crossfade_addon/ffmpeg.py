@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import stat
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def find_ffmpeg(preferred: str = "") -> str:
     ToolMissing
         When the preferred one does not exist, or there is none at all.
     """
-    found = _named(preferred) if preferred else shutil.which("ffmpeg")
+    found = _named(preferred) if preferred else _which("ffmpeg")
     if found is not None:
         return str(Path(found).absolute())
     if preferred:
@@ -45,12 +44,18 @@ def why_missing(preferred: str = "") -> str:
     if preferred:
         is_there = _named(preferred) is not None
     else:
-        is_there = shutil.which("ffmpeg") is not None or importlib.util.find_spec(_PACKAGE) is not None
+        is_there = _which("ffmpeg") is not None or importlib.util.find_spec(_PACKAGE) is not None
     return "" if is_there else f"{_not_there(preferred)} {HOW_TO_GET}"
 
 
+def _which(name: str) -> str | None:
+    import shutil  # with its archive formats it would cost Blender's start two milliseconds
+
+    return shutil.which(name)
+
+
 def _named(preferred: str) -> str | None:
-    return shutil.which(str(Path(preferred).expanduser())) or shutil.which(preferred)
+    return _which(str(Path(preferred).expanduser())) or _which(preferred)
 
 
 def _not_there(preferred: str) -> str:

@@ -228,6 +228,16 @@ def drain(steps: Generator[Progress, None, T], on_progress: Callable[[Progress],
         steps.close()
 
 
+def told(steps: Generator[float, None, T], say: Callable[[float], Progress]) -> Generator[Progress, None, T]:
+    """Steps that tell only how much of them is done (0..1), as progress in the words of ``say``."""
+    while True:
+        try:
+            part = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield say(part)
+
+
 def wait(child: Child, on_poll: Callable[[], Progress | None]) -> Generator[Progress, None, int]:
     """Poll a child until it ends, yielding progress at every poll; the child is stopped if we are closed.
 

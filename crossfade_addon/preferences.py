@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's preferences: where its tools and its library are, and who listens to songs."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import bpy

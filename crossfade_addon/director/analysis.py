@@ -23,7 +23,7 @@ from .moments import find_builds, find_drops, find_events
 from .signals import make_signals
 from .structure import Bars, measure_bars, name_parts
 
-DIRECTOR_VERSION = "3"
+DIRECTOR_VERSION = "4"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .beat_net import RATE
-from .features import Float, gaussian, parabolic, peaks
+from .features import FRAME_RATE, Float, gaussian, parabolic, peaks
 
 Beats = NDArray[np.float64]
 _LOOSE, _STIFFNESS = 0.16, 60.0
 _COMB_SPAN = 30_000.0
 """Frames that a comb looks at in one go: five minutes."""
+_SAME_S = 0.0015
+"""How far apart the ends of two grids may be that cannot be told apart by ear or by eye."""
 
 
 def follow(activation: Float, periods: NDArray[np.float64]) -> Beats:
@@ -160,4 +162,19 @@ def metronome(
         shift = (trust * miss).sum() / trust.sum()
         grid = grid + shift + slope * centred
     step = float(grid[-1] - grid[0]) / (len(grid) - 1)
-    return np.arange(grid[0] - np.floor((grid[0] - first) / step) * step, last, step)
+    middle = float((trust * index).sum() / trust.sum())
+    start, step = _at_whole_tempo(float(grid[0]), step, middle, len(grid))
+    return np.arange(start - np.floor((start - first) / step) * step, last, step)
+
+
+def _at_whole_tempo(start: float, step: float, middle: float, count: int) -> tuple[float, float]:
+    """The first of so many beats and their step, at the whole tempo nearest to it where that cannot be told apart.
+
+    Music made on a computer has a whole number of beats a minute, which a fit through drums misses by a few millionths:
+    over a song that is a millisecond. ``middle`` is the beat (from 0) that stays where it is.
+    """
+    whole = 60 * FRAME_RATE / max(1, round(60 * FRAME_RATE / step))
+    reach = max(middle, count - 1 - middle)
+    if abs(whole - step) * reach > _SAME_S * FRAME_RATE:
+        return start, step
+    return start + middle * (step - whole), whole

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..content import sha256_steps, write_whole
-from ..jobs import Progress
+from ..jobs import Progress, told
 from . import tags
 from .bench import unwritten
 from .job import Deliverables, EncodeJob
@@ -52,20 +52,20 @@ def manifest_steps(
     folder = job.work / STAGE
     yield said
     found = yield from tags.read_steps(job.ffmpeg, job.audio, folder / "tags", said)
-    song_hash = yield from _sha256(job.audio, said)
+    song_hash = yield from told(sha256_steps(job.audio), lambda _: said)
     sounds = _sounds(folder / SOUND_NOTES)
     uses = []
     for name, platform in job.platforms.items():
         path = made.get(f"video_{name}")
         if path is not None:
-            digest = yield from _sha256(path, said)
+            digest = yield from told(sha256_steps(path), lambda _: said)
             uses.append(_use(job, platform, path, digest, sounds.get(name)))
     text_path = manifest_path(job)
     json_path = text_path.with_suffix(".json")
     others = yield from _kept(json_path, job, song_hash, {use["file"] for use in uses}, said)
     listed = []
     for asset in assets:
-        digest = (yield from _sha256(asset.path, said)) if asset.path.is_file() else ""
+        digest = (yield from told(sha256_steps(asset.path), lambda _: said)) if asset.path.is_file() else ""
         listed.append({"kind": asset.kind, "file": asset.path.name, "sha256": digest})
     data = _data(job, song_hash, found, sorted([*uses, *others], key=lambda use: use["file"]), listed)
     made_here = {"manifest": text_path, "manifest_json": json_path}
@@ -189,19 +189,9 @@ def _kept(
         return []
     kept = []
     for use, path, digest in known:
-        if path.name not in new and path.is_file() and (yield from _sha256(path, said)) == digest:
+        if path.name not in new and path.is_file() and (yield from told(sha256_steps(path), lambda _: said)) == digest:
             kept.append(use)
     return kept
-
-
-def _sha256(path: Path, said: Progress) -> Generator[Progress, None, str]:
-    steps = sha256_steps(path)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-        yield said
 
 
 def _write(path: Path, text: str) -> None:

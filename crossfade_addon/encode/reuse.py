@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..content import digest, file_sha256, sha256_steps, write_whole
-from ..jobs import Progress
+from ..jobs import Progress, told
 from . import caption_job, copying, videos
 from .bench import Bench, whole
 from .command import CAPTIONS, FONTS, Recipe
@@ -56,12 +56,7 @@ class Film:
 
 def hashing(bench: Bench, steps: Generator[float, None, T]) -> Generator[Progress, None, T]:
     """Steps of reading a file, as progress."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-        yield bench.meter.report(0, LOOKING)
+    return told(steps, lambda _: bench.meter.report(0, LOOKING))
 
 
 def plan_steps(bench: Bench, version: str) -> Generator[Progress, None, list[Film]]:

@@ -7,14 +7,14 @@ their bytes are measured once. What cannot be read is reported and never raised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from .. import content
 from ..errors import CrossfadeError
-from ..jobs import Progress, drain
+from ..jobs import Progress, drain, told
 from ..themes import Theme, load_theme
 from ..timeline import to_dict
 from . import manifest, pictures, texts
@@ -114,7 +114,7 @@ def keep_steps(report: Report, json_path: Path) -> Generator[Progress, None, Rep
     def look(_part: float) -> Progress:
         return Progress(STAGE, 1.0, "Comparing with the earlier report")
 
-    return (yield from _told(kept_steps(report, json_path), look))
+    return (yield from told(kept_steps(report, json_path), look))
 
 
 def write_report(report: Report, json_path: Path, html_path: Path) -> None:
@@ -179,16 +179,6 @@ class _Run:
             yield self.at(MEASURED + (1 - MEASURED) * (turn + last) / passes, report.message)
 
 
-def _told(steps: Generator[float, None, T], say: Callable[[float], Progress]) -> Generator[Progress, None, T]:
-    """Steps that tell their part, as progress."""
-    while True:
-        try:
-            part = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield say(part)
-
-
 def _file(run: _Run, key: str, path: Path) -> Steps:
     platform = run.job.platforms.get(key.removeprefix("video_")) if key.startswith("video_") else None
     label = platform.label if platform else _label(key)
@@ -196,7 +186,7 @@ def _file(run: _Run, key: str, path: Path) -> Steps:
     if not path.is_file() or path.stat().st_size == 0:
         return FileReport(key, path, _single(Check("File", "present", "missing or empty", False, fix=gone)), label)
     try:
-        digest = yield from _told(content.sha256_steps(path), run.progress)
+        digest = yield from told(content.sha256_steps(path), run.progress)
         basis, before = _basis(run, key, platform), run.earlier.get(key)
         if before is not None and (before.sha256, before.basis, before.path) == (digest, basis, path):
             return replace(before, earlier=True)

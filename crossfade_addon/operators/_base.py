@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING, Any, final
 
 import bpy
@@ -50,6 +49,8 @@ class SealedOperator(_Operator):
 
     def fail(self, context: Any, error: Exception) -> set[str]:
         """Report an error in the status bar and in the panel."""
+        import traceback
+
         if isinstance(error, CrossfadeError):
             text = str(error)
         else:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,6 +44,8 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Build, or keep what is current."""
+        import json
+
         from .. import timeline
         from ..listening import brief_to_json
         from ..pipeline import checked

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Your Changes: look them through, and take one or all of them back."""
 
-from __future__ import annotations
-
-import json
 from typing import Any, ClassVar
 
 import bpy
@@ -33,6 +30,8 @@ class _EditsOperator(SealedOperator):
         StudioError
             When the show is not complete, or its script is not there or another.
         """
+        import json
+
         from .. import listening, timeline
         from ..studio import regenerate, show
         from ..themes import load_theme

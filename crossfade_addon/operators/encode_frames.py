@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -66,6 +65,8 @@ def encode_rendered(render: Rendered) -> tuple[Pipeline, Generator[Progress, Non
     StudioError
         When the frames or the movie are not all there, or the script is not the one that the scene was built from.
     """
+    import json
+
     from .. import frames, listening, timeline
     from ..pipeline import Pipeline, blender_studio
     from ..studio import output, ownership, show

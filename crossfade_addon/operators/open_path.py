@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Open a finished file, or the folder it lies in, with the system's own program."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, ClassVar
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,6 +40,8 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
         StudioError
             When the script is not the one that the show was built from: a new show would lose changes.
         """
+        import json
+
         from .. import listening, timeline
         from ..pipeline import Pipeline, blender_studio
         from ..studio import show

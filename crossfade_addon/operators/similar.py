@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Find Similar Songs, Use This Look, and which songs the library holds."""
 
-from __future__ import annotations
-
-import json
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,12 +24,12 @@ FOUND = 5
 class _LibraryOperator(JobOperator):
     """Asks the library in the worker; makes no files, so those of the last job stay listed."""
 
-    def ask(self, context: Any, title: str, question: Question) -> _job.Job:
+    def ask(self, context: Any, title: str, question: "Question") -> _job.Job:
         """The job that asks and takes the answer over."""
         place = properties.library_place(context.scene.crossfade, preferences.places(context))
         return _job.Job(title, self._steps(context.window_manager, place, question))
 
-    def _steps(self, manager: Any, place: Path | None, question: Question) -> Generator[Progress, None, None]:
+    def _steps(self, manager: Any, place: Path | None, question: "Question") -> "Generator[Progress, None, None]":
         from .. import listening
         from ..jobs import Progress
 
@@ -103,6 +100,8 @@ class CROSSFADE_OT_use_look(SealedOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Take it over and say what changed."""
+        import json
+
         found = {item.song_id: item for item in context.window_manager.crossfade_library.similar}
         item = found.get(self.song_id)
         if item is None:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """View: open one scene of the show and look through its camera, as it will be rendered."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import bpy

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The artist's changes as the panel lists them; they lie in the scenes of the show, so undo knows of them."""
 
-from __future__ import annotations
-
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,6 +25,8 @@ class CrossfadeChanges(bpy.types.PropertyGroup):
 
 def fill_changes(scenes: Iterable[Any], changes: Iterable[tuple[str, tuple[str, str, str], bool]]) -> None:
     """List changes in these scenes: sentence, identity and whether each has a place in the show."""
+    import json
+
     found = list(changes)
     for scene in scenes:
         state = scene.crossfade_changes
@@ -38,8 +37,10 @@ def fill_changes(scenes: Iterable[Any], changes: Iterable[tuple[str, tuple[str, 
         state.index = 0
 
 
-def identity_of(change: CrossfadeChange) -> tuple[str, str, str]:
+def identity_of(change: "CrossfadeChange") -> tuple[str, str, str]:
     """Which change a listed one is."""
+    import json
+
     kind, name, key = json.loads(change.identity)
     return kind, name, key
 

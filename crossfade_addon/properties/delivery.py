@@ -4,8 +4,6 @@
 Mixed into the scene's settings (Blender registers the properties of a group's plain base classes with it).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

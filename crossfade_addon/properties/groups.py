@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panel lists: the analysed song, platforms of the user's own, and the state of a job."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

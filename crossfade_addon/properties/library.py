@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panel knows of the song library: its songs, and those that are like this one. A worker finds it out."""
 
-from __future__ import annotations
-
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -45,6 +42,8 @@ def fill_songs(songs: Iterable[tuple[str, str]]) -> None:
 
 def fill_similar(state: Any, asked: str, similar: Iterable[dict[str, Any]]) -> None:
     """List the songs that are like the one asked for, as :mod:`..library.questions` describes them."""
+    import json
+
     state.asked = asked
     state.similar.clear()
     for found in similar:

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The settings of a show, kept in the scene, and the brief that they ask for."""
 
-from __future__ import annotations
-
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +56,7 @@ _SCRIPT_FIELDS = (
 """What the script is written from; clips have whole frames, so the rate is part of it."""
 
 
-def _audio_changed(settings: CrossfadeSettings, context: Any) -> None:
+def _audio_changed(settings: "CrossfadeSettings", context: Any) -> None:
     """Suggest a song id for new audio, unless the user chose one."""
     if settings.song_id == settings.suggested_id:
         stem = Path(bpy.path.abspath(settings.audio)).stem
@@ -70,13 +67,13 @@ def _audio_changed(settings: CrossfadeSettings, context: Any) -> None:
     mirror(settings, context)
 
 
-def _level(settings: CrossfadeSettings) -> int:
+def _level(settings: "CrossfadeSettings") -> int:
     """Number of the level that the intensity stands at, or of none."""
     near = (n for name, _, _, n in choices.LEVELS if abs(INTENSITIES[name] - settings.intensity) < _SAME_INTENSITY)
     return next(near, 0)
 
 
-def _set_level(settings: CrossfadeSettings, value: int) -> None:
+def _set_level(settings: "CrossfadeSettings", value: int) -> None:
     for name, _, _, number in choices.LEVELS:
         if number == value:
             settings.intensity = INTENSITIES[name]
@@ -223,7 +220,7 @@ def detach() -> None:
     del _SCENE.crossfade
 
 
-def output_folder(settings: CrossfadeSettings, places: Places) -> Path:
+def output_folder(settings: "CrossfadeSettings", places: "Places") -> Path:
     """Where a scene's files go, absolute."""
     if settings.use_config and settings.config.output_dir and not config_file.is_set(settings, "output_dir"):
         return Path(settings.config.output_dir)
@@ -233,7 +230,7 @@ def output_folder(settings: CrossfadeSettings, places: Places) -> Path:
     return Path(bpy.path.abspath(text))
 
 
-def to_brief(scene: Any, places: Places) -> Brief:
+def to_brief(scene: Any, places: "Places") -> "Brief":
     """What a scene's settings ask for, with absolute paths; what :func:`.brief.check_brief` checks is not yet.
 
     What the user never set is taken from ``crossfade.toml`` beside the song, where there is one.
@@ -261,7 +258,7 @@ def to_brief(scene: Any, places: Places) -> Brief:
     return Brief(audio=Path(bpy.path.abspath(settings.audio)), song_id=settings.song_id, **fields)
 
 
-def library_place(settings: CrossfadeSettings, places: Places) -> Path | None:
+def library_place(settings: "CrossfadeSettings", places: "Places") -> Path | None:
     """The song library that the preferences or ``crossfade.toml`` name; None for the user's own.
 
     Raises
@@ -275,7 +272,7 @@ def library_place(settings: CrossfadeSettings, places: Places) -> Path | None:
     return file.fields.get("library_dir") if file is not None else None
 
 
-def _given(settings: CrossfadeSettings, places: Places) -> dict[str, Any]:
+def _given(settings: "CrossfadeSettings", places: "Places") -> dict[str, Any]:
     """Fields of the brief that the user set, in the panel or in the preferences."""
     from ..options import BY_NAME
     from ..timing import parse_fps
@@ -321,21 +318,23 @@ def _path(text: str) -> Path | None:
     return Path(bpy.path.abspath(text)) if text else None
 
 
-def _avatar(settings: CrossfadeSettings) -> str:
+def _avatar(settings: "CrossfadeSettings") -> str:
     if settings.avatar == choices.OWN_AVATAR:
         return bpy.path.abspath(settings.avatar_file)
     return settings.avatar if settings.avatar in AVATARS else ""
 
 
-def script_key(settings: CrossfadeSettings) -> str:
+def script_key(settings: "CrossfadeSettings") -> str:
     """The settings that decide the script; another key means that the song must be analysed again."""
+    import json
+
     values = [getattr(settings, name) for name in _SCRIPT_FIELDS]
     if settings.use_config and settings.config.script:
         values.append(settings.config.script)
     return json.dumps(values)
 
 
-def fill_analysis(settings: CrossfadeSettings, timeline: Timeline, path: Path, key: str) -> None:
+def fill_analysis(settings: "CrossfadeSettings", timeline: "Timeline", path: Path, key: str) -> None:
     """Show what the director heard, in this scene and in all that share its settings.
 
     Parameters

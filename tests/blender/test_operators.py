@@ -50,18 +50,30 @@ def scene(aspect: str) -> Any:
 def test_registering_loads_no_more_than_drawing_needs() -> None:
     code = (
         "import os, sys, bpy\n"
+        "for name in ('json', 'numpy', 'shutil', 'traceback'):\n"
+        "    sys.modules.pop(name, None)\n"
+        "before = set(sys.modules)\n"
         "from crossfade_addon import registry\n"
         "registry.register()\n"
-        "print('LOADED', *(name for name in sys.modules if name.startswith('crossfade_addon.')), flush=True)\n"
+        "print('LOADED', *(set(sys.modules) - before), flush=True)\n"
         "os._exit(0)"  # the bpy package of 4.2 may crash while Python tears it down
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for line in done.stdout.splitlines() if line.startswith("LOADED") for name in line.split()[1:]}
+    assert loaded & {"json", "numpy", "shutil", "traceback"} == set()
     parts = {name.removeprefix("crossfade_addon.") for name in loaded}
     assert {part for part in parts if part.startswith("studio.")} == {"studio.compat", "studio.ownership"}
     assert (
         parts & {"pipeline", "brief", "config", "encode", "jobs", "library", "options", "timeline", "timing"} == set()
     )
+
+
+def test_properties_are_no_text_that_blender_has_to_evaluate_while_it_starts() -> None:
+    for cls in (cls for module in registry.MODULES for cls in module.CLASSES):
+        written = {
+            name: value for name, value in vars(cls).get("__annotations__", {}).items() if "Property" in str(value)
+        }
+        assert not [name for name, value in written.items() if isinstance(value, str)], cls
 
 
 def test_registering_again_leaves_nothing_behind() -> None:

@@ -59,6 +59,21 @@ def test_beats_of_sequenced_drums_are_within_35_ms(bpm):
     assert heard.beats.confidence > 0.6
 
 
+def test_a_song_at_a_whole_tempo_gets_a_grid_that_does_not_drift_from_it():
+    decoded, truth = drum_track(124, seconds=90.0)
+    found = np.array(analyse(decoded).beats.timestamps)
+    errors = found - truth[np.abs(truth[:, None] - found[None, :]).argmin(axis=0)]
+    errors = errors[np.abs(errors) < 0.05]  # a beat before the first or after the last stroke has no other beside it
+    late = np.polyfit(np.arange(len(errors)), errors, 1)[0] * len(errors)
+    assert abs(late) < 0.0002  # timestamps are kept to a tenth of a millisecond
+
+
+@pytest.mark.parametrize("bpm", [127.6, 128.03])
+def test_a_tempo_that_is_heard_beside_a_whole_one_stays_as_it_is(bpm):
+    decoded, _ = drum_track(bpm, seconds=60.0)
+    assert analyse(decoded).beats.bpm == pytest.approx(bpm, abs=0.006)
+
+
 def test_downbeats_are_where_kick_and_harmony_begin():
     decoded, truth = drum_track(124)
     heard = analyse(decoded)

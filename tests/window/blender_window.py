@@ -15,7 +15,7 @@ from typing import Any
 
 from crossfade_addon.demo_song import write_demo
 
-SIZE = (1600, 900)
+SIZE = tuple(int(side) for side in os.environ.get("CROSSFADE_WINDOW", "1600x900").split("x"))
 START_S = 120
 ANSWER_S = 60
 DRAW_S = 2.5
@@ -123,9 +123,34 @@ class BlenderWindow:
         """Move the pointer there."""
         self._simulate("MOUSEMOVE", "NOTHING", x, y)
 
-    def _simulate(self, kind: str, value: str, x: int, y: int) -> None:
+    def _simulate(self, kind: str, value: str, x: int, y: int, **more: bool | str) -> None:
         window = "bpy.context.window_manager.windows[0]"
-        self.ask(f"{window}.event_simulate(type='{kind}', value='{value}', x={x}, y={y})")
+        given = "".join(f", {name}={one!r}" for name, one in more.items())
+        self.ask(f"{window}.event_simulate(type='{kind}', value='{value}', x={x}, y={y}{given})")
+
+    def key(self, kind: str, text: str = "", **held: bool) -> None:
+        """Press and release a key over the 3D view; ``text`` is what it types, ``held``: ctrl, shift, alt."""
+        x, y = self.ask("a = view_3d()[1]\nanswer = [a.x + a.width // 3, a.y + a.height // 2]")
+        self.point(x, y)
+        self._simulate(kind, "PRESS", x, y, **({"unicode": text} if text else {}), **held)
+        self._simulate(kind, "RELEASE", x, y, **held)
+        time.sleep(0.3)
+
+    def shortcut(self, key: str, operator: str) -> None:
+        """Let a key call an operator of ours in the 3D view, as a user may set it in the preferences."""
+        self.ask(
+            "maps = bpy.context.window_manager.keyconfigs.addon.keymaps\n"
+            "keys = maps.new(name='3D View', space_type='VIEW_3D').keymap_items\n"
+            f"keys.new({operator!r}, {key!r}, 'PRESS')"
+        )
+
+    def undo(self) -> None:
+        """Ctrl Z."""
+        self.key("Z", ctrl=True)
+
+    def redo(self) -> None:
+        """Shift Ctrl Z."""
+        self.key("Z", ctrl=True, shift=True)
 
     def click_sidebar(self, below_top: int) -> None:
         """Click in the middle of the sidebar, so many pixels below its upper edge."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Blender 5.2 on a virtual display for each test, or a skip that says what is missing."""
+"""A Blender on a virtual display for each test, or a skip that says what is missing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,25 @@ from blender_window import BlenderWindow, Display
 
 @pytest.fixture
 def blender(tmp_path: Path) -> Iterator[BlenderWindow]:
-    launcher = os.environ.get("CROSSFADE_BLENDER_52")
+    """Blender 5.2."""
+    yield from _started("CROSSFADE_BLENDER_52", tmp_path)
+
+
+@pytest.fixture(params=["CROSSFADE_BLENDER_52", "CROSSFADE_BLENDER_43"])
+def any_blender(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlenderWindow]:
+    """Each of the tested applications in turn."""
+    yield from _started(request.param, tmp_path)
+
+
+def _started(name: str, folder: Path) -> Iterator[BlenderWindow]:
+    launcher = os.environ.get(name)
     if not launcher:
-        pytest.skip("CROSSFADE_BLENDER_52 names no Blender 5.2")
+        pytest.skip(f"{name} names no Blender")
     if not shutil.which("Xvfb"):
         pytest.skip("Xvfb is not installed")
-    display = Display(tmp_path)
+    display = Display(folder)
     try:
-        window = BlenderWindow(launcher, tmp_path, display)
+        window = BlenderWindow(launcher, folder, display)
         try:
             yield window
         finally:

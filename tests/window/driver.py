@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs inside the Blender under test: enables the add-on, then runs the snippets that the test sends as files.
 
+With ``CROSSFADE_ZIP`` it gets the packages of that zip first, as an installed add-on has them.
+
 A snippet ``ask_<n>.py`` sets ``answer``, which goes to ``answer_<n>.json``. A second timer measures how long
 Blender's main thread was ever away: ``gaps`` holds the time between its ticks, in seconds.
 """
 
+import io
 import json
 import os
+import sys
 import time
 import traceback
+import zipfile
 from pathlib import Path
 
 import addon_utils
@@ -54,8 +59,27 @@ def listen() -> float:
     return TICK_S
 
 
+def unpack(archive: Path, folder: Path) -> None:
+    """Put the wheels of the add-on's zip that fit this Python where it finds them."""
+    fitting = {"py3", f"cp{sys.version_info.major}{sys.version_info.minor}"}
+    with zipfile.ZipFile(archive) as whole:
+        for name in whole.namelist():
+            if name.endswith(".whl"):
+                python, abi = name.split("-")[-3:-1]
+                if abi == "abi3" or fitting & set(python.split(".")):
+                    zipfile.ZipFile(io.BytesIO(whole.read(name))).extractall(folder)
+    sys.path.append(str(folder))
+
+
+if os.environ.get("CROSSFADE_ZIP"):
+    unpack(Path(os.environ["CROSSFADE_ZIP"]), FOLDER / "packages")
 bpy.context.preferences.view.show_splash = False
 bpy.context.preferences.view.ui_scale = 1.0
+if os.environ.get("CROSSFADE_OPEN_PANELS"):
+    from crossfade_addon import registry
+
+    for cls in (cls for module in registry.MODULES for cls in module.CLASSES):
+        cls.bl_options = getattr(cls, "bl_options", set()) - {"DEFAULT_CLOSED"}
 addon_utils.enable("crossfade_addon", default_set=True)
 bpy.app.timers.register(tick, persistent=True)
 bpy.app.timers.register(listen, first_interval=1.0, persistent=True)
