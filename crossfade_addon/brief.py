@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -205,22 +206,81 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
     BriefError
         At the first thing that is wrong, naming the value and the remedy.
     """
-    audio = _absolute(brief.audio)
+    for problem in problems(brief, known_platforms=known_platforms):
+        raise problem
+    avatar, studio, actions = _assets(brief)
+    return brief.replace(
+        audio=_absolute(brief.audio),
+        song_id=check_song_id(brief.song_id),
+        platforms=tuple(dict.fromkeys(brief.platforms)),
+        platforms_file=_absolute(brief.platforms_file) if brief.platforms_file else None,
+        renders=_renders(brief),
+        lyrics=_absolute(brief.lyrics) if brief.lyrics else None,
+        stems=_absolute(brief.stems) if brief.stems else None,
+        avatar=avatar,
+        studio=studio,
+        actions=actions,
+        output_dir=_absolute(brief.output_dir),
+        library_dir=_library(brief.library_dir) if brief.library_dir else None,
+        mixer_dir=_absolute(brief.mixer_dir) if brief.mixer_dir else None,
+        fps=parse_fps(brief.fps),
+    )
+
+
+def problems(brief: Brief, *, known_platforms: tuple[str, ...]) -> Iterator[BriefError]:
+    """Everything that is wrong with a brief, in the order in which it is best mended."""
+    looks: tuple[Callable[[], object], ...] = (
+        lambda: _check_audio(brief.audio),
+        lambda: _check_words(brief),
+        lambda: _check_stems(brief),
+        lambda: _assets(brief),
+        lambda: _check_choices(brief),
+        lambda: _check_platforms(brief, known_platforms),
+        lambda: _check_clips(brief, known_platforms),
+        lambda: _check_theme(brief),
+        lambda: parse_intensity(str(brief.intensity)),
+        lambda: parse_offset(str(brief.lyrics_offset)),
+        lambda: parse_cache(str(brief.cache_gb)),
+        lambda: parse_drop_threshold(str(brief.drop_energy_threshold)),
+        lambda: parse_render_timeout(str(brief.render_timeout_sec)),
+        lambda: parse_fps(brief.fps),
+        lambda: check_song_id(brief.song_id),
+        lambda: _check_mixer(brief),
+        lambda: _renders(brief),
+        lambda: _writable(brief.output_dir),
+    )
+    for look in looks:
+        try:
+            look()
+        except BriefError as problem:
+            yield problem
+
+
+def _check_audio(given: Path) -> None:
+    audio = _absolute(given)
     if not audio.exists():
-        raise FileMissing(f"Audio file '{brief.audio}' does not exist.", hint="Check the path.")
+        raise FileMissing(f"Audio file '{given}' does not exist.", hint="Check the path.")
     if not audio.is_file():
-        raise FileMissing(f"Audio path '{brief.audio}' is not a file.", hint="Give one audio file.")
+        raise FileMissing(f"Audio path '{given}' is not a file.", hint="Give one audio file.")
     if not os.access(audio, os.R_OK):
-        raise FileMissing(f"Audio file '{brief.audio}' cannot be read.", hint="Check its permissions.")
+        raise FileMissing(f"Audio file '{given}' cannot be read.", hint="Check its permissions.")
     if audio.stat().st_size == 0:
-        raise FileMissing(f"Audio file '{brief.audio}' is empty.", hint="Export or download it again.")
+        raise FileMissing(f"Audio file '{given}' is empty.", hint="Export or download it again.")
+
+
+def _check_words(brief: Brief) -> None:
     if brief.lyrics is not None and not _absolute(brief.lyrics).is_file():
         raise FileMissing(f"Lyrics file '{brief.lyrics}' does not exist.", hint="Check the path.")
     if brief.lyrics is not None and brief.transcribe:
         raise BriefError("Lyrics are given and shall be transcribed.", hint="Leave out one of the two.")
+
+
+def _check_stems(brief: Brief) -> None:
     if brief.stems is not None and not _absolute(brief.stems).is_dir():
         raise FileMissing(f"Stems folder '{brief.stems}' does not exist.", hint="Give a folder with the stem files.")
-    avatar, studio, actions = _assets(brief)
+
+
+def _check_choices(brief: Brief) -> None:
     for value, allowed, what in (
         (brief.mode, MODES, "mode"),
         (brief.quality, QUALITIES, "quality"),
@@ -232,40 +292,28 @@ def check_brief(brief: Brief, *, known_platforms: tuple[str, ...]) -> Brief:
     ):
         if value not in allowed:
             raise BriefError(f"Unknown {what} '{value}'.", hint=f"Choose one of {', '.join(allowed)}.")
+
+
+def _check_platforms(brief: Brief, known_platforms: tuple[str, ...]) -> None:
+    hint = f"Choose some of {', '.join(known_platforms)}."
     if not brief.platforms:
-        raise BriefError("No platform is chosen.", hint=f"Choose some of {', '.join(known_platforms)}.")
+        raise BriefError("No platform is chosen.", hint=hint)
     for name in brief.platforms:
         if name not in known_platforms:
-            raise BriefError(f"Unknown platform '{name}'.", hint=f"Choose some of {', '.join(known_platforms)}.")
-    _check_clips(brief, known_platforms)
+            raise BriefError(f"Unknown platform '{name}'.", hint=hint)
+
+
+def _check_theme(brief: Brief) -> None:
     theme = load_theme(brief.theme)
     if brief.mode == "event" and not theme.event_safe:
         raise BriefError(
             f"Theme '{brief.theme}' is not for events.", hint=f"Choose {' or '.join(EVENT_THEMES)} in event mode."
         )
-    parse_intensity(str(brief.intensity))
-    parse_offset(str(brief.lyrics_offset))
-    parse_cache(str(brief.cache_gb))
-    parse_drop_threshold(str(brief.drop_energy_threshold))
-    parse_render_timeout(str(brief.render_timeout_sec))
+
+
+def _check_mixer(brief: Brief) -> None:
     if brief.mixer_dir is not None and not _absolute(brief.mixer_dir).is_dir():
         raise BriefError(f"Mixer's folder '{brief.mixer_dir}' does not exist.", hint="Give Mixer's ChromaDB folder.")
-    return brief.replace(
-        audio=audio,
-        song_id=check_song_id(brief.song_id),
-        platforms=tuple(dict.fromkeys(brief.platforms)),
-        platforms_file=_absolute(brief.platforms_file) if brief.platforms_file else None,
-        renders=_renders(brief),
-        lyrics=_absolute(brief.lyrics) if brief.lyrics else None,
-        stems=_absolute(brief.stems) if brief.stems else None,
-        avatar=avatar,
-        studio=studio,
-        actions=actions,
-        output_dir=_writable(brief.output_dir),
-        library_dir=_library(brief.library_dir) if brief.library_dir else None,
-        mixer_dir=_absolute(brief.mixer_dir) if brief.mixer_dir else None,
-        fps=parse_fps(brief.fps),
-    )
 
 
 def _check_clips(brief: Brief, known_platforms: tuple[str, ...]) -> None:
@@ -339,8 +387,8 @@ def _absolute(path: Path) -> Path:
     return Path(path).expanduser().resolve()
 
 
-def _writable(folder: Path) -> Path:
-    """The folder, made if need be, when files can be written there."""
+def _writable(folder: Path) -> None:
+    """Make the folder if need be, and see that files can be written there."""
     folder = _absolute(folder)
     probe = folder / f".crossfade-{os.getpid()}.part"
     hint = "Choose another output folder."
@@ -350,4 +398,3 @@ def _writable(folder: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise BriefError(f"Output folder '{folder}' cannot be written: {error.strerror}.", hint=hint) from error
-    return folder

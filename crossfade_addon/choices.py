@@ -97,3 +97,31 @@ LEVELS = (
 )
 """Named levels of intensity, with their numbers in the list."""
 NO_LEVEL = ("own", "Own", "An intensity of your own", 0)
+SIGNALS = (
+    ("kick", "Kick", "Kick drum: 1 at a stroke, gone in 0.18 s"),
+    ("snare", "Snare", "Snare or clap: 1 at a stroke, gone in 0.12 s"),
+    ("hats", "Hats", "Hi-hats: 1 at a stroke, gone in 0.08 s"),
+    ("energy", "Energy", "Loudness of the whole song, gliding over 0.7 s"),
+    ("bass", "Bass", "Level of the bass, 30 to 140 Hz"),
+    ("mids", "Mids", "Level of the mids, 140 to 1600 Hz"),
+    ("highs", "Highs", "Level of the highs, from 1600 Hz"),
+    ("brightness", "Brightness", "How bright the sound is, from dull to shrill"),
+    ("vocals", "Vocals", "Level of the voice; only for songs with stems"),
+    ("other", "Other Instruments", "Level of all that is neither drums, bass nor voice; only for songs with stems"),
+    ("beat", "Beat Phase", "0 on each beat, rising to 1 at the next"),
+    ("bar", "Bar Phase", "0 on each bar line, rising to 1 at the next"),
+    ("beats", "Beat Count", "Beats since the first one, counting on between them: for things that turn"),
+    ("bars", "Bar Count", "Bars since the first one, counting on between them"),
+    ("section", "Part Number", "Number of the part: 0 is the first"),
+    ("section_energy", "Part Energy", "Energy of the part"),
+    ("build", "Build", "Rises from 0 to 1 through a build, to the drop"),
+    ("drop", "Drop", "1 at a drop, falling to 0 over 8 bars"),
+)
+"""What a property of the user's own can follow."""
+QUANTISE = (
+    ("none", "Off", "The property moves on every frame"),
+    ("half", "Half a Beat", "One value for each half beat: the highest in it"),
+    ("beat", "Beat", "One value for each beat: the highest in it"),
+    ("bar", "Bar", "One value for each bar: the highest in it"),
+    ("section", "Part of the Song", "One value for each part of the song: the highest in it"),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -56,6 +57,27 @@ class RenderedFrames:
     count: int
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast frames are rendered, as measured on a few of them.
+
+    Parameters
+    ----------
+    seconds, bytes_each : mapping
+        By aspect: seconds a frame while ``processes`` render at once, and the size of its file.
+    start_s : float
+        Until the first frame is there.
+    timed : int
+        How many frames were timed; 0 when the time ran out before a second one.
+    """
+
+    seconds: Mapping[str, float]
+    bytes_each: Mapping[str, float]
+    start_s: float
+    processes: int
+    timed: int
 
 
 def frame_path(folder: Path, frame: int, suffix: str) -> Path:

@@ -19,7 +19,7 @@ from bpy.app.handlers import persistent
 
 from . import preferences
 from .errors import CrossfadeError
-from .operators import _job
+from .operators import _job, play, zones
 from .operators.encode_frames import Rendered, encode_rendered, waiting
 from .properties import grid, keeping, song_icon
 from .studio.ownership import aspect_of
@@ -121,6 +121,9 @@ def _on_load(*_rest: Any) -> None:
     manager: Any
     for manager in bpy.data.window_managers:
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
+        manager.crossfade_preview.show_zones = manager.crossfade_preview.is_playing = False
+    zones.hide()
+    play.forget()
     _show_icons()
 
 
@@ -138,6 +141,21 @@ def _show_icons() -> None:
             grid.show_icon(window.scene.crossfade)
 
 
+@persistent
+def _on_save(*_rest: Any) -> None:
+    """Reactions do not bring deleted objects into the file."""
+    scenes: Any = bpy.data.scenes
+    if any(len(scene.crossfade_reactions.listed) for scene in scenes):
+        from .studio import react
+
+        react.forget_deleted()
+
+
+@persistent
+def _on_playback_end(*_rest: Any) -> None:
+    play.stopped()
+
+
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("render_init", _on_render_init),
     ("render_write", _on_render_write),
@@ -146,6 +164,8 @@ _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("load_post", _on_load),
     ("undo_post", _on_undo),
     ("redo_post", _on_undo),
+    ("save_pre", _on_save),
+    ("animation_playback_post", _on_playback_end),
 )
 
 
@@ -169,4 +189,6 @@ def detach() -> None:
         listed = getattr(bpy.app.handlers, name)
         if handler in listed:
             listed.remove(handler)
+    zones.hide()
+    play.stopped()
     waiting.clear()

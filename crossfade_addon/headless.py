@@ -24,14 +24,16 @@ from .batch import command as batch
 from .batch import leash
 from .brief import Brief
 from .brief_values import suggest_song_id
+from .checks import OK, blocking, first_block, verdict
 from .command_line import Parser, complain
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
 from .library.questions import Question
 from .library.songs import look_arguments
-from .pipeline import STAGES, Outputs, Pipeline, Studio, verify_error
+from .pipeline import STAGES, Outputs, Pipeline, Studio, refused, verify_error
+from .preflight import full, quick
 
-_LABELS = {"director": "Director", "studio": "Studio", "encode": "Encode", "verify": "Verify"}
+_LABELS = {"preflight": "Check", "director": "Director", "studio": "Studio", "encode": "Encode", "verify": "Verify"}
 
 
 def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
@@ -47,6 +49,9 @@ def build_parser(prog: str = "crossfade") -> argparse.ArgumentParser:
     )
     options.add_arguments(p)
     batch.add_arguments(p)
+    p.add_argument(
+        "--preflight", action="store_true", help="make nothing: say what would stop the job, and what it will cost"
+    )
     p.add_argument("--json", action="store_true", help="print progress and results as JSON lines")
     p.add_argument("--debug", action="store_true", help="print a traceback with an error")
     p.add_argument("--version", action="store_true", help="print the version and exit")
@@ -147,8 +152,9 @@ class Console:
         number = STAGES.index(report.stage) + 1 if report.stage in STAGES else 0
         left = f", {timing.clock(report.eta_s)} left" if report.eta_s and report.fraction < 1 else ""
         label = _LABELS.get(report.stage, report.stage)
+        place = f"[{number}/{len(STAGES)}]" if number else "     "
         self._print(
-            f"[{number}/{len(STAGES)}] {label:<9}{report.fraction:4.0%}  {report.message}{left}",
+            f"{place} {label:<9}{report.fraction:4.0%}  {report.message}{left}",
             keep=report.fraction >= 1,
         )
 
@@ -167,6 +173,20 @@ class Console:
         for name, path in outputs.paths.items():
             size = f"{path.stat().st_size / 1e6:7.1f} MB" if path.is_file() else "    folder"
             self._print(f"  {name:<18}{size}  {path}", keep=True)
+
+    def checks(self, findings: full.Findings) -> None:
+        """The list of what was looked at, and how it stands."""
+        for check in findings.checks:
+            if self.as_json:
+                self.line({"check": check.as_json()})
+                continue
+            self._print(f"  {check.level:<6}{check.subject:<10}{check.said}", keep=True)
+            if check.remedy and check.level != OK:
+                self._print(f"{'':18}{check.remedy}", keep=True)
+        if self.as_json:
+            self.line({"preflight": findings.as_json()})
+        else:
+            self._print(f"{verdict(findings.checks)}.", keep=True)
 
     def line(self, data: dict[str, Any]) -> None:
         """One JSON line."""
@@ -212,6 +232,8 @@ def _run(argv: Sequence[str], prog: str, studio: Studio | None, program: Sequenc
     if arguments.version:
         sys.stdout.write(f"crossfade {__version__}\n")
         return 0
+    if arguments.batch and arguments.preflight:
+        raise BriefError("--preflight is given with --batch.", hint="A batch checks all its rows before it starts.")
     if arguments.batch:
         batch.run(argv, arguments, lambda: build_parser(prog), brief_from, program)
         return 0
@@ -219,11 +241,34 @@ def _run(argv: Sequence[str], prog: str, studio: Studio | None, program: Sequenc
         raise BriefError("--jobs is given without --batch.", hint="One song is one job.")
     console = Console(sys.stdout, as_json=arguments.json)
     with tempfile.TemporaryDirectory(prefix="crossfade-") as scratch:
-        pipeline = Pipeline(brief_from(arguments, Path(scratch)), studio)
-        outputs = jobs.drain(pipeline.steps(), console.show)
+        brief = brief_from(arguments, Path(scratch))
+        if arguments.preflight:
+            return preflight(brief, studio, console)
+        outputs = jobs.drain(Pipeline(brief, studio).steps(), console.show)
     console.finish(outputs)
     if not outputs.passed:
         raise verify_error(outputs)
+    return 0
+
+
+def preflight(brief: Brief, studio: Studio | None, console: Console) -> int:
+    """Print the checks of a job and return 0, or raise what the job would end with.
+
+    Raises
+    ------
+    CrossfadeError
+        The first problem.
+    """
+    findings = full.Findings()
+    try:
+        pipeline = Pipeline(brief, studio)
+    except BriefError as error:
+        findings.checks += refused(brief) or [blocking(quick.SETTINGS, error)]
+    else:
+        jobs.drain(full.look_steps(pipeline, findings), console.show)
+    console.checks(findings)
+    if (problem := first_block(findings.checks)) is not None:
+        raise problem.error()
     return 0
 
 

@@ -86,6 +86,18 @@ def listen(brief: Brief, ffmpeg: str) -> Generator[Progress, None, timeline.Time
     return timeline.load(brief.timeline_path)
 
 
+def look_at(brief: Brief, ffmpeg: str) -> Generator[Progress, None, dict[str, Any]]:
+    """Open the song, its words and the library in the worker; the answer is :func:`.preflight.song.look`'s.
+
+    Raises
+    ------
+    CrossfadeError
+        When the worker died.
+    """
+    job = {"check": True, "brief": brief_to_json(brief), "ffmpeg": ffmpeg}
+    return (yield from _work(job, brief.work_dir / "preflight_song", Progress(STAGE, 0.0, "Opening the song")))
+
+
 def remember(
     brief: Brief, outputs: Mapping[str, Path], problems: Sequence[str], stage: str = "verify"
 ) -> Generator[Progress, None, None]:

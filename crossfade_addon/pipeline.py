@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from . import __version__, frames, jobs, listening, stills
 from . import config as configuration
 from .brief import FRAME_SUFFIX, Brief, action_files, avatar_file, check_brief
 from .cache import folders as cache
 from .cache.busy import Busy
+from .checks import BLOCK, WARN, Check
 from .director import corrections
 from .encode import manifest, probe, titles, verify
 from .encode import platforms as platform_data
@@ -28,35 +29,17 @@ from .encode.reuse import forget_failed
 from .encode.run import EncodeJob, encode_steps
 from .encode.still_moments import choose_moments
 from .encode.stills import aspect_of, covers_of
-from .errors import ToolMissing, VerifyError
+from .errors import CrossfadeError, ToolMissing, VerifyError
 from .ffmpeg import find_ffmpeg
 from .frames import FrameRange, RenderedFrames, aspect_folder, needed_ranges, on_disk
 from .jobs import Progress
+from .preflight import quick
+from .roles import Studio as Studio
 from .stills import COUNTS, Moment, Still
-from .themes import Theme, load_theme
+from .themes import load_theme
 from .timeline import ASPECTS, Timeline
 
 STAGES = ("director", "studio", "encode", "verify")
-
-
-class Studio(Protocol):
-    """Builds and renders a show: Blender's in real life."""
-
-    def check(self, brief: Brief) -> None:
-        """Raise :class:`.errors.StudioError` when the show cannot be built, as far as that can be told at once."""
-        ...
-
-    def steps(
-        self,
-        brief: Brief,
-        timeline: Timeline,
-        theme: Theme,
-        ranges: dict[str, FrameRange],
-        brief_json: dict,
-        moments: dict[str, tuple[Moment, ...]],
-    ) -> Generator[Progress, None, dict[str, RenderedFrames]]:
-        """Render the ranges, and the best of the moments as stills; returns the frames of each aspect."""
-        ...
 
 
 @dataclass(slots=True)
@@ -89,6 +72,15 @@ def checked(brief: Brief) -> Brief:
     for text in brief.grid:
         corrections.parse(text)
     return brief if brief.library_dir else brief.replace(library_dir=listening.default_library())
+
+
+def refused(brief: Brief) -> list[Check]:
+    """Everything that is wrong with a brief that :func:`checked` refuses; none when its platforms cannot be read."""
+    try:
+        known = platform_data.load_platforms(brief.platforms_file, brief.platform_changes)
+    except CrossfadeError:
+        return []
+    return quick.refused(brief, tuple(known))
 
 
 P = ParamSpec("P")
@@ -127,6 +119,7 @@ class Pipeline:
         self.theme = load_theme(self.brief.theme)
         self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
         self.stills: dict[str, tuple[Still, ...]] = {}
+        self.checks: list[Check] = []
         self.busy = Busy(self.brief.work_dir)
 
     @property
@@ -136,15 +129,37 @@ class Pipeline:
             self._studio = blender_studio()
         return self._studio
 
-    def steps(self) -> Generator[Progress, None, Outputs]:
-        """Everything, in order; what the studio would refuse is refused before the song is listened to."""
+    @property
+    def renders_frames(self) -> bool:
+        """Whether the studio is needed: not all pictures are those of an earlier run or of finished movies."""
         given = dict(self.brief.renders)
-        if not self.brief.skip_studio and any(p.aspect not in given for p in self.platforms.values()):
-            self.studio.check(self.brief)
-        return (yield from self._all())
+        return not self.brief.skip_studio and any(p.aspect not in given for p in self.platforms.values())
+
+    def steps(self) -> Generator[Progress, None, Outputs]:
+        """Everything, in order; what can be refused is refused before the song is listened to."""
+        yield from self.check_steps()
+        return (yield from self.work_steps())
+
+    def check_steps(self) -> Generator[Progress, None, None]:
+        """Look at what could stop the job, into :attr:`checks`; warnings are said, the first problem is raised.
+
+        Raises
+        ------
+        CrossfadeError
+            What the job would end with.
+        """
+        self.checks.clear()
+        for check in quick.look(self):
+            self.checks.append(check)
+            if check.level == WARN:
+                yield Progress("director", 0.0, check.sentence, notice=True)
+            elif check.level == BLOCK:
+                raise check.error()
+            yield Progress("director", 0.0, "Checking before the work")
 
     @_alone
-    def _all(self) -> Generator[Progress, None, Outputs]:
+    def work_steps(self) -> Generator[Progress, None, Outputs]:
+        """Everything but the checks."""
         timeline = yield from self.direct()
         sequences = yield from self.shoot(timeline)
         return (yield from self.encode(timeline, sequences))
@@ -157,10 +172,19 @@ class Pipeline:
         ToolMissing
             When there is none, or it lacks a codec or filter.
         """
+        return self.tool_info().path
+
+    def tool_info(self) -> probe.FfmpegInfo:
+        """The same with what it can do.
+
+        Raises
+        ------
+        ToolMissing
+            As :meth:`tool`.
+        """
         ffmpeg = find_ffmpeg(self.brief.ffmpeg)
         needs_captions = self.brief.with_captions and bool(self.brief.lyrics or self.brief.transcribe)
-        probe.check_ffmpeg(ffmpeg, self.brief.work_dir / "ffmpeg", needs_captions=needs_captions)
-        return ffmpeg
+        return probe.check_ffmpeg(ffmpeg, self.brief.work_dir / "ffmpeg", needs_captions=needs_captions)
 
     @_alone
     def direct(self) -> Generator[Progress, None, Timeline]:
@@ -172,8 +196,7 @@ class Pipeline:
         self.outputs.paths["timeline"], self.outputs.heard = self.brief.timeline_path, self.brief.heard_path
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
         for name, platform in self.platforms.items():
-            if (seconds := timeline.clips[name].duration) < platform.min_s:
-                short = f"{platform.label} gets {seconds:.1f} s, but takes {platform.min_s:g} s and more"
+            if short := platform.too_short(timeline.clips[name].duration):
                 yield Progress("director", 1.0, short, notice=True)
         return timeline
 

@@ -14,6 +14,8 @@ class Places(NamedTuple):
     library_dir: str = ""
     output_dir: str = ""
     analyser: str = ""
+    mixer_dir: str = ""
+    assets_dir: str = ""
 
 
 class CrossfadePreferences(bpy.types.AddonPreferences):
@@ -28,7 +30,19 @@ class CrossfadePreferences(bpy.types.AddonPreferences):
     )
     library_dir: StringProperty(
         name="Song Library",
-        description="Folder that remembers analysed songs; empty uses the system's place for program data",
+        description="Folder that remembers analysed songs, or a server's address (http://host:port); empty uses the "
+        "system's place for program data",
+        subtype="DIR_PATH",
+    )
+    mixer_dir: StringProperty(
+        name="Mixer's Library",
+        description="Mixer's ChromaDB folder, which is only read; empty uses the one that CROSSFADE_MIXER names",
+        subtype="DIR_PATH",
+    )
+    assets_dir: StringProperty(
+        name="Own Assets",
+        description="Folder with avatar_base.blend, studio_default.blend and a folder 'actions': those that are there "
+        "are used where a scene chooses no others",
         subtype="DIR_PATH",
     )
     output_dir: StringProperty(
@@ -52,12 +66,14 @@ class CrossfadePreferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, _context: Any) -> None:
-        """Three paths and the analyser."""
+        """Paths and the analyser."""
         column = self.layout.column()
         column.use_property_split = True
         column.prop(self, "ffmpeg")
         column.prop(self, "library_dir")
+        column.prop(self, "mixer_dir")
         column.prop(self, "output_dir")
+        column.prop(self, "assets_dir")
         column.prop(self, "analyser")
 
 
@@ -70,5 +86,9 @@ def places(context: Any) -> Places:
     if addon is None or addon.preferences is None:
         return Places()
     chosen = addon.preferences
-    paths = (bpy.path.abspath(p) if p else "" for p in (chosen.ffmpeg, chosen.library_dir, chosen.output_dir))
-    return Places(*paths, analyser=chosen.analyser if chosen.is_property_set("analyser") else "")
+    ffmpeg, library, output, mixer, assets = (
+        bpy.path.abspath(path) if path else ""
+        for path in (chosen.ffmpeg, chosen.library_dir, chosen.output_dir, chosen.mixer_dir, chosen.assets_dir)
+    )
+    analyser = chosen.analyser if chosen.is_property_set("analyser") else ""
+    return Places(ffmpeg, library, output, analyser, mixer, assets)

@@ -15,24 +15,34 @@ from collections.abc import Callable
 
 import bpy
 
-from . import handlers, preferences, properties
+from . import handlers, preferences, properties, translations
 from .operators import (
     analyse,
     build_show,
     cancel,
     clear_show,
+    drop_sheet,
     edits,
     encode_frames,
     generate,
     grid,
     open_path,
+    play,
+    preflight,
+    presets,
+    quick_look,
+    react,
     render_encode,
     similar,
     song_tools,
     view_show,
+    zones,
 )
 from .panels import grid as grid_panel
-from .panels import make, output, parts, show, song, words
+from .panels import make, output, parts, preview, show, song, words
+from .panels import preflight as preflight_panel
+from .panels import presets as preset_menus
+from .panels import react as react_panel
 
 MODULES = (
     properties,
@@ -41,20 +51,31 @@ MODULES = (
     build_show,
     cancel,
     clear_show,
+    drop_sheet,
     edits,
     encode_frames,
     generate,
     grid,
     open_path,
+    play,
+    preflight,
+    presets,
+    quick_look,
+    react,
     render_encode,
     similar,
     song_tools,
     view_show,
+    zones,
+    preset_menus,
     make,
+    preflight_panel,
     song,
     grid_panel,
     parts,
     show,
+    react_panel,
+    preview,
     words,
     output,
 )
@@ -67,7 +88,9 @@ def register() -> None:
     steps: list[tuple[Callable[[], None], Callable[[], None]]] = [
         *(_class_step(cls) for module in MODULES for cls in module.CLASSES),
         (properties.attach, properties.detach),
+        (react_panel.attach, react_panel.detach),
         (handlers.attach, handlers.detach),
+        (translations.attach, translations.detach),
     ]
     try:
         for do, undo in steps:

@@ -7,6 +7,8 @@ Imports nothing: the panels need these words whenever Blender starts, and not wh
 ASPECTS = ("9:16", "16:9")
 SURE_FROM, FAIR_FROM, NO_BEAT_BELOW = 0.8, 0.5, 0.2
 """Confidence from which a beat grid is called sure, and fairly sure, and under which there is no beat to follow."""
+TRANSLATION_CONTEXT = "Crossfade"
+"""Where words are looked up that mean something else in the rest of Blender."""
 AVATARS = ("nova", "bot")
 """The built-in avatars."""
 THEMES = ("sponsor_neon", "award_elegant", "mashup_chaos", "chill_lofi")

@@ -76,6 +76,13 @@ def open_store(brief: Brief, reporter: Reporter, *, quietly: bool = False) -> So
         return MemoryStore()
 
 
+def remembers(store: SongStore) -> bool:
+    """Whether a store outlives this process."""
+    from .library.stores import MemoryStore
+
+    return not isinstance(store, MemoryStore)
+
+
 def recall(brief: Brief, store: SongStore, reporter: Reporter) -> Song | None:
     """What is known of the song: by the library, else by Mixer's; None when it is new.
 
@@ -296,6 +303,10 @@ def main(job_file: Path) -> int:
             answer = look_up(job["library"], job["question"], reporter)
         elif "corrections" in job:
             answer = keep_corrections(job["library"], job["song_id"], job["corrections"])
+        elif "check" in job:
+            from .preflight import song
+
+            answer = song.look(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
         elif "render" in job:
             remember(brief_from_json(job["brief"]), job["render"], reporter)
         else:

@@ -56,13 +56,18 @@ class Busy:
             ) from error
         if not _take(file):
             file.close()
-            raise PipelineError(
-                f"Another job works on '{self.folder.name}' in '{self.folder}'.",
-                hint="Wait until it has finished, or choose another output folder or song id.",
-            )
+            raise taken(self.folder)
         with contextlib.suppress(OSError):
             os.utime(self.folder / NAME)
         return file
+
+
+def taken(folder: Path) -> PipelineError:
+    """What a job ends with that comes second."""
+    return PipelineError(
+        f"Another job works on '{folder.name}' in '{folder}'.",
+        hint="Wait until it has finished, or choose another output folder or song id.",
+    )
 
 
 def is_busy(folder: Path) -> bool:

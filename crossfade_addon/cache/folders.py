@@ -21,7 +21,9 @@ from ..stills import FRAMINGS, NOTE, stills_folder
 from ..timeline import ASPECTS
 from . import busy
 
-JOB_FOLDERS = ("blender", "director", "encode", "ffmpeg", "library", "movie", "render")
+JOB_FOLDERS = (
+    *("blender", "director", "encode", "ffmpeg", "library", "movie", "preflight", "preflight_song", "render"),
+)
 """Where child processes work; named by the stages."""
 GB = 1e9
 _PICTURE = re.compile(r"frame_\d{5,}\.(png|jpg)")

@@ -79,6 +79,21 @@ def _wish(name: str, row: Mapping[str, Any]) -> _Wish:
     )
 
 
+def check_start(start: float, duration: float) -> None:
+    """See that a part that is asked for begins within the song.
+
+    Raises
+    ------
+    BriefError
+        When it begins after the end.
+    """
+    if start > duration - SHORTEST_CLIP_S:
+        raise BriefError(
+            f"The clip starts at {clock(start)}, but the song ends at {clock(duration)}.",
+            hint="Choose an earlier start.",
+        )
+
+
 class _Planner:
     def __init__(self, score: Score, brief: Brief, lyrics: Lyrics, wishes: list[_Wish]) -> None:
         self.score = score
@@ -113,11 +128,7 @@ class _Planner:
 
     def _asked(self, start: float, end: float, wish: _Wish) -> Clip:
         duration = self.score.duration
-        if start > duration - SHORTEST_CLIP_S:
-            raise BriefError(
-                f"The clip starts at {clock(start)}, but the song ends at {clock(duration)}.",
-                hint="Choose an earlier start.",
-            )
+        check_start(start, duration)
         end = min(end, duration)
         if wish.loop and not self.fits(start, end, wish.longest):
             return self._loop(wish, start, end)

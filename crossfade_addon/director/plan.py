@@ -32,6 +32,21 @@ class SongFacts:
     audio_sha256: str = ""
 
 
+def check_length(brief: Brief, seconds: float) -> None:
+    """See that a song is long enough for its mode.
+
+    Raises
+    ------
+    BriefError
+        Event mode with less than 45 s of song.
+    """
+    if brief.mode == "event" and seconds < EVENT_SHORTEST_S:
+        raise BriefError(
+            f"Event mode needs at least 45 s of song, '{brief.audio.name}' has {seconds:.1f} s.",
+            hint="Use a longer song, or the mode 'single'.",
+        )
+
+
 def direct(
     analysis: SongAnalysis,
     facts: SongFacts,
@@ -52,11 +67,7 @@ def direct(
     BriefError
         Event mode with less than 45 s of song, or a clip that starts after the end.
     """
-    if brief.mode == "event" and analysis.duration_sec < EVENT_SHORTEST_S:
-        raise BriefError(
-            f"Event mode needs at least 45 s of song, '{brief.audio.name}' has {analysis.duration_sec:.1f} s.",
-            hint="Use a longer song, or the mode 'single'.",
-        )
+    check_length(brief, analysis.duration_sec)
     score = read_score(analysis)
     nudge_times = nudges(score, [event.t for event in analysis.events])
     nudge_events = [

@@ -21,6 +21,14 @@ Deliverables = dict[str, Path]
 """Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``
 and further choices of these two (``thumbnail_2``), ``chapters``, ``description``."""
 
+RENDERS = "renders"
+"""Folder of the finished files, below the output folder."""
+
+
+def video_file(output_dir: Path, song_id: str, platform: str) -> Path:
+    """Where a platform's video of a song goes."""
+    return output_dir / RENDERS / f"{song_id}_{platform}.mp4"
+
 
 @dataclass(frozen=True, slots=True)
 class EncodeJob:
@@ -48,6 +56,8 @@ class EncodeJob:
         How the song's title is set on them; None for no title.
     work : Path
         Folder for FFmpeg's job folders; they stay for whoever looks into a failure.
+    with_texts : bool
+        Write the texts to paste: chapters and description.
     fresh : bool
         Make every file anew, also those of an earlier run that would come out the same.
     """
@@ -72,15 +82,16 @@ class EncodeJob:
     stills: dict[str, tuple[Still, ...]] = field(default_factory=dict)
     title_style: TitleStyle | None = None
     fresh: bool = False
+    with_texts: bool = True
 
     @property
     def renders(self) -> Path:
         """Folder of the finished files."""
-        return self.output_dir / "renders"
+        return self.output_dir / RENDERS
 
     def video_path(self, platform: str) -> Path:
         """Where a platform's video goes."""
-        return self.renders / f"{self.song_id}_{platform}.mp4"
+        return video_file(self.output_dir, self.song_id, platform)
 
     @property
     def look(self) -> Grade:

@@ -45,6 +45,10 @@ class Ledger:
         row = self._rows.get(name) if name in self._trusted else None
         return row if row is not None and row["key"] == key else None
 
+    def names(self) -> list[str]:
+        """Names of all that was made."""
+        return list(self._rows)
+
     def named(self, key: str) -> list[str]:
         """Names that were made from just this."""
         return [name for name in self._rows if self.row(name, key) is not None]

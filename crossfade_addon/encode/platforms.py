@@ -140,6 +140,12 @@ class Platform:
     sources: tuple[str, ...]
     checked_on: str
 
+    def too_short(self, seconds: float) -> str:
+        """What is wrong with a video of this length; empty when nothing is."""
+        if seconds >= self.min_s:
+            return ""
+        return f"{self.label} gets {seconds:.1f} s, but takes {self.min_s:g} s and more"
+
 
 def load_platforms(path: Path | None = None, changes: Iterable[tuple[str, str, int]] = ()) -> dict[str, Platform]:
     """The built-in platforms, then those of a TOML file (which may also change built-in ones), in that order.

@@ -22,7 +22,7 @@ from .packets import Packets, read_packets
 
 OLDEST = (5, 1)
 """First release with ``-fps_mode``."""
-_FULL_BUILD = "Use a full build, for example the one in the Python package imageio-ffmpeg."
+FULL_BUILD = "Use a full build, for example the one in the Python package imageio-ffmpeg."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def check_ffmpeg(ffmpeg: str, folder: Path, *, needs_captions: bool) -> FfmpegIn
         needs.append((info.has_libass, "libass, which draws captions"))
     for there, part in needs:
         if not there:
-            hint = f"{_FULL_BUILD} Or switch captions off." if "libass" in part else _FULL_BUILD
+            hint = f"{FULL_BUILD} Or switch captions off." if "libass" in part else FULL_BUILD
             raise ToolMissing(f"FFmpeg {version} ({ffmpeg}) was built without {part}.", hint=hint)
     return info
 

@@ -134,6 +134,11 @@ def note_steps(bench: Bench, film: Film) -> Generator[Progress, None, None]:
         bench.book.put(VIDEO + platform.name, film.key, sha256, **film.facts)
 
 
+def noted_videos(work: Path) -> set[str]:
+    """Platforms whose video was made by a job that left its notes in this folder (:attr:`.job.EncodeJob.work`)."""
+    return {name.removeprefix(VIDEO) for name in Ledger(work / NAME).names() if name.startswith(VIDEO)}
+
+
 def kept_notice(films: Iterable[Film]) -> str:
     """What is reused, for people; ``""`` when nothing is."""
     films = list(films)

@@ -12,7 +12,7 @@ Conventions: a generator of ``Progress`` (stage ``encode``).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,8 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     if job.with_thumbnail and job.title_style is not None and not info.has_libass:
         job = replace(job, title_style=None)
         yield Progress(STAGE, 0.0, "This FFmpeg has no libass: thumbnails and covers have no title", notice=True)
-    _check_names(job)
+    sources = (source.file for source in job.frames.values() if isinstance(source, MovieSource))
+    check_names([job.audio, *sources], [job.video_path(name) for name in job.platforms])
     job.renders.mkdir(parents=True, exist_ok=True)
     _sweep(job)
     bench = Bench(job, folder, Meter(1), Ledger(job.work / LEDGER, fresh=job.fresh))
@@ -92,7 +93,8 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     if job.with_thumbnail:
         made |= yield from stills.still_steps(bench, folder / "stills", _still_runner(bench), info.version)
     made |= _caption_files(job)
-    made |= yield from texts.text_steps(job, folder / "texts")
+    if job.with_texts:
+        made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
     return made
 
@@ -104,12 +106,17 @@ def _sweep(job: EncodeJob) -> None:
             part.unlink(missing_ok=True)
 
 
-def _check_names(job: EncodeJob) -> None:
-    """No file that is read may be one of those that are written."""
-    written = {job.video_path(name).resolve() for name in job.platforms}
-    read = [job.audio, *(source.file for source in job.frames.values() if isinstance(source, MovieSource))]
+def check_names(read: Iterable[Path], written: Iterable[Path]) -> None:
+    """See that no file that is read is one of those that are written.
+
+    Raises
+    ------
+    EncodeError
+        Naming the file.
+    """
+    targets = {path.resolve() for path in written}
     for path in read:
-        if path.resolve() in written:
+        if path.resolve() in targets:
             raise EncodeError(
                 f"'{path}' is one of the files that are to be written.", hint="Choose another output folder or song id."
             )

@@ -32,7 +32,7 @@ class SealedOperator(_Operator):
         """Whether it can run, with the reason as the button's tooltip."""
         reason = cls.why_not(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(bpy.app.translations.pgettext_tip(reason))
         return not reason
 
     def run(self, context: Any) -> set[str]:

@@ -14,7 +14,7 @@ import bpy
 
 from .. import properties
 from ..errors import CrossfadeError
-from . import _job, _results, _stage
+from . import _job, _results, _stage, _status
 from ._base import SealedOperator, busy, redraw
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class JobOperator(SealedOperator):
     """An operator that runs a :class:`._job.Job`."""
 
     _timer: Any = None
+    _scene_name: Any = ""  # a name, since datablocks may go while a job runs
     _last: Any = None  # Progress or None; Blender evaluates what classes are annotated with
 
     def job(self, context: Any) -> _job.Job:
@@ -50,6 +51,7 @@ class JobOperator(SealedOperator):
         if job.outputs is not None:
             state.results.clear()
         _job.start(job)
+        self._scene_name = context.scene.name
         state.running, state.title = True, job.title
         if bpy.app.background or context.window is None:
             return self._drain(context, job)
@@ -80,6 +82,9 @@ class JobOperator(SealedOperator):
         """Blender ends the operator: another file is opened, the window is closed."""
         self._finish(context)
 
+    def done(self, context: Any) -> None:
+        """What is left to do for the window once the work has succeeded."""
+
     def _tick(self, context: Any, job: _job.Job) -> bool:
         """Ask for steps until the time is up or nothing is new; False when the work is done."""
         until = time.monotonic() + BUDGET_S
@@ -103,7 +108,7 @@ class JobOperator(SealedOperator):
 
     def _step(self, context: Any, job: _job.Job) -> bool:
         """One step; False when it says nothing new. ``_last`` is None when there are no more."""
-        before = _stage.Before(context)
+        before = _stage.Before(context, self._scene(context))
         try:
             report = next(job.steps)
         except StopIteration:
@@ -123,10 +128,12 @@ class JobOperator(SealedOperator):
 
         state = context.window_manager.crossfade_job
         if report.notice:
-            state.notices.add().text = report.message
+            if all(notice.text != report.message for notice in state.notices):
+                state.notices.add().text = report.message
         else:
             state.stage, state.fraction, state.message = report.stage, report.fraction, report.message
             state.eta = f"{timing.clock(report.eta_s)} left" if report.eta_s and report.fraction < 1 else ""
+            _status.say(context, job.title, report, state.eta)
         self._heard(context, job)
         redraw(context)
 
@@ -141,7 +148,11 @@ class JobOperator(SealedOperator):
         key, job.script_key = job.script_key, ""
         heard = outputs.heard
         text = heard.read_text("utf-8") if heard is not None and heard.is_file() else ""
-        properties.fill_analysis(context.scene.crossfade, timeline.load(Path(path)), Path(path), key, text)
+        properties.fill_analysis(self._scene(context).crossfade, timeline.load(Path(path)), Path(path), key, text)
+
+    def _scene(self, context: Any) -> Any:
+        """The scene that the job was started in, whichever is open now; that one when it is gone."""
+        return bpy.data.scenes.get(self._scene_name) or context.scene
 
     def _succeed(self, context: Any, job: _job.Job) -> set[str]:
         self._heard(context, job)
@@ -149,6 +160,7 @@ class JobOperator(SealedOperator):
         if outputs is not None:
             _results.fill(state, outputs)
         self._finish(context)
+        self.done(context)
         if outputs is None:
             state.summary = state.message
         elif not outputs.passed:
@@ -166,6 +178,7 @@ class JobOperator(SealedOperator):
             manager.event_timer_remove(self._timer)
             self._timer = None
         _job.end()
+        _status.clear()
         manager.crossfade_job.running = manager.crossfade_job.cancelling = False
         redraw(context)
         return {"CANCELLED"}

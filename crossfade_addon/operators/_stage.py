@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from .. import properties
+from .. import preferences, properties
+from ..errors import StudioError
 from ..properties import grid
 from ..studio import ownership
 from ..studio.ownership import aspect_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..brief import Brief
     from ..frames import FrameRange
     from ..studio.edits.record import Edit
+    from ..studio.show import Show
     from ..timeline import Timeline
 
 
@@ -27,12 +29,19 @@ def identity() -> tuple[str, ...]:
 
 
 class Before:
-    """The settings and the open scene as they are before a show may be built (and old scenes removed)."""
+    """The settings and the open scene as they are before a show may be built (and old scenes removed).
 
-    def __init__(self, context: Any) -> None:
+    Parameters
+    ----------
+    scene : Scene or None
+        Whose settings they are; by default the open one's.
+    """
+
+    def __init__(self, context: Any, scene: Any = None) -> None:
+        scene = scene or context.scene
         self.identity = identity()
-        self.settings = properties.snapshot(context.scene.crossfade)
-        self.scene_name = context.scene.name
+        self.settings = properties.snapshot(scene.crossfade)
+        self.scene_name = scene.name
         self.aspect = aspect_of(context.scene)
 
     def adopt(self, context: Any) -> bool:
@@ -54,6 +63,55 @@ class Before:
         view(context, built.scenes[self.aspect or ASPECTS[0]])
         grid.show_markers(built.scenes[ASPECTS[0]].crossfade)
         return True
+
+
+def standing(context: Any) -> tuple[Show, Brief, Timeline]:
+    """The show that stands in this file, with the brief and the script that it was built from.
+
+    What does not change the show is as the panel has it now.
+
+    Raises
+    ------
+    StudioError
+        When there is none, or its script is another by now: a new show would lose changes.
+    """
+    import json
+
+    from .. import listening, timeline
+    from ..studio import show
+    from ..themes import load_theme
+
+    found = show.find()
+    recalled = show.recalled(next(iter(found.scenes.values()))) if found else None
+    if found is None or recalled is None:
+        raise StudioError("The show in this file is not complete.", hint="Clear it and build it again.")
+    path, note = recalled
+    now = properties.to_brief(context.scene, preferences.places(context))
+    brief = listening.brief_from_json(json.loads(note)).replace(
+        platforms=now.platforms,
+        platforms_file=now.platforms_file,
+        platform_changes=now.platform_changes,
+        quality=now.quality,
+        engine=now.engine,
+        with_captions=now.with_captions,
+        caption_style=now.caption_style,
+        with_thumbnail=now.with_thumbnail,
+        with_grade=now.with_grade,
+        encoder=now.encoder,
+        loudness=now.loudness,
+        renders=now.renders,
+        with_title=now.with_title,
+        ffmpeg=now.ffmpeg,
+        blender_executable=now.blender_executable,
+        render_timeout_sec=now.render_timeout_sec,
+        config_file=now.config_file,
+    )
+    script = timeline.load(path)
+    if not show.is_current(found, show.show_key(script, load_theme(brief.theme), brief)):
+        raise StudioError(
+            f"The script '{path}' was written anew after this show was built.", hint="Build the show again."
+        )
+    return found, brief, script
 
 
 def needed_ranges(brief: Brief, script: Timeline) -> dict[str, FrameRange]:

@@ -36,6 +36,7 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
 
         settings = properties.snapshot(context.scene.crossfade)
         settings["grid"]["show_markers"] = False
+        held = properties.take_reactions(scene for scene in bpy.data.scenes if ownership.aspect_of(scene))
         was_ours = bool(ownership.aspect_of(context.scene))
         leave(context)
         _take_traces_out()
@@ -43,6 +44,8 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
         if was_ours:
             scene = context.window.scene if context.window else context.scene
             properties.restore(scene.crossfade, settings)
+        if held:
+            properties.put_reactions(context.window.scene if context.window else context.scene, held)
         self.report({"INFO"}, f"The show is removed ({count} datablocks)")
         return {"FINISHED"}
 

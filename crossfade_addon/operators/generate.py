@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 
 from .. import preferences, properties
-from . import _job
+from . import _checks, _job
 from ._modal import JobOperator
+
+if TYPE_CHECKING:
+    from ..jobs import Progress
 
 
 class CROSSFADE_OT_generate(JobOperator, bpy.types.Operator):
@@ -35,10 +39,17 @@ class CROSSFADE_OT_generate(JobOperator, bpy.types.Operator):
         from ..pipeline import Pipeline, blender_studio
         from ..studio import show
 
+        own = _checks.of_file(context)
+        _checks.refuse(context, own)
         brief = properties.to_brief(context.scene, preferences.places(context))
         pipeline = Pipeline(brief, blender_studio(keep=show.find() is not None, builds=True))
         key = properties.script_key(context.scene.crossfade)
-        return _job.Job("Generate", pipeline.steps(), pipeline.outputs, script_key=key)
+
+        def steps() -> Generator[Progress, None, Any]:
+            yield from _checks.first(context, pipeline, own)
+            return (yield from pipeline.work_steps())
+
+        return _job.Job("Generate", steps(), pipeline.outputs, script_key=key)
 
 
 CLASSES = (CROSSFADE_OT_generate,)

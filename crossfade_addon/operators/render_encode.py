@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 
-from .. import preferences, properties
-from ..errors import StudioError
 from ..studio.ownership import aspect_of
-from . import _job
+from . import _checks, _job
 from ._modal import JobOperator
+from ._stage import standing
 
 if TYPE_CHECKING:
     from ..jobs import Progress
@@ -40,46 +39,13 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
         StudioError
             When the script is not the one that the show was built from: a new show would lose changes.
         """
-        import json
-
-        from .. import listening, timeline
         from ..pipeline import Pipeline, blender_studio
-        from ..studio import show
-        from ..themes import load_theme
 
-        standing = show.find()
-        recalled = show.recalled(next(iter(standing.scenes.values()))) if standing else None
-        if standing is None or recalled is None:
-            raise StudioError("The show in this file is not complete.", hint="Clear it and build it again.")
-        path, note = recalled
-        now = properties.to_brief(context.scene, preferences.places(context))
-        brief = listening.brief_from_json(json.loads(note)).replace(
-            platforms=now.platforms,
-            platforms_file=now.platforms_file,
-            platform_changes=now.platform_changes,
-            quality=now.quality,
-            engine=now.engine,
-            with_captions=now.with_captions,
-            caption_style=now.caption_style,
-            with_thumbnail=now.with_thumbnail,
-            with_grade=now.with_grade,
-            encoder=now.encoder,
-            loudness=now.loudness,
-            renders=now.renders,
-            with_title=now.with_title,
-            ffmpeg=now.ffmpeg,
-            blender_executable=now.blender_executable,
-            render_timeout_sec=now.render_timeout_sec,
-            config_file=now.config_file,
-        )
-        script = timeline.load(path)
-        if not show.is_current(standing, show.show_key(script, load_theme(brief.theme), brief)):
-            raise StudioError(
-                f"The script '{path}' was written anew after this show was built.", hint="Build the show again."
-            )
+        _, brief, script = standing(context)
         pipeline = Pipeline(brief, blender_studio(keep=True))
 
         def steps() -> Generator[Progress, None, Any]:
+            yield from _checks.first(context, pipeline, [])
             sequences = yield from pipeline.shoot(script)
             yield from pipeline.encode(script, sequences)
 

@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 from .. import ffmpeg, preferences
-from ._panel import CrossfadePanel, paragraph
+from ._panel import CrossfadePanel, iface, paragraph
 
 _STAGES = {"director": "Listening", "studio": "Rendering", "encode": "Encoding", "verify": "Checking"}
 _SHOWN_NOTICES = 4
@@ -28,6 +28,12 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
     bl_idname = "CROSSFADE_PT_make"
     bl_label = "Generate"
 
+    def draw_header_preset(self, _context: Any) -> None:
+        """The menu of presets, where Blender has its own."""
+        row = self.layout.row()
+        row.emboss = "NONE"
+        row.menu("CROSSFADE_MT_presets", text="", icon="PRESET")
+
     def draw(self, context: Any) -> None:
         """The song, then the button or what the job does."""
         layout = self.layout
@@ -35,14 +41,15 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
         row = layout.row()
         row.enabled = not job.running
         row.prop(context.scene.crossfade, "audio", text="", icon="FILE_SOUND", placeholder="Choose a song")
+        missing = ""
         if job.running:
             _draw_progress(layout, job)
         else:
             row = layout.row()
             row.scale_y = 1.6
             row.operator("crossfade.generate", icon="RENDER_ANIMATION")
-            _draw_missing_ffmpeg(context, layout)
-        if job.error:
+            missing = _draw_missing_ffmpeg(context, layout)
+        if job.error and job.error != missing:
             paragraph(context, layout.box(), job.error, "ERROR", alert=True)
         for notice in job.notices[-_SHOWN_NOTICES:]:
             paragraph(context, layout, notice.text, "INFO")
@@ -52,13 +59,14 @@ class CROSSFADE_PT_make(CrossfadePanel, bpy.types.Panel):
             _draw_results(layout, job)
 
 
-def _draw_missing_ffmpeg(context: Any, layout: Any) -> None:
-    """Say that nothing can be made yet, before any work, and what to do."""
+def _draw_missing_ffmpeg(context: Any, layout: Any) -> str:
+    """Say that nothing can be made yet, before any work, and what to do; returns what was said."""
     if said := _why_missing(preferences.places(context).ffmpeg, int(time.monotonic() / _LOOK_AGAIN_S)):
         box = layout.box()
         paragraph(context, box, said, "ERROR", alert=True)
         show = box.operator("preferences.addon_show", text="Preferences", icon="PREFERENCES")
         show.module = preferences.CrossfadePreferences.bl_idname
+    return said
 
 
 @functools.lru_cache(maxsize=1)
@@ -71,7 +79,8 @@ def _draw_progress(layout: Any, job: Any) -> None:
     number = f"{names.index(job.stage) + 1} of {len(names)}: " if job.stage in _STAGES else ""
     column = layout.column(align=True)
     row = column.row()
-    row.label(text=f"{number}{_STAGES.get(job.stage, job.title)}")
+    doing = _STAGES.get(str(job.stage), str(job.title))
+    row.label(text=f"{number}{iface(doing)}", translate=False)
     left = row.row()
     left.alignment = "RIGHT"
     left.label(text=job.eta)

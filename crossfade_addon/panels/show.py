@@ -9,7 +9,7 @@ import bpy
 
 from ..choices import LEVELS, OWN_AVATAR, OWN_THEME
 from ..terms import ASPECTS
-from ._panel import CrossfadePanel, paragraph, split
+from ._panel import CrossfadePanel, iface, paragraph, split
 
 
 class CROSSFADE_PT_show(CrossfadePanel, bpy.types.Panel):
@@ -43,7 +43,9 @@ class CROSSFADE_PT_show(CrossfadePanel, bpy.types.Panel):
         row.operator("crossfade.clear_show", text="", icon="TRASH")
         row = column.row(align=True)
         for aspect in ASPECTS:
-            row.operator("crossfade.view_show", text=f"View {aspect}", icon="CAMERA_DATA").aspect = aspect
+            row.operator(
+                "crossfade.view_show", text=iface("View {aspect}").format(aspect=aspect), icon="CAMERA_DATA"
+            ).aspect = aspect
         column.operator("crossfade.render_encode", icon="RENDER_ANIMATION")
 
 

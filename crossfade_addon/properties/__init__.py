@@ -10,6 +10,16 @@ from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
 from .library import fill_similar, fill_songs
 from .looks import use_look
+from .preflight import fill_checks, relative_files
+from .reactions import (
+    Quiet,
+    bake_reactions,
+    frame_rate,
+    put_reactions,
+    reactions,
+    script_path,
+    take_reactions,
+)
 from .settings import (
     CLASSES,
     attach,
@@ -26,21 +36,30 @@ from .sharing import restore, share, snapshot
 __all__ = [
     "CLASSES",
     "CrossfadeAnalysis",
+    "Quiet",
     "attach",
+    "bake_reactions",
     "chosen_platforms",
     "detach",
     "fill_analysis",
     "fill_changes",
+    "fill_checks",
     "fill_similar",
     "fill_songs",
+    "frame_rate",
     "identity_of",
     "is_script_current",
     "library_place",
     "output_folder",
+    "put_reactions",
+    "reactions",
+    "relative_files",
     "restore",
     "script_key",
+    "script_path",
     "share",
     "snapshot",
+    "take_reactions",
     "to_brief",
     "use_look",
     "used",

@@ -11,7 +11,7 @@ from .. import choices
 from ..brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTEST_CLIP_S, suggest_song_id
 from ..errors import BriefError
 from ..studio import compat
-from ..terms import AVATARS
+from ..terms import AVATARS, TRANSLATION_CONTEXT
 from . import config_file, grid
 from .changes import CLASSES as CHANGES
 from .changes import CrossfadeChanges
@@ -29,6 +29,11 @@ from .groups import (
 from .heard_groups import CLASSES as HEARD
 from .heard_groups import CrossfadeGrid
 from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
+from .preflight import CLASSES as PREFLIGHT
+from .preflight import CrossfadePreflight
+from .preview import CrossfadePreview
+from .reactions import CLASSES as REACTIONS
+from .reactions import CrossfadeReactions, bake_reactions
 from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
@@ -168,6 +173,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
         name="Level",
         description="The intensity by name",
         items=(choices.NO_LEVEL, *choices.LEVELS),
+        translation_context=TRANSLATION_CONTEXT,
         get=_level,
         set=_set_level,
         options={"SKIP_SAVE"},
@@ -190,6 +196,8 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
 
 CLASSES = (
     *CHANGES,
+    *PREFLIGHT,
+    *REACTIONS,
     *HEARD,
     CrossfadeClip,
     CrossfadeAnalysis,
@@ -201,6 +209,7 @@ CLASSES = (
     CrossfadeJobState,
     CrossfadeSimilarSong,
     CrossfadeLibraryState,
+    CrossfadePreview,
 )
 # Types know no properties of add-ons.
 _SCENE: Any = bpy.types.Scene
@@ -211,14 +220,20 @@ def attach() -> None:
     """Give every scene its settings and the window manager its states of jobs and library."""
     _SCENE.crossfade = PointerProperty(type=CrossfadeSettings)
     _SCENE.crossfade_changes = PointerProperty(type=CrossfadeChanges)
+    _SCENE.crossfade_reactions = PointerProperty(type=CrossfadeReactions)
     _MANAGER.crossfade_job = PointerProperty(type=CrossfadeJobState)
+    _MANAGER.crossfade_preview = PointerProperty(type=CrossfadePreview)
     _MANAGER.crossfade_library = PointerProperty(type=CrossfadeLibraryState)
+    _MANAGER.crossfade_preflight = PointerProperty(type=CrossfadePreflight)
 
 
 def detach() -> None:
     """Undo :func:`attach`; what scenes hold stays in the file."""
+    del _MANAGER.crossfade_preflight
     del _MANAGER.crossfade_library
+    del _MANAGER.crossfade_preview
     del _MANAGER.crossfade_job
+    del _SCENE.crossfade_reactions
     del _SCENE.crossfade_changes
     del _SCENE.crossfade
 
@@ -258,7 +273,20 @@ def to_brief(scene: Any, places: "Places") -> "Brief":
     file = config_file.refresh(settings)
     fields = config.layered(file, _given(settings, places))
     fields.setdefault("output_dir", output_folder(settings, places))
+    for name, value in own_assets(places).items():
+        fields.setdefault(name, value)
     return Brief(audio=Path(bpy.path.abspath(settings.audio)), song_id=settings.song_id, **fields)
+
+
+def own_assets(places: "Places") -> dict[str, Any]:
+    """Fields of the brief for what lies in the preferences' folder of own assets."""
+    if not places.assets_dir:
+        return {}
+    folder = Path(places.assets_dir)
+    avatar, studio, actions = folder / "avatar_base.blend", folder / "studio_default.blend", folder / "actions"
+    found: dict[str, Any] = {"avatar": str(avatar)} if avatar.is_file() else {}
+    found |= {"studio": studio} if studio.is_file() else {}
+    return found | ({"actions": actions} if actions.is_dir() else {})
 
 
 def library_place(settings: "CrossfadeSettings", places: "Places") -> Path | None:
@@ -315,6 +343,8 @@ def _given(settings: "CrossfadeSettings", places: "Places") -> dict[str, Any]:
         given["platforms"] = chosen_platforms(settings)
     if places.library_dir:
         given["library_dir"] = Path(places.library_dir)
+    if places.mixer_dir:
+        given["mixer_dir"] = Path(places.mixer_dir)
     given |= {name: value for name, value in (("ffmpeg", places.ffmpeg), ("analyser", places.analyser)) if value}
     return given
 
@@ -371,3 +401,4 @@ def fill_analysis(settings: "CrossfadeSettings", timeline: "Timeline", path: Pat
     if not (heard and grid.take_over(settings, heard)):
         settings.grid.heard = ""
         mirror(settings, None)
+    bake_reactions(settings.id_data)

@@ -8,11 +8,14 @@ from typing import Any
 
 import bpy
 
+from .preflight import outdate
+
 _mirroring = False
 
 
 def mirror(settings: Any, _context: Any) -> None:
     """Keep the settings of all scenes that belong to one show the same, so that it matters not which is open."""
+    outdate()
     if _mirroring or not settings.shared:
         return
     data = snapshot(settings)

@@ -94,6 +94,25 @@ def write_fcurve(
     return curve
 
 
+def grouped_fcurve(fcurves: Any, path: str, index: int, group: str) -> Any:
+    """A new F-curve in a group of that name; the group is called an action's where there are no slots."""
+    named = "group_name" if "group_name" in fcurves.bl_rna.functions["new"].parameters else "action_group"
+    return fcurves.new(path, index=index, **{named: group})
+
+
+def moved_by_action_of(id_data: Any) -> set[Any]:
+    """Every datablock that the F-curves of a datablock's action (and slot) move, itself included; empty without one.
+
+    A node tree inside a material or a light is named by what it is in, where there are no slots.
+    """
+    animation = id_data.animation_data
+    if animation is None or animation.action is None:
+        return set()
+    if hasattr(animation, "action_slot"):
+        return set(animation.action_slot.users()) if animation.action_slot is not None else set()
+    return set(bpy.data.user_map(subset=[animation.action])[animation.action])
+
+
 def assign_strip_slot(strip: Any, action: Any) -> None:
     """Give an NLA strip its action's slot for objects where slots exist and none was chosen."""
     if hasattr(strip, "action_slot") and strip.action_slot is None and action.slots:
@@ -193,6 +212,14 @@ def set_image_output(render: Any, path: str, *, jpeg: bool = False) -> None:
     render.use_overwrite = True
 
 
+def image_settings(*, jpeg: bool) -> dict[str, Any]:
+    """What :func:`set_image_output` sets but the path, as dotted paths below a scene, in order."""
+    has_kinds = "media_type" in bpy.types.ImageFormatSettings.bl_rna.properties
+    kind = {"media_type": "IMAGE"} if has_kinds else {}
+    values = {**kind, "file_format": "JPEG" if jpeg else "PNG", "color_mode": "RGB", "compression": 15, "quality": 98}
+    return {f"render.image_settings.{name}": value for name, value in values.items()}
+
+
 def literal_path(path: Path) -> str:
     """A path as an output setting takes it: from 4.5 on braces there are template expressions and are doubled."""
     text = str(path)
@@ -228,6 +255,15 @@ def missing_graphics_library() -> str:
         except OSError:
             return file
     return ""
+
+
+def graphics_name() -> str:
+    """What draws this Blender's windows, as its driver calls it; empty in background mode, where nothing draws."""
+    if bpy.app.background:
+        return ""
+    import gpu
+
+    return str(gpu.platform.renderer_get())
 
 
 # ----------------------------------------------------------------------------------------- sequencer

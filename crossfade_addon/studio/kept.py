@@ -29,6 +29,11 @@ _NO_MATTER = ("name", "label", "grade", "event_safe")
 _CODE = ("studio", "curves.py", "setups.py", "stills.py", "timing.py", "themes.py")
 
 
+def has_show(brief: Brief) -> bool:
+    """Whether an earlier run has rendered for this song."""
+    return (brief.work_dir / SHOW_STAMP).is_file()
+
+
 def picture_key(timeline: Timeline, theme: Theme, brief: Brief) -> str:
     """Digest of everything that decides how frames look, whatever engine and size they are rendered in."""
     script = to_dict(timeline)

@@ -4,24 +4,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from typing import Any
 
 from ..brief import Brief
+from ..checks import Check
 from ..errors import StudioError
-from ..frames import FrameRange, RenderedFrames
+from ..frames import FrameRange, Pace, RenderedFrames
 from ..jobs import Progress
 from ..stills import COUNTS, Moment
 from ..themes import Theme
 from ..timeline import Timeline
-from . import assets, kept, regenerate, render, renderer, scenes, show, stills
+from . import assets, engines, kept, pace, regenerate, render, renderer, scenes, show, stills
 from .edits import record, words
 from .edits.collect import collect
 
 STAGE = render.STAGE
-_SLOW = {
-    "eevee": "EEVEE without a graphics card is about ten times slower than Workbench and looks the same.",
-    "cycles": "Cycles renders on the processor here: expect seconds to minutes a frame.",
-}
 
 
 class BlenderStudio:
@@ -41,18 +39,28 @@ class BlenderStudio:
         self.keep = keep
         self.builds = keep or builds
 
-    def check(self, brief: Brief) -> None:
-        """Look into the user's own avatar, studio and actions, and for the Blender that shall render.
+    def check(self, brief: Brief) -> tuple[Check, ...]:
+        """Look into the user's own avatar, studio and actions, and at what shall render.
 
         Raises
         ------
         StudioError
             One of them cannot be used.
         ToolMissing
-            That Blender is not there.
+            That Blender, or a system library that it needs, is not there.
         """
-        renderer.renderer(brief)
+        blender = renderer.renderer(brief)
         assets.fetch(brief).discard()
+        if not kept.has_show(brief):  # frames of an earlier run need no graphics
+            render.check_graphics(brief.engine)
+        return (engines.check(brief.engine, blender),)
+
+    def pace_steps(
+        self, brief: Brief, brief_json: dict[str, Any], script: Timeline, ranges: Mapping[str, FrameRange]
+    ) -> Generator[Progress, None, Pace]:
+        """Time some frames; see :func:`.pace.pace_steps`."""
+        standing = show.find() if self.keep else None
+        return (yield from pace.pace_steps(brief, brief_json, script, ranges, standing))
 
     def steps(
         self,
@@ -100,8 +108,6 @@ class BlenderStudio:
                 yield Progress(STAGE, 0.08, "This Blender has no sound: the scenes have no song strip", notice=True)
             yield Progress(STAGE, 0.08, "The show is built")
         show.remember(built, brief.timeline_path, json.dumps(brief_json))
-        if brief.engine in _SLOW:
-            yield Progress(STAGE, 0.09, _SLOW[brief.engine], notice=True)
         taken = yield from stills.plan_steps(
             built.scenes, moments, COUNTS[brief.quality], brief.work_dir, float(brief.fps)
         )

@@ -13,7 +13,7 @@ from ..brief import Brief
 from ..frames import FrameRange
 from ..themes import Theme
 from ..timeline import Timeline
-from . import compat, output, ownership, scenes, show
+from . import compat, output, ownership, react, scenes, show
 from .edits import apply, blocks, record, values, words
 from .edits.aside import Aside
 from .edits.collect import collect
@@ -79,6 +79,7 @@ def regenerate(
     if edits:
         edits = collect()  # under the names that they have in this show
         record.write_edits(edits)
+    react.bake_all(timeline, brief.fps)
     stamp = uuid.uuid4().hex
     for scene in built.scenes.values():
         scene[ownership.BUILD] = stamp

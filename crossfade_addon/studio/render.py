@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,47 @@ def render_steps(
     return rendered
 
 
+def picture_steps(
+    show: Show,
+    brief: Brief,
+    aspect: str,
+    frames: Sequence[int],
+    folder: Path,
+    size: tuple[int, int],
+    *,
+    is_draft: bool = False,
+) -> Generator[Progress, None, tuple[Path, ...]]:
+    """Render single frames of a show into an emptied folder, as pictures of another size; the scene stays as it is.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height of the pictures, in pixels.
+    is_draft : bool
+        As quick as may be: JPEG files with hard edges, instead of PNG with smooth ones.
+
+    Raises
+    ------
+    ToolMissing, StudioError
+        As :func:`render_steps`.
+    """
+    check_graphics(brief.engine)
+    blender = renderer(brief)
+    jobs.remove_tree(folder)
+    folder.mkdir(parents=True)
+    suffix = FRAME_SUFFIX["draft"] if is_draft else still_files.SUFFIX
+    settings = {
+        "render.resolution_x": size[0],
+        "render.resolution_y": size[1],
+        "render.resolution_percentage": 100,
+        "display.render_aa": "OFF" if is_draft else "FXAA",
+        **compat.picture_settings(jpeg=suffix == ".jpg"),
+    }
+    take = _Take(aspect, folder, suffix, tuple(frames), settings)
+    yield from _run(show, brief, [take], _save_copy(brief, ""), blender)
+    return tuple(frame_files.frame_path(folder, frame, suffix) for frame in frames)
+
+
 def _still_take(brief: Brief, aspect: str, shootings: tuple[Shooting, ...], stamp: str) -> _Take:
     """The stills of an aspect that are not there yet: full size and quality, whatever the film has."""
     folder = still_files.stills_folder(brief.work_dir, aspect)
@@ -172,13 +213,18 @@ def _share(tasks: list[tuple[_Take, int]], number: int, parts: int) -> list[tupl
     return film[number * size : (number + 1) * size] + stills[number::parts]
 
 
+def process_count(engine: str, frames: int) -> int:
+    """How many Blenders share so many frames."""
+    return 1 if engine == "cycles" else min(2, jobs.core_share() or os.cpu_count() or 1, -(-frames // 8))
+
+
 def _run(
     show: Show, brief: Brief, wanted: list[_Take], blend: Path, blender: Renderer
 ) -> Generator[Progress, None, None]:
     tasks = [(take, frame) for take in wanted for frame in take.frames]
     if not tasks:
         return
-    processes = 1 if brief.engine == "cycles" else min(2, jobs.core_share() or os.cpu_count() or 1, -(-len(tasks) // 8))
+    processes = process_count(brief.engine, len(tasks))
     job_root = brief.work_dir / "render"
     jobs.remove_tree(job_root)
     children: list[tuple[jobs.Child, Path]] = []
@@ -192,7 +238,7 @@ def _run(
             done = sum(_count_lines(path) for _, path in children)
             for (child, _), code in zip(children, codes, strict=True):
                 if code not in (None, 0):
-                    raise _failure(child, int(code or 0))
+                    raise failure(child, int(code or 0))
             watch.look(done)
             fraction = done / len(tasks)
             yield Progress(STAGE, 0.1 + 0.9 * fraction, f"Rendering {done}/{len(tasks)}", clock.eta(fraction))
@@ -267,7 +313,7 @@ def _count_lines(path: Path) -> int:
         return 0
 
 
-def _failure(child: jobs.Child, code: int) -> StudioError:
+def failure(child: jobs.Child, code: int) -> StudioError:
     lines = [line for line in child.stderr_tail().splitlines() if line.strip()]
     last = lines[-1].strip().rstrip(".") if lines else "no message"
     hint = _GRAPHICS_HINT if "libEGL.so" in child.stderr_tail() else f"Its log is in '{child.stderr_path.parent}'."

@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 
 from .. import timing
+from ..brief import FRAME_SUFFIX, RENDER_SCALE
 from ..frames import SIZES as SIZES
 from ..frames import scaled
 from ..themes import Theme
@@ -109,6 +110,25 @@ def still_settings(aspect: str, engine: str) -> dict[str, Any]:
         settings["eevee.taa_render_samples"] = _EEVEE_SAMPLES["final"]
     if engine == "cycles":
         settings["cycles.samples"] = _CYCLES_SAMPLES["final"]
+    return settings
+
+
+def job_settings(scene: Any, aspect: str, engine: str, quality: str) -> dict[str, Any]:
+    """What a job of this engine and quality sets in a scene, as paths below it; samples stay where the engine does."""
+    width, height = scaled(aspect, RENDER_SCALE[quality])
+    settings: dict[str, Any] = {
+        "render.resolution_x": width,
+        "render.resolution_y": height,
+        "render.resolution_percentage": 100,
+        "render.use_file_extension": True,
+        **compat.image_settings(jpeg=FRAME_SUFFIX[quality] == ".jpg"),
+    }
+    if scene is None or scene.render.engine != compat.ENGINES[engine]:
+        settings["render.engine"] = compat.ENGINES[engine]
+        if engine == "eevee":
+            settings["eevee.taa_render_samples"] = _EEVEE_SAMPLES[quality]
+        if engine == "cycles":
+            settings["cycles.samples"] = _CYCLES_SAMPLES[quality]
     return settings
 
 

@@ -100,7 +100,7 @@ class Painter:
         subprocess.run([*command, *(["-update", "1"] if count == 1 else []), name], check=True, cwd=self.folder)
 
     def check(self, brief):
-        pass
+        return ()
 
     def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         """As :class:`crossfade_addon.studio.port.BlenderStudio`, without Blender."""

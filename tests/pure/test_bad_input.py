@@ -21,7 +21,7 @@ class NoStudio:
     """Stands where Blender would be; reaching it means a bad song got through."""
 
     def check(self, brief):
-        pass
+        return ()
 
     def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         raise CrossfadeError("the studio was reached")

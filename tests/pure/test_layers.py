@@ -18,15 +18,16 @@ PACKAGE = ROOT / "crossfade_addon"
 
 FOUNDATION = frozenset(
     {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
-    | {"bytecode", "ffmpeg", "content", "locks", "command_line", "terms"}
+    | {"bytecode", "ffmpeg", "content", "locks", "command_line", "terms", "checks", "roles"}
 )
 PURE_ROOMS = ("cache", "director", "encode", "library")
 BLENDER_ROOMS = frozenset(
     {"studio", "operators", "panels", "handlers", "registry", "properties", "preferences", "headless_entry"}
+    | {"translations"}
 )
-LATE_BPY = frozenset({"__init__", "__main__", "pipeline", "headless", "worker", "listening"})
+LATE_BPY = frozenset({"__init__", "__main__", "pipeline", "headless", "worker", "listening", "preflight"})
 """Run with and without Blender: bpy only inside functions."""
-WINDOW = frozenset({"operators", "panels", "handlers", "registry", "properties", "preferences"})
+WINDOW = frozenset({"operators", "panels", "handlers", "registry", "properties", "preferences", "translations"})
 MAY_IMPORT = {
     **{room: {room} | FOUNDATION for room in (*PURE_ROOMS, "studio")},
     **dict.fromkeys(FOUNDATION, FOUNDATION),

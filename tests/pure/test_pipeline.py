@@ -25,7 +25,7 @@ class PaintedStudio:
         self.calls = 0
 
     def check(self, brief):
-        pass
+        return ()
 
     def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         self.calls += 1
@@ -45,7 +45,7 @@ class PaintedStudio:
 
 class BrokenStudio:
     def check(self, brief):
-        pass
+        return ()
 
     def steps(self, brief, timeline, theme, ranges, brief_json, moments):
         raise StudioError("The graphics driver fell over.", hint="Try again.")

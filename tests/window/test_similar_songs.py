@@ -10,7 +10,7 @@ from blender_window import JOB, SETTINGS, BlenderWindow, choose_song, press
 
 pytestmark = pytest.mark.window
 
-UNFOLD = 252
+UNFOLD = 277
 """Pixels from the sidebar's upper edge to the header of Similar Songs, at interface scale 1."""
 LOOK = {"theme": "chill_lofi", "mode": "single", "seed": 62, "intensity": 1.4, "avatar": "bot"}
 SONGS = [

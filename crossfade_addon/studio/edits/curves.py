@@ -16,7 +16,9 @@ from . import blocks, values
 
 _PARTS = {"co": ("f4", 2), "handle_left": ("f4", 2), "handle_right": ("f4", 2)}
 _CHOICES = ("interpolation", "easing", "handle_left_type", "handle_right_type")
-_LINEAR = 1
+_LINEAR, _BEZIER = 1, 2
+_EASED = ("amplitude", "back", "period")
+"""How far elastic and overshooting keys go."""
 _FLAGS = ("mute", "extrapolation", "auto_smoothing")
 
 
@@ -46,6 +48,7 @@ def keep(curve: Any) -> dict[str, Any]:
         "keys": {name: _packed(part) for name, part in _arrays(curve).items()},
         "flags": _flags(curve),
         "modifiers": _modifiers(curve),
+        "eased": _eased(curve),
     }
 
 
@@ -82,6 +85,8 @@ def fill(curve: Any, value: dict[str, Any], lookup: blocks.Lookup, ratio: float 
         if width == 2:
             part[0::2] = 1 + (part[0::2] - 1) * ratio if ratio != 1 else part[0::2]
         points.foreach_set(name, part)
+    for name, eased in value.get("eased", {}).items():
+        points.foreach_set(name, eased)
     for name, flag in value["flags"].items():
         setattr(curve, name, flag)
     while curve.modifiers:
@@ -170,6 +175,12 @@ def _arrays(curve: Any, names: Iterable[str] = (*_PARTS, *_CHOICES)) -> dict[str
         found[name] = part = np.empty(len(points) * width, dtype=dtype)
         points.foreach_get(name, part)
     return found
+
+
+def _eased(curve: Any) -> dict[str, list[float]]:
+    if (_arrays(curve, ("interpolation",))["interpolation"] <= _BEZIER).all():
+        return {}
+    return {name: [getattr(key, name) for key in curve.keyframe_points] for name in _EASED}
 
 
 def _flags(curve: Any) -> dict[str, Any]:
