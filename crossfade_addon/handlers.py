@@ -128,20 +128,6 @@ def _on_load(*_rest: Any) -> None:
 
 
 @persistent
-def _on_undo(*_rest: Any) -> None:
-    keeping.after_undo()
-    _show_icons()
-
-
-def _show_icons() -> None:
-    """What the panels of the open windows show is not in the file, and undo does not know of it."""
-    manager: Any
-    for manager in bpy.data.window_managers:
-        for window in manager.windows:
-            grid.show_icon(window.scene.crossfade)
-
-
-@persistent
 def _on_save(*_rest: Any) -> None:
     """Reactions do not bring deleted objects into the file."""
     scenes: Any = bpy.data.scenes
@@ -156,16 +142,30 @@ def _on_playback_end(*_rest: Any) -> None:
     play.stopped()
 
 
+@persistent
+def _on_undo(*_rest: Any) -> None:
+    keeping.after_undo()
+    _show_icons()
+
+
+def _show_icons() -> None:
+    """What the panels of the open windows show is not in the file, and undo does not know of it."""
+    manager: Any
+    for manager in bpy.data.window_managers:
+        for window in manager.windows:
+            grid.show_icon(window.scene.crossfade)
+
+
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("render_init", _on_render_init),
     ("render_write", _on_render_write),
     ("render_cancel", _on_render_cancel),
     ("render_complete", _on_render_complete),
     ("load_post", _on_load),
-    ("undo_post", _on_undo),
-    ("redo_post", _on_undo),
     ("save_pre", _on_save),
     ("animation_playback_post", _on_playback_end),
+    ("undo_post", _on_undo),
+    ("redo_post", _on_undo),
 )
 
 

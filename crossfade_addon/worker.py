@@ -301,12 +301,12 @@ def main(job_file: Path) -> int:
     try:
         if "question" in job:
             answer = look_up(job["library"], job["question"], reporter)
-        elif "corrections" in job:
-            answer = keep_corrections(job["library"], job["song_id"], job["corrections"])
         elif "check" in job:
             from .preflight import song
 
             answer = song.look(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
+        elif "corrections" in job:
+            answer = keep_corrections(job["library"], job["song_id"], job["corrections"])
         elif "render" in job:
             remember(brief_from_json(job["brief"]), job["render"], reporter)
         else:

@@ -124,6 +124,15 @@ def needed_ranges(brief: Brief, script: Timeline) -> dict[str, FrameRange]:
     return frames.needed_ranges(script, aspects, brief.fps)
 
 
+def look_through() -> tuple[Edit, ...]:
+    """Notice what the artist changed in the show that stands, and list it in the panel."""
+    from ..studio.edits import collect
+
+    found = collect.look_through()
+    list_changes(found)
+    return found
+
+
 def list_changes(edits: Iterable[Edit]) -> None:
     """Show the artist's changes in the panel."""
     from ..studio.edits import words

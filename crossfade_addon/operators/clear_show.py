@@ -35,8 +35,8 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
         from ..studio.edits.leave import remove_show
 
         settings = properties.snapshot(context.scene.crossfade)
-        settings["grid"]["show_markers"] = False
         held = properties.take_reactions(scene for scene in bpy.data.scenes if ownership.aspect_of(scene))
+        settings["grid"]["show_markers"] = False
         was_ours = bool(ownership.aspect_of(context.scene))
         leave(context)
         _take_traces_out()
