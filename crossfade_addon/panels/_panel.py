@@ -38,10 +38,10 @@ def iface(text: str) -> str:
 def trust(confidence: float) -> tuple[str, str]:
     """How sure a beat is, as a word and as a light: green, yellow or red."""
     if confidence >= SURE_FROM:
-        return "sure", "STRIP_COLOR_04"
+        return "sure", "COLLECTION_COLOR_04"
     if confidence >= FAIR_FROM:
-        return "fairly sure", "STRIP_COLOR_03"
-    return "unsure", "STRIP_COLOR_01"
+        return "fairly sure", "COLLECTION_COLOR_03"
+    return "unsure", "COLLECTION_COLOR_01"
 
 
 def split(layout: Any) -> Any:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grid editor in a real window, by clicks and keys. ``CROSSFADE_PICTURES`` keeps pictures of it."""
+"""The grid editor in a real window, by its operators and keys. ``CROSSFADE_PICTURES`` keeps pictures of it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ from half_time import COUNTED_BPM, write_half_time
 
 pytestmark = pytest.mark.window
 
-GRID = 555
-"""Pixels from the sidebar's upper edge to the header of Grid of an analysed song, at interface scale 1."""
-DOUBLE = 587
-"""The same to the buttons for half and double tempo, the right one of which is to be pressed."""
 BEATS = f"[round({SETTINGS}.analysis.bpm, 2), {SETTINGS}.analysis.bars]"
 
 
@@ -31,25 +27,18 @@ def hear(blender: BlenderWindow) -> None:
     blender.ask(f"{JOB}.notices.clear()\n{JOB}.results.clear()\nview_3d()[1].tag_redraw()")
 
 
-def click_right_half(blender: BlenderWindow, below_top: int) -> None:
-    """Click the right one of two buttons in a row of the sidebar."""
-    left, width, top = blender.ask("r = view_3d()[2]\nanswer = [r.x, r.width, r.y + r.height]")
-    blender.click(left + round(0.65 * width), top - below_top)
-
-
-def test_a_half_tempo_song_is_fixed_by_one_click_and_its_downbeat_set(blender: BlenderWindow, pictures: Path) -> None:
+def test_a_half_tempo_song_is_fixed_by_one_press_and_its_downbeat_set(blender: BlenderWindow, pictures: Path) -> None:
     hear(blender)
     heard = blender.ask(f"answer = {BEATS}")
     assert heard[0] == pytest.approx(COUNTED_BPM / 2, rel=0.01)
     blender.ask(f"{SETTINGS}.grid.show_markers = True")
     press(blender, "crossfade.show_picture(True)")
     press(blender, "ed.undo_push(message='before')")
-    blender.click_sidebar(GRID)
     blender.picture(pictures / "grid_heard.png")
     look = "import hashlib\ni = bpy.data.images['CF Timeline']\n"
     look += "answer = [hashlib.sha256(bytes(i.packed_file.data)).hexdigest(), i.is_dirty]"
     before = blender.ask(look)
-    click_right_half(blender, DOUBLE)
+    press(blender, "crossfade.correct_grid('INVOKE_DEFAULT', True, edit='x2')")
     blender.wait_for(f"{SETTINGS}.analysis.bpm > 150", 10)
     blender.picture(pictures / "grid_fixed.png")
     fixed = blender.ask(f"answer = {BEATS}")
