@@ -77,7 +77,7 @@ def test_every_tooltip_says_more_than_its_label_and_ends_as_blenders_do() -> Non
 
 
 def test_labels_are_written_as_titles() -> None:
-    small = {"and", "or", "of", "on", "in", "to", "the", "a", "as", "is", "it", "by", "for"}
+    small = {"and", "or", "of", "on", "in", "to", "the", "a", "as", "is", "it", "by", "for", "with"}
     wrong = [
         label
         for cls in operators()
