@@ -91,8 +91,8 @@ class Brief:
     actions : Path or None
         Folder with the user's own actions as ``<name>.blend``; None: the built-in ones.
     grid : tuple of str
-        Corrections of the beat grid as in ``director/corrections.py``; they replace those kept with the song.
-        Empty: those of the library hold.
+        Corrections of beats, parts and moments as in ``director/corrections.py``; they replace those kept with the
+        song. Empty: those of the library hold.
     stems : Path or None
         Folder with the song's separated tracks; None: those that the library knows.
     fresh : bool
@@ -175,6 +175,11 @@ class Brief:
     def work_dir(self) -> Path:
         """Frames, the saved show and job folders of this song."""
         return self.output_dir / "blender_temp" / self.song_id
+
+    @property
+    def heard_path(self) -> Path:
+        """What was heard in the song, for whoever shows it without listening."""
+        return self.work_dir / "heard.json"
 
     @property
     def reports_dir(self) -> Path:

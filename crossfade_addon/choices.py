@@ -74,6 +74,22 @@ LOUDNESS = (
     ("limit", "Gain and Limiter", "As loud as the platform plays it; a limiter holds the peaks"),
     ("as-is", "As It Is", "The master's own level"),
 )
+SECTIONS = (
+    ("intro", "Intro", "Before the song begins in earnest"),
+    ("verse", "Verse", "A part that tells"),
+    ("build", "Build", "Rises into what follows: the camera pushes in"),
+    ("chorus", "Chorus", "The part that comes back"),
+    ("drop", "Drop", "Where everything comes in at once: its first bar is a drop"),
+    ("break", "Break", "Little is left: the lights go down"),
+    ("bridge", "Bridge", "A part unlike the others"),
+    ("outro", "Outro", "How the song ends"),
+)
+GRID_PARTS = (
+    ("song", "Song", "Correct the whole song"),
+    ("after", "From Here", "Correct the song from the playhead on"),
+    ("section", "Section", "Correct only the section that is chosen in the list of sections"),
+)
+"""Which part of the song a correction of the grid is for."""
 LEVELS = (
     ("calm", "Calm", "A shallow bob, few gestures, both hands on the decks more often", 1),
     ("normal", "Normal", "As the song asks for", 2),

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.app.handlers import persistent
 
+from . import preferences
 from .errors import CrossfadeError
 from .operators import _job, play, zones
 from .operators.encode_frames import Rendered, encode_rendered, waiting
+from .properties import grid, keeping, song_icon
 from .studio.ownership import aspect_of
 
 if TYPE_CHECKING:
@@ -122,6 +124,7 @@ def _on_load(*_rest: Any) -> None:
         manager.crossfade_preview.show_zones = manager.crossfade_preview.is_playing = False
     zones.hide()
     play.forget()
+    _show_icons()
 
 
 @persistent
@@ -139,6 +142,20 @@ def _on_playback_end(*_rest: Any) -> None:
     play.stopped()
 
 
+@persistent
+def _on_undo(*_rest: Any) -> None:
+    keeping.after_undo()
+    _show_icons()
+
+
+def _show_icons() -> None:
+    """What the panels of the open windows show is not in the file, and undo does not know of it."""
+    manager: Any
+    for manager in bpy.data.window_managers:
+        for window in manager.windows:
+            grid.show_icon(window.scene.crossfade)
+
+
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("render_init", _on_render_init),
     ("render_write", _on_render_write),
@@ -147,11 +164,14 @@ _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("load_post", _on_load),
     ("save_pre", _on_save),
     ("animation_playback_post", _on_playback_end),
+    ("undo_post", _on_undo),
+    ("redo_post", _on_undo),
 )
 
 
 def attach() -> None:
     """Add the handlers, and the timer where there is a window."""
+    keeping.begin(lambda: preferences.places(bpy.context))
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).append(handler)
     if not bpy.app.background:
@@ -161,6 +181,8 @@ def attach() -> None:
 def detach() -> None:
     """Take them back, and end a job that runs."""
     _job.end()
+    keeping.finish()
+    song_icon.forget()
     if bpy.app.timers.is_registered(_encode_when_free):
         bpy.app.timers.unregister(_encode_when_free)
     for name, handler in reversed(_HANDLERS):

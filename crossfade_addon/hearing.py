@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from . import director
 from .brief import Brief
 from .content import file_sha256
-from .director import corrections, rehear, stems
+from .director import corrected_grid, corrected_parts, corrections, heard, rehear, stems
 from .director.corrections import Correction
 from .director.lyric_formats import SHORTEST_LINE_S
 from .errors import BriefError
 from .library.songs import Song
-from .timeline import LyricLine, Lyrics, LyricWord
+from .timeline import LyricLine, Lyrics, LyricWord, Meta
 
 if TYPE_CHECKING:
     from .director.analysis import SongAnalysis
@@ -120,7 +120,9 @@ class Hearing:
         return Asked(self.brief, self.sha256, self.decoded.duration_sec, self.notice)
 
     def hear(self, known: Song | None) -> tuple[SongAnalysis, Song]:
-        """The analysis on the corrected grid, and the record to keep (without title and artist).
+        """The analysis as corrected, and the record to keep (without title and artist).
+
+        The record's analysis is on the corrected grid, but its parts and moments are as they were heard.
 
         Raises
         ------
@@ -128,15 +130,18 @@ class Hearing:
             A correction that was asked for lies outside the song.
         """
         edits, files = self.asked.corrections(known), self.asked.stems(known)
-        key = analysis_key(edits, files, self.brief.drop_energy_threshold)
+        of_grid = corrections.of_grid(edits)
+        key = analysis_key(of_grid, files, self.brief.drop_energy_threshold)
         stored = self._stored(known)
         if known is not None and stored is not None and known.analysis_key == key:
             self.notice(f"'{self.brief.song_id}' is in the library: its analysis is used.")
-            analysis, heard = stored, self._heard(known, stored)
+            analysis, beats = stored, _heard_beats(known, stored)
         else:
-            analysis, heard = self._afresh(known, stored, edits, files)
-        if edits:
-            self.notice(f"Beat grid as corrected: {'; '.join(map(corrections.describe, edits))}.")
+            analysis, beats = self._afresh(known, stored, of_grid, files)
+        if of_grid:
+            self.notice(f"Beat grid as corrected: {_in_words(of_grid)}.")
+        if of_parts := corrections.of_parts(edits):
+            self.notice(f"Parts and moments as corrected: {_in_words(of_parts)}.")
         song = Song(
             song_id=self.brief.song_id,
             audio_sha256=self.sha256,
@@ -146,11 +151,13 @@ class Hearing:
             director_version=director.DIRECTOR_VERSION,
             analysis=analysis.to_record(),
             grid_edits=[corrections.to_json(c) for c in edits],
-            heard_beats=dataclasses.asdict(heard) if edits else {},
+            heard_beats=dataclasses.asdict(beats) if of_grid else {},
             stems={kind: str(path) for kind, path in files.items()},
             analysis_key=key,
         )
-        return analysis, song
+        energy = analysis.signals.values.get("energy")
+        sections, events = corrected_parts.apply(analysis.sections, analysis.events, edits, analysis.beats, energy)
+        return dataclasses.replace(analysis, sections=sections, events=events), song
 
     def _afresh(
         self, known: Song | None, stored: SongAnalysis | None, edits: tuple[Correction, ...], files: dict[str, Path]
@@ -158,22 +165,22 @@ class Hearing:
         """Analyse anew, as far as must be: a stored grid is used again when only what is found on it changed."""
         least_drop = self.brief.drop_energy_threshold
         if known is not None and stored is not None:
-            heard = self._heard(known, stored)
-            beats = corrections.apply(heard, edits, self.decoded.duration_sec)
+            heard_beats = _heard_beats(known, stored)
+            beats = corrected_grid.apply(heard_beats, edits, self.decoded.duration_sec)
             analysis = rehear.rehear(self.decoded, stored, beats, self.progress, least_drop=least_drop)
         else:
             analysis = director.analyse(
                 self.decoded, analyser=self.brief.analyser, progress=self.progress, least_drop=least_drop
             )
-            heard = analysis.beats
-            beats = corrections.apply(heard, edits, self.decoded.duration_sec)
-            if beats != heard:
+            heard_beats = analysis.beats
+            beats = corrected_grid.apply(heard_beats, edits, self.decoded.duration_sec)
+            if beats != heard_beats:
                 analysis = rehear.rehear(self.decoded, analysis, beats, self.progress, least_drop=least_drop)
         if files:
             self.progress(0.95, "listening to the stems")
             curves = stems.hear_stems(files, self.decoded.duration_sec, self.ffmpeg, self.folder / "stems", self.notice)
             analysis = dataclasses.replace(analysis, signals=stems.with_stems(analysis.signals, curves))
-        return analysis, heard
+        return analysis, heard_beats
 
     def _stored(self, known: Song | None) -> SongAnalysis | None:
         """The library's analysis, when it is of exactly this audio by this analyser."""
@@ -186,12 +193,39 @@ class Hearing:
             return None
         return director.SongAnalysis.from_dict(known.analysis)
 
-    @staticmethod
-    def _heard(known: Song, stored: SongAnalysis) -> Beats:
-        """The grid as it was heard, before corrections."""
-        if not known.heard_beats:
-            return stored.beats
-        return director.SongAnalysis.from_dict({**known.analysis, "beats": known.heard_beats}).beats
+
+def _heard_beats(known: Song, stored: SongAnalysis) -> Beats:
+    """The grid as it was heard, before corrections."""
+    if not known.heard_beats:
+        return stored.beats
+    return director.SongAnalysis.from_dict({**known.analysis, "beats": known.heard_beats}).beats
+
+
+def heard_of(song: Song, decoded: Decoded) -> heard.Heard:
+    """What the panel needs of a song that was just heard, to show corrections of it at once."""
+    from .director import picture
+
+    analysis = director.SongAnalysis.from_dict(song.analysis)
+    beats = _heard_beats(song, analysis)
+    meta = Meta(
+        song_id=song.song_id,
+        title=song.title,
+        artist=song.artist,
+        mode="",
+        theme="",
+        seed=0,
+        duration_sec=song.duration_sec,
+        bpm=beats.bpm,
+        audio_sha256=song.audio_sha256,
+        director_version=song.director_version,
+    )
+    levels = picture.song_levels(decoded, analysis.signals.values.get("energy", ()))
+    used = [corrections.from_json(data) for data in song.grid_edits]
+    return heard.heard_in(analysis, beats, meta, levels, used)
+
+
+def _in_words(edits: tuple[Correction, ...]) -> str:
+    return "; ".join(map(corrections.describe, edits))
 
 
 def carried(known: Song | None, words: Lyrics | None) -> dict[str, Any]:

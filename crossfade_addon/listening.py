@@ -143,6 +143,32 @@ def ask(place: Path | None, question: Question, folder: Path) -> Generator[Progr
     return answer
 
 
+def keep_corrections(
+    place: Path | None, song_id: str, texts: Sequence[str], folder: Path
+) -> Generator[Progress, None, bool]:
+    """Replace the corrections that a library keeps with a song; False when there is none, or it does not know the song.
+
+    The song is not listened to: its next run makes them.
+
+    Parameters
+    ----------
+    place : Path or None
+        The library, the user's own by default.
+    texts : sequence of str
+        Corrections as ``--grid`` takes them.
+    folder : Path
+        Job folder of the worker, made anew.
+
+    Raises
+    ------
+    CrossfadeError
+        As :func:`ask`.
+    """
+    job = {"library": str(place or default_library()), "song_id": song_id, "corrections": list(texts)}
+    answer = yield from _work(job, folder, Progress("library", 0.0, "Starting"))
+    return bool(answer["kept"])
+
+
 def _work(job: dict[str, Any], folder: Path, first: Progress) -> Generator[Progress, None, dict[str, Any]]:
     """Run the worker on a job in a folder of its own, return its result and raise what it reports.
 

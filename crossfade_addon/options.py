@@ -186,7 +186,8 @@ SETTINGS: tuple[Setting, ...] = (
         TEXTS,
         "director",
         "correct the beat grid, kept with the song: x2, /2, shift=1, nudge=-12 (ms), bpm=128, bar=12.5, meter=3, "
-        "tap=..., with @60-90 for a part; again for more; reset forgets all",
+        "tap=..., with @60-90 for a part; parts and moments: call=62.5,chorus, split=70, merge=70, move=62.5,64, "
+        "off=64,drop; again for more; reset forgets all (docs/grid.md)",
         _texts,
         "EDIT",
     ),

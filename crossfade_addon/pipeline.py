@@ -44,9 +44,13 @@ STAGES = ("director", "studio", "encode", "verify")
 
 @dataclass(slots=True)
 class Outputs:
-    """What a job made: name to path, what people call the videos, and whether every deliverable was proven right."""
+    """What a job made: name to path, what people call the videos, and whether every deliverable was proven right.
+
+    ``heard`` is the file with what was heard in the song, which is no deliverable.
+    """
 
     paths: dict[str, Path] = field(default_factory=dict)
+    heard: Path | None = None
     labels: dict[str, str] = field(default_factory=dict)
     passed: bool = True
     problems: list[str] = field(default_factory=list)
@@ -189,7 +193,7 @@ class Pipeline:
         if self.brief.config_file is not None:
             yield Progress("director", 0.0, f"Settings of '{self.brief.config_file}' are used", notice=True)
         timeline = yield from listening.listen(self.brief, self.tool())
-        self.outputs.paths["timeline"] = self.brief.timeline_path
+        self.outputs.paths["timeline"], self.outputs.heard = self.brief.timeline_path, self.brief.heard_path
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
         for name, platform in self.platforms.items():
             if short := platform.too_short(timeline.clips[name].duration):

@@ -25,6 +25,7 @@ from .operators import (
     edits,
     encode_frames,
     generate,
+    grid,
     open_path,
     play,
     preflight,
@@ -33,10 +34,12 @@ from .operators import (
     react,
     render_encode,
     similar,
+    song_tools,
     view_show,
     zones,
 )
-from .panels import make, output, preview, show, song, words
+from .panels import grid as grid_panel
+from .panels import make, output, parts, preview, show, song, words
 from .panels import preflight as preflight_panel
 from .panels import presets as preset_menus
 from .panels import react as react_panel
@@ -52,6 +55,7 @@ MODULES = (
     edits,
     encode_frames,
     generate,
+    grid,
     open_path,
     play,
     preflight,
@@ -60,12 +64,15 @@ MODULES = (
     react,
     render_encode,
     similar,
+    song_tools,
     view_show,
     zones,
     preset_menus,
     make,
     preflight_panel,
     song,
+    grid_panel,
+    parts,
     show,
     react_panel,
     preview,

@@ -121,10 +121,10 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 def _files(brief: Brief) -> list[Path]:
-    """The script, its picture, and its signals where they are a file of their own."""
+    """The script, its picture, its signals where they are a file of their own, and what was heard."""
     path = brief.timeline_path
     signals = timeline.signals_path(path)
-    return [path, path.with_suffix(".png"), *([signals] if signals.is_file() else [])]
+    return [path, path.with_suffix(".png"), *([signals] if signals.is_file() else []), brief.heard_path]
 
 
 def _sha256(path: Path) -> str:

@@ -137,7 +137,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     """
     from . import director, hearing, script_note, themes, timeline
     from .content import file_sha256
-    from .director import decode, lyrics, picture, transcribe
+    from .director import decode, heard, lyrics, picture, transcribe
     from .encode.platforms import load_platforms
     from .library import mixer
 
@@ -200,6 +200,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     timeline.save(script, brief.timeline_path)
     chosen = {name: clip for name, clip in script.clips.items() if name in brief.platforms}
     picture.draw(dataclasses.replace(script, clips=chosen), decoded, brief.timeline_path.with_suffix(".png"))
+    heard.save(hearing.heard_of(song, decoded), brief.heard_path)
     script_note.write(brief, song)
     return script
 
@@ -239,6 +240,26 @@ def look_up(place: str, question: dict[str, Any], reporter: Reporter) -> dict[st
     store = ChromaStore(place, wait_s=LOOK_WAIT_S)
     reporter.progress(0.5, "Looking")
     return answer(store, Question(**question))
+
+
+def keep_corrections(place: str, song_id: str, texts: Sequence[str]) -> dict[str, Any]:
+    """Replace the corrections of a song that the library knows; see :func:`.listening.keep_corrections`."""
+    from .director import corrections
+    from .errors import SongNotFound
+    from .library.chroma_store import ChromaStore
+    from .library.places import server_of
+
+    edits = corrections.shortest(corrections.parse(text) for text in texts)
+    if not server_of(place) and not Path(place).expanduser().is_dir():
+        return {"kept": False}  # nothing is remembered here: the analysis has said so
+    store = ChromaStore(place, wait_s=LIBRARY_WAIT_S)
+    with store.held():
+        try:
+            song = store.get(song_id)
+        except SongNotFound:
+            return {"kept": False}
+        store.put(song.replace(grid_edits=[corrections.to_json(c) for c in edits]))
+    return {"kept": True}
 
 
 def _words(
@@ -284,6 +305,8 @@ def main(job_file: Path) -> int:
             from .preflight import song
 
             answer = song.look(brief_from_json(job["brief"]), job["ffmpeg"], job_file.parent, reporter)
+        elif "corrections" in job:
+            answer = keep_corrections(job["library"], job["song_id"], job["corrections"])
         elif "render" in job:
             remember(brief_from_json(job["brief"]), job["render"], reporter)
         else:
@@ -293,7 +316,7 @@ def main(job_file: Path) -> int:
         return 0
     except OSError as error:
         kind, failed = "DirectorError", "The song could not be analysed"
-        if "question" in job:
+        if "library" in job:
             kind, failed = "LibraryError", "The song library could not be read"
         reporter.result({"error": kind, "message": f"{failed}: {error}.", "hint": ""})
         return 0

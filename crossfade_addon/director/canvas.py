@@ -72,8 +72,8 @@ class Canvas:
         area = self.pixels[top : top + part.shape[0], left : left + part.shape[1]]
         area[:] = area + (np.array(colour, np.float32) - area) * part[:, :, None] + np.float32(0.5)
 
-    def save(self, path: Path) -> None:
-        """Write a PNG (8 bit RGB, as in the PNG specification, every row with filter 2 "up"), whole or not at all."""
+    def png(self) -> bytes:
+        """As a PNG file: 8 bit RGB, as in the PNG specification, every row with filter 2 ("up")."""
         image = self.pixels.reshape(self.height, -1)
         rows = np.empty((self.height, image.shape[1] + 1), np.uint8)
         rows[:, 0] = 2
@@ -84,9 +84,13 @@ class Canvas:
         data = b"\x89PNG\r\n\x1a\n"
         for name, body in chunks:
             data += struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        return data
+
+    def save(self, path: Path) -> None:
+        """Write :meth:`png`, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
-        part.write_bytes(data)
+        part.write_bytes(self.png())
         part.replace(path)
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person corrected in the beat grid, as plain data, and the grid that comes of it.
+"""What a person corrected in what was heard, as plain data: the beat grid, the parts of the song and its moments.
 
-Conventions: times are seconds of the song; a correction holds for ``[start, end)``, the whole song by default.
-A region takes the beats from ``SEAM_S`` before its start to ``SEAM_S`` before its end, so that one whose edges lie
-on beats keeps its beats when they are nudged. The list is kept short by :func:`add` and applied in order by
-:func:`apply`, always to the grid that was heard, never to one that is corrected already.
+Conventions: times are seconds of the song; a correction of the grid holds for ``[start, end)``, the whole song by
+default. A region takes the beats from ``SEAM_S`` before its start to ``SEAM_S`` before its end, so that one whose edges
+lie on beats keeps its beats when they are nudged. The list is kept short by :func:`add` and applied in order by
+:mod:`.corrected_grid` and :mod:`.corrected_parts`, always to what was heard, never to what is corrected already.
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from ..errors import BriefError
-from ..timeline import Alternative, Beats, Region
+from ..timeline import EVENT_TYPES, SECTION_TYPES
 from ..timing import clock
 from . import regrid
-from .regrid import Flags, Stretch, Times
 
-ACTIONS = ("double", "halve", "shift", "nudge", "tap", "bar", "bpm", "meter", "reset")
+GRID_ACTIONS = ("double", "halve", "shift", "nudge", "tap", "bar", "bpm", "meter", "reset")
+PART_ACTIONS = ("call", "split", "merge", "move", "off")
+ACTIONS = GRID_ACTIONS + PART_ACTIONS
 SEAM_S = 0.05
 BPM_RANGE = (30.0, 300.0)
 NUDGE_LIMIT_MS = 500.0
@@ -34,15 +32,18 @@ METERS = range(2, 13)
 _SHORTEST_REGION_S = 0.25
 _SHORTHAND = {"x2": "double", "/2": "halve"}
 _EXAMPLES = (
-    "x2, /2, shift=1, nudge=-12, bpm=128, bar=12.5, meter=3, tap=1.0,1.5,2.0,2.5 or reset, with @60-90 for a part"
+    "x2, /2, shift=1, nudge=-12, bpm=128, bar=12.5, meter=3, tap=1.0,1.5,2.0,2.5 or reset, with @60-90 for a part; "
+    "call=62.5,chorus, split=70, merge=70, move=62.5,64 or off=64,drop"
 )
 _PLAIN = frozenset({"double", "halve", "reset"})
-_COUNTING = frozenset({"shift", "bar"})
+COUNTING = frozenset({"shift", "bar"})
+_NAMING = {"call": SECTION_TYPES, "off": tuple(kind for kind in EVENT_TYPES if kind != "retention_nudge")}
+"""Actions that need a name, and what it may be; nudges of attention are no moments of the music."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One correction of the beat grid; checked when it is made.
+    """One correction; checked when it is made.
 
     Parameters
     ----------
@@ -51,6 +52,9 @@ class Correction:
         beats by ``value`` milliseconds (later when positive); ``tap``: follow ``taps``; ``bar``: a bar begins at
         ``value`` seconds; ``bpm``: even beats at tempo ``value``, through ``anchor`` (seconds) when given;
         ``meter``: ``value`` beats a bar; ``reset``: what was heard.
+        Of parts and moments, always for the whole song: ``call`` the part that holds ``value`` seconds ``name``;
+        ``split``: a part begins at ``value``; ``merge`` the parts before and after their border at ``value``;
+        ``move`` that border to ``anchor``; ``off``: the moment of type ``name`` at ``value`` is not used.
     start, end : float, float or None
         The region in seconds; None is the end of the song.
 
@@ -66,6 +70,7 @@ class Correction:
     anchor: float | None = None
     start: float = 0.0
     end: float | None = None
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.action not in ACTIONS:
@@ -78,7 +83,21 @@ class Correction:
                 f"The part {_span(self.start, self.end)} of the grid correction '{self.action}' is empty.",
                 "Give START-END in seconds, with END later.",
             )
+        if self.action in PART_ACTIONS:
+            self._check_part()
         self._check_value()
+
+    def _check_part(self) -> None:
+        if self.region != (0.0, None):
+            raise _wrong(f"The correction '{self.action}' takes no part of the song.", "Leave the @START-END out.")
+        if self.value < 0 or (self.anchor or 0.0) < 0:
+            raise _wrong(f"A moment of the correction '{self.action}' is before the song.", "Choose one of the song.")
+        if self.action == "move" and self.anchor is None:
+            raise _wrong("A part is moved without saying where to.", "Give both moments, as in move=62.5,64.")
+        known = _NAMING.get(self.action)
+        if known and self.name not in known:
+            what = "part" if self.action == "call" else "moment"
+            raise _wrong(f"'{self.name}' is no {what} of a song.", f"Choose one of {', '.join(known)}.")
 
     def _check_value(self) -> None:
         value = self.value
@@ -133,7 +152,8 @@ def _span(start: float, end: float | None) -> str:
 
 def parse(text: str) -> Correction:
     """A correction as people write it: ``x2``, ``/2``, ``bpm=128``, ``bpm=128,12.5`` (a beat at 12.5 s),
-    ``shift=1@60-90``, ``bar=1:02.5``, ``tap=1.0,1.5,2.0,2.5``, ``reset``.
+    ``shift=1@60-90``, ``bar=1:02.5``, ``tap=1.0,1.5,2.0,2.5``, ``reset``, ``call=62.5,chorus``, ``split=70``,
+    ``merge=70``, ``move=62.5,64``, ``off=64,drop``.
 
     Raises
     ------
@@ -146,11 +166,15 @@ def parse(text: str) -> Correction:
     if action not in ACTIONS:
         raise _wrong(f"Unknown grid correction '{text}'.", f"Give {_EXAMPLES}.")
     values = given.split(",") if equals else []
-    fewest, most = {"tap": (LEAST_TAPS, 10_000), "bpm": (1, 2)}.get(action, (1, 1))
+    two = (2, 2)
+    fewest, most = {"tap": (LEAST_TAPS, 10_000), "bpm": (1, 2), "move": two, "call": two, "off": two}.get(
+        action, (1, 1)
+    )
     if action in _PLAIN:
         fewest = most = 0
     if not fewest <= len(values) <= most:
-        what = "no value" if most == 0 else "one value" if most == 1 else f"{fewest} or more values"
+        several = f"{fewest} values" if fewest == most else f"{fewest} or more values"
+        what = {0: "no value", 1: "one value"}.get(most, several)
         raise _wrong(f"The grid correction '{text}' needs {what}.", f"Give {_EXAMPLES}.")
     start, end = 0.0, None
     if mark:
@@ -159,11 +183,12 @@ def parse(text: str) -> Correction:
             raise _wrong(f"The part '{part}' of the grid correction '{text}' is not START-END.", "For example @60-90.")
         start = _number(edges[0], text)
         end = _number(edges[1], text) if edges[1].strip() else None
+    called = values.pop().strip().lower() if action in _NAMING else ""
     numbers = [_number(v, text) for v in values]
     if action == "tap":
         return Correction(action, taps=tuple(sorted(numbers)), start=start, end=end)
     anchor = numbers[1] if len(numbers) == 2 else None
-    return Correction(action, numbers[0] if numbers else 0.0, anchor=anchor, start=start, end=end)
+    return Correction(action, numbers[0] if numbers else 0.0, anchor=anchor, start=start, end=end, name=called)
 
 
 def _number(text: str, whole: str) -> float:
@@ -176,9 +201,30 @@ def _number(text: str, whole: str) -> float:
     return total
 
 
+def text_of(correction: Correction) -> str:
+    """A correction as :func:`parse` reads it, to a tenth of a millisecond."""
+    head = {action: short for short, action in _SHORTHAND.items()}.get(correction.action, correction.action)
+    values = [_plain(tap) for tap in correction.taps]
+    if not values and correction.action not in _PLAIN:
+        values = [_plain(correction.value)]
+    if correction.anchor is not None:
+        values.append(_plain(correction.anchor))
+    if correction.name:
+        values.append(correction.name)
+    if correction.region != (0.0, None):
+        end = "" if correction.end is None else _plain(correction.end)
+        return f"{head}{'=' * bool(values)}{','.join(values)}@{_plain(correction.start)}-{end}"
+    return f"{head}{'=' * bool(values)}{','.join(values)}"
+
+
+def _plain(number: float) -> str:
+    """To four decimals, without an exponent and without zeros at the end."""
+    return f"{number:.4f}".rstrip("0").rstrip(".")
+
+
 def describe(correction: Correction) -> str:
     """A correction in words."""
-    value = f"{correction.value:g}"
+    value, place = f"{correction.value:g}", clock(correction.value)
     words = {
         "double": "tempo doubled",
         "halve": "tempo halved",
@@ -189,6 +235,11 @@ def describe(correction: Correction) -> str:
         "bpm": f"tempo set to {value} BPM",
         "meter": f"{value} beats a bar",
         "reset": "back to what was heard",
+        "call": f"the part at {place} is called {correction.name}",
+        "split": f"a part begins at {place}",
+        "merge": f"the parts that met at {place} are one",
+        "move": f"the part at {place} begins at {clock(correction.anchor or 0.0)}",
+        "off": f"the {correction.name.replace('_', ' ')} at {place} is not used",
     }[correction.action]
     if correction.region == (0.0, None):
         return words
@@ -231,7 +282,7 @@ def check(correction: Correction, duration: float) -> Correction:
     BriefError
         When its region or one of its moments is outside the song.
     """
-    last = _last_moment(correction)
+    last = last_moment(correction)
     if last >= duration:
         raise _wrong(
             f"The grid correction '{describe(correction)}' speaks of {last:g} s, but the song ends at {duration:g} s.",
@@ -240,8 +291,9 @@ def check(correction: Correction, duration: float) -> Correction:
     return correction
 
 
-def _last_moment(correction: Correction) -> float:
-    bar = correction.value if correction.action == "bar" else 0.0
+def last_moment(correction: Correction) -> float:
+    """The latest moment of the song that a correction speaks of, in seconds."""
+    bar = correction.value if correction.action in ("bar", *PART_ACTIONS) else 0.0
     return max(correction.start, bar, correction.anchor or 0.0, *correction.taps, 0.0)
 
 
@@ -251,9 +303,17 @@ def _last_moment(correction: Correction) -> float:
 def add(corrections: Sequence[Correction], new: Correction) -> tuple[Correction, ...]:
     """The list with one more correction, as short as it can be without changing what it means.
 
-    A reset of the whole song empties it. Nudges and shifts of one region add up, doubling and halving cancel, and a
-    tempo, meter, bar or tapping replaces the one just before it.
+    Corrections of the grid go before those of parts and moments, which are found on it; a reset of the whole song
+    leaves only the latter. Nudges and shifts of one region add up, doubling and halving cancel, and a tempo, meter, bar
+    or tapping replaces the one just before it.
     """
+    grid, parts = of_grid(corrections), of_parts(corrections)
+    if new.action in PART_ACTIONS:
+        return (*grid, *_with_part(parts, new))
+    return (*_with_edit(grid, new), *parts)
+
+
+def _with_edit(corrections: Sequence[Correction], new: Correction) -> tuple[Correction, ...]:
     if new.action == "reset" and new.region == (0.0, None):
         return ()
     if not corrections or corrections[-1].region != new.region:
@@ -268,8 +328,20 @@ def add(corrections: Sequence[Correction], new: Correction) -> tuple[Correction,
         limit = NUDGE_LIMIT_MS if new.action == "nudge" else METERS[-1]
         if abs(total) > limit:
             return (*corrections, new)
-        return (*rest, replace(new, value=total)) if total else rest
+        return (*rest, replace(last, value=total)) if total else rest
     return (*rest, new)
+
+
+def _with_part(corrections: Sequence[Correction], new: Correction) -> tuple[Correction, ...]:
+    """A part that is moved on, or called anew, is still one correction; nothing is switched off twice."""
+    last = corrections[-1] if corrections else None
+    if new.action == "off" and new in corrections:
+        return tuple(corrections)
+    if last is not None and last.action == new.action == "call" and last.value == new.value:
+        return (*corrections[:-1], new)
+    if last is not None and last.action == new.action == "move" and last.anchor == new.value:
+        return (*corrections[:-1], replace(last, anchor=new.anchor))
+    return (*corrections, new)
 
 
 def shortest(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
@@ -280,207 +352,11 @@ def shortest(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
     return result
 
 
-# ------------------------------------------------------------------------------------------ the grid
+def of_grid(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
+    """Those of the beat grid."""
+    return tuple(c for c in corrections if c.action in GRID_ACTIONS)
 
 
-def apply(heard: Beats, corrections: Iterable[Correction], duration: float) -> Beats:
-    """The grid as corrected: beats ascending inside the song, downbeats among them, regions and tempo to match.
-
-    Parameters
-    ----------
-    heard : Beats
-        The grid as the analyser heard it; it may be empty.
-    duration : float
-        Seconds of the song. Corrections outside it change nothing.
-    """
-    todo = shortest(corrections)
-    if not todo:
-        return heard
-    state = _State(heard, duration)
-    for correction in todo:
-        if _last_moment(correction) < duration:
-            state.correct(correction)
-    return state.beats()
-
-
-class _State:
-    """A grid while it is being corrected."""
-
-    def __init__(self, heard: Beats, duration: float) -> None:
-        self.heard, self.duration = heard, duration
-        self.times: Times = np.array(heard.timestamps, dtype=float)
-        self.bars: Flags = np.isin(np.round(self.times, 4), np.round(np.array(heard.downbeats, dtype=float), 4))
-        self.regions = _filled(heard, duration)
-        self._tempo = _main_tempo(self.regions)
-
-    def correct(self, correction: Correction) -> None:
-        """Apply one."""
-        start, end = correction.start, self.duration if correction.end is None else min(correction.end, self.duration)
-        if correction.action == "reset":
-            self._reset(start, end)
-        elif correction.action in _COUNTING:
-            for part_start, part_end in self._stretches_of_one_meter(start, end):
-                if correction.action == "shift" or part_start <= correction.value < part_end:
-                    self._edit(correction, part_start, part_end)
-        else:
-            self._edit(correction, start, end)
-
-    def beats(self) -> Beats:
-        """What came of it."""
-        times = np.round(self.times, 4)
-        inside = np.concatenate([np.diff(times) > 0, [True]]) & (times < self.duration) if len(times) else times > 0
-        times, bars = times[inside], self.bars[inside]
-        if not len(times):
-            return replace(self.heard, timestamps=(), downbeats=(), bpm=0.0, edited=True)
-        tempo, regions = _main_tempo(self.regions), tuple(self.regions)
-        bpm = self.heard.bpm if self.heard.bpm and abs(tempo - self._tempo) < 1e-6 else round(tempo, 3)
-        others = [a for a in self.heard.alternatives if abs(a.bpm / bpm - 1) > 0.03]
-        if self.heard.bpm and abs(self.heard.bpm / bpm - 1) > 0.03:
-            others.insert(0, Alternative(self.heard.bpm, 1.0))
-        weight = [r.end - r.start for r in regions]
-        same = [r.confidence for r in regions] == [r.confidence for r in _filled(self.heard, self.duration)]
-        sure = self.heard.confidence if same else float(np.average([r.confidence for r in regions], weights=weight))
-        return Beats(
-            timestamps=tuple(times.tolist()),
-            downbeats=tuple(times[bars].tolist()),
-            bpm=bpm,
-            meter=_main_meter(regions),
-            confidence=round(sure, 3),
-            regions=regions,
-            alternatives=tuple(others),
-            edited=True,
-        )
-
-    def _range(self, start: float, end: float) -> tuple[int, int]:
-        low = int(np.searchsorted(self.times, start - SEAM_S)) if start > 0 else 0
-        high = int(np.searchsorted(self.times, end - SEAM_S)) if end < self.duration else len(self.times)
-        return low, max(low, high)
-
-    def _stretch(self, start: float, end: float) -> Stretch:
-        low, high = self._range(start, end)
-        inside = [r for r in self.regions if r.start < end and r.end > start]
-        meter = _main_meter(inside) if inside else self.heard.meter
-        return Stretch(
-            self.times[low:high],
-            self.bars[low:high],
-            meter,
-            max(0.0, start - SEAM_S) if start > 0 else 0.0,
-            end - SEAM_S if end < self.duration else self.duration,
-        )
-
-    def _stretches_of_one_meter(self, start: float, end: float) -> list[tuple[float, float]]:
-        edges = [start]
-        for before, after in zip(self.regions[:-1], self.regions[1:], strict=True):
-            if before.meter != after.meter and start < after.start < end:
-                edges.append(after.start)
-        return list(zip(edges, [*edges[1:], end], strict=True))
-
-    def _edit(self, correction: Correction, start: float, end: float) -> None:
-        before = self._stretch(start, end)
-        after, changes = _edited(before, correction)
-        low, high = self._range(start, end)
-        self.times, self.bars = regrid.joined(self.times, self.bars, low, high, after)
-        if changes:
-            self._mark(start, end, changes)
-
-    def _mark(self, start: float, end: float, changes: dict[str, Any]) -> None:
-        """Tell the regions between two moments what is true of them now."""
-        factor = changes.pop("factor", 1.0)
-        new: list[Region] = []
-        for region in self.regions:
-            a, b = max(region.start, start), min(region.end, end)
-            if a >= b:
-                new.append(region)
-                continue
-            if region.start < a:
-                new.append(replace(region, end=a))
-            new.append(replace(region, start=a, end=b, **{"bpm": region.bpm * factor, **changes}))
-            if b < region.end:
-                new.append(replace(region, start=b))
-        self.regions = _merged(new)
-
-    def _reset(self, start: float, end: float) -> None:
-        low, high = self._range(start, end)
-        fresh = _State(self.heard, self.duration)
-        self.times, self.bars = regrid.joined(self.times, self.bars, low, high, fresh._stretch(start, end))
-        outside = [r for r in self._cut(start, end) if r.end <= start or r.start >= end]
-        inside = [r for r in fresh._cut(start, end) if start <= r.start and r.end <= end]
-        self.regions = _merged(sorted([*outside, *inside], key=lambda region: region.start))
-
-    def _cut(self, start: float, end: float) -> list[Region]:
-        """The regions, cut at two moments."""
-        pieces = []
-        for region in self.regions:
-            edges = [region.start, *(t for t in (start, end) if region.start < t < region.end), region.end]
-            pieces += [replace(region, start=a, end=b) for a, b in pairwise(edges)]
-        return pieces
-
-
-def _edited(part: Stretch, correction: Correction) -> tuple[Stretch, dict[str, Any]]:
-    """The stretch after a correction, and what it changes about its regions."""
-    value = correction.value
-    match correction.action:
-        case "double":
-            return regrid.double(part), {"factor": 2.0}
-        case "halve":
-            return regrid.halve(part), {"factor": 0.5}
-        case "shift":
-            return regrid.shift(part, int(value)), {}
-        case "nudge":
-            return regrid.nudge(part, value / 1000), {}
-        case "bar":
-            return regrid.set_bar(part, value), {}
-        case "meter":
-            return regrid.set_meter(part, int(value)), {"meter": int(value)}
-        case "bpm":
-            told = {"bpm": value, "confidence": 1.0, "steady": True}
-            return regrid.set_tempo(part, value, correction.anchor), told
-        case _:
-            tapped = regrid.tap(part, correction.taps)
-            told = {"bpm": round(60 / tapped.step, 3), "confidence": 1.0, "steady": True} if tapped.step else {}
-            return tapped, told
-
-
-def _filled(heard: Beats, duration: float) -> list[Region]:
-    """The regions of a grid with tempo and meter in each, and with the stretches between them, over the whole song."""
-    if not heard.timestamps:
-        return [Region(0.0, duration, 0.0, False, 0.0, heard.meter)]
-    given = heard.regions or (Region(0.0, duration, heard.confidence, True, heard.bpm, heard.meter),)
-    times = np.array(heard.timestamps)
-    whole: list[Region] = []
-    for k, region in enumerate(given):
-        start = 0.0 if k == 0 else region.start
-        end = duration if k == len(given) - 1 else given[k + 1].start
-        inside = times[(times >= start) & (times < end)]
-        bpm = region.bpm or (60 / float(np.median(np.diff(inside))) if len(inside) > 2 else heard.bpm)
-        whole.append(replace(region, start=start, end=end, bpm=bpm))
-    return whole
-
-
-def _merged(regions: Sequence[Region]) -> list[Region]:
-    """Neighbours that say the same become one."""
-    result: list[Region] = []
-    for region in regions:
-        last = result[-1] if result else None
-        if last is not None and replace(last, start=0.0, end=0.0) == replace(region, start=0.0, end=0.0):
-            result[-1] = replace(last, end=region.end)
-        else:
-            result.append(region)
-    return result
-
-
-def _main_tempo(regions: Sequence[Region]) -> float:
-    """The tempo that holds for most of the time."""
-    held: dict[float, float] = {}
-    for region in regions:
-        if region.bpm > 0:
-            held[region.bpm] = held.get(region.bpm, 0.0) + region.end - region.start
-    return max(held, key=lambda bpm: (held[bpm], -bpm), default=0.0)
-
-
-def _main_meter(regions: Sequence[Region]) -> int:
-    """The meter that holds for most of the time."""
-    held: dict[int, float] = {}
-    for region in regions:
-        held[region.meter] = held.get(region.meter, 0.0) + region.end - region.start
-    return max(held, key=lambda meter: (held[meter], -meter), default=4)
+def of_parts(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
+    """Those of parts and moments."""
+    return tuple(c for c in corrections if c.action in PART_ACTIONS)

@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..timeline import FAIR_FROM, SURE_FROM, Event, Timeline
 from ..timing import clock
-from .canvas import Colour, text_width
-from .decode import Decoded
-from .picture_sheet import BRIGHT, DIM, GAP, HEADING_H, KEY_H, LEFT, LINE, RIGHT, TEXT, WIDTH, Sheet
+from .canvas import Canvas, Colour, text_width
+from .picture_sheet import BRIGHT, DIM, GAP, HEADING_H, KEY_H, LEFT, LINE, RIGHT, SPAN, TEXT, WIDTH, Sheet
 from .picture_show import draw_show, show_height, show_key
+
+if TYPE_CHECKING:
+    from .decode import Decoded
 
 SECTION_COLOURS: dict[str, Colour] = {
     "intro": (92, 112, 190),
@@ -62,20 +65,17 @@ _ENERGY: Colour = (255, 232, 150)
 _PALE: Colour = (214, 218, 236)
 
 
+_SONG_H = _TITLE_H + _PARTS_H + _WAVE_H + _BARS_H + _TRUST_H + _CLOCK_H + _EVENT_ROWS * _EVENT_ROW_H
+
+
 def draw(timeline: Timeline, decoded: Decoded | None, path: Path) -> None:
     """Write the picture (PNG, 2000 pixels wide). Without samples the energy signal stands in for the waveform."""
     signals = [name for name in SIGNAL_COLOURS if name in timeline.signals.values]
-    song = _TITLE_H + _PARTS_H + _WAVE_H + _BARS_H + _TRUST_H + _CLOCK_H + _EVENT_ROWS * _EVENT_ROW_H
-    lanes = song + len(signals) * (_SIGNAL_H + _CLOSE) + show_height(timeline)
+    lanes = _SONG_H + len(signals) * (_SIGNAL_H + _CLOSE) + show_height(timeline)
     height = lanes + 2 * HEADING_H + (1 + len(show_key())) * KEY_H + 7 * GAP
     sheet = Sheet(timeline.meta.duration_sec, height)
-    _title(sheet, timeline)
-    _parts(sheet, timeline)
-    _waveform(sheet, timeline, decoded)
-    _bars(sheet, timeline)
-    _trust(sheet, timeline)
-    _clock(sheet)
-    _events(sheet, timeline)
+    energy = timeline.signals.values.get("energy", ())
+    _draw_song(sheet, timeline, song_levels(decoded, energy))
     for name in signals:
         _signal(sheet, timeline, name)
     sheet.heading("the show")
@@ -86,6 +86,29 @@ def draw(timeline: Timeline, decoded: Decoded | None, path: Path) -> None:
     for line in show_key():
         sheet.key(line)
     sheet.save(path)
+
+
+def draw_song(timeline: Timeline, levels: Mapping[str, NDArray[Any]]) -> Canvas:
+    """The upper part of the picture, what was heard, 2000 pixels wide.
+
+    Parameters
+    ----------
+    levels : mapping of arrays (n,)
+        As :func:`song_levels` gives them; what is missing is drawn as silence.
+    """
+    sheet = Sheet(timeline.meta.duration_sec, _SONG_H + 7 * GAP)
+    _draw_song(sheet, timeline, levels)
+    return sheet.canvas
+
+
+def _draw_song(sheet: Sheet, timeline: Timeline, levels: Mapping[str, NDArray[Any]]) -> None:
+    _title(sheet, timeline)
+    _parts(sheet, timeline)
+    _waveform(sheet, timeline, levels)
+    _bars(sheet, timeline)
+    _trust(sheet, timeline)
+    _clock(sheet)
+    _events(sheet, timeline)
 
 
 def _title(sheet: Sheet, timeline: Timeline) -> None:
@@ -109,8 +132,8 @@ def _title(sheet: Sheet, timeline: Timeline) -> None:
     while name and text_width(name, 4) > x - 24 and len(name) > 8:
         name = name[:-4].rstrip() + "..."
     sheet.canvas.text(24, 16, name, BRIGHT, scale=4)
-    by = f"{meta.artist}   " if meta.artist else ""
-    sheet.canvas.text(24, 60, f"{by}{meta.mode}, {meta.theme.replace('_', ' ')}, seed {meta.seed}", DIM, scale=TEXT)
+    show = f"{meta.mode}, {meta.theme.replace('_', ' ')}, seed {meta.seed}" if meta.theme else ""
+    sheet.canvas.text(24, 60, "   ".join(filter(None, (meta.artist, show))), DIM, scale=TEXT)
     sheet.y = _TITLE_H
 
 
@@ -142,15 +165,14 @@ def _parts(sheet: Sheet, timeline: Timeline) -> None:
         sheet.fitting(x0, x1, top + 34, (length, str(count or "")), (18, 18, 28))
 
 
-def _waveform(sheet: Sheet, timeline: Timeline, decoded: Decoded | None) -> None:
+def _waveform(sheet: Sheet, timeline: Timeline, levels: Mapping[str, NDArray[Any]]) -> None:
     top, bottom = sheet.lane("sound", _WAVE_H)
     middle, half = (top + bottom) / 2, _WAVE_H / 2 - 4
-    peak, mean = _levels(sheet, timeline, decoded)
     colours = _colours_over_time(sheet, timeline)
-    for level, tint in ((peak, colours * 0.55), (mean, colours)):
+    for name, tint in (("peak", colours * 0.55), ("mean", colours)):
+        level = sheet.peak_of(np.asarray(levels.get(name, ())))
         sheet.canvas.columns(LEFT, middle - half * level, middle + half * level, np.minimum(tint, 255))
-    energy = sheet.mean_of(np.asarray(timeline.signals.values.get("energy", ())))
-    line = bottom - 4 - (2 * half - 4) * energy
+    line = bottom - 4 - (2 * half - 4) * sheet.mean_of(np.asarray(levels.get("energy", ())))
     upper, lower = np.minimum(line, np.roll(line, 1)), np.maximum(line, np.roll(line, 1))
     upper[0] = lower[0] = line[0]
     tint = np.broadcast_to(np.array(_ENERGY, np.float32), (sheet.span, 3))
@@ -159,22 +181,27 @@ def _waveform(sheet: Sheet, timeline: Timeline, decoded: Decoded | None) -> None
     sheet.canvas.text(LEFT - 14 - text_width(label, TEXT), top + 50, label, _ENERGY, scale=TEXT)
 
 
-def _levels(sheet: Sheet, timeline: Timeline, decoded: Decoded | None) -> tuple[NDArray, NDArray]:
-    """Peak and loudness of every pixel column, 0..1."""
+def song_levels(decoded: Decoded | None, energy: NDArray[Any] | Sequence[float]) -> dict[str, NDArray[Any]]:
+    """``peak`` and ``mean`` (loudness) of every pixel column and the ``energy``, 0..1.
+
+    Without samples the energy stands in for the sound.
+    """
+    series = np.asarray(energy, np.float32)
     if decoded is None or not len(decoded.samples):
-        energy = sheet.peak_of(np.asarray(timeline.signals.values.get("energy", ())))
-        return energy, 0.6 * energy
-    edges = np.linspace(0, len(decoded.samples), sheet.span + 1).astype(int)
-    peak, power = np.zeros(sheet.span), np.zeros(sheet.span)
+        return {"peak": series, "mean": 0.6 * series, "energy": series}
+    samples = decoded.samples
+    edges = np.linspace(0, len(samples), SPAN + 1).astype(int)
+    peak, power = np.zeros(SPAN), np.zeros(SPAN)
     for k, (start, end) in enumerate(pairwise(edges)):
         # Four looks say enough about a column, however long the song is.
         step = max(_LOOK, (end - start) // 4)
         for first in range(start, max(end, start + 1), step):
-            piece = decoded.samples[first : max(min(first + _LOOK, end), first + 1)]
+            piece = samples[first : max(min(first + _LOOK, end), first + 1)]
             peak[k] = max(peak[k], float(np.abs(piece).max(initial=0.0)))
             power[k] = max(power[k], float(np.dot(piece, piece)) / max(len(piece), 1))
     top = float(np.percentile(peak, 99.5)) + 1e-9
-    return np.clip(peak / top, 0.006, 1), np.clip(np.sqrt(power) / top, 0.003, 1)
+    loud = {"peak": np.clip(peak / top, 0.006, 1), "mean": np.clip(np.sqrt(power) / top, 0.003, 1)}
+    return {**loud, "energy": series}
 
 
 def _colours_over_time(sheet: Sheet, timeline: Timeline) -> NDArray[np.float32]:

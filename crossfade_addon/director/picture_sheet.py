@@ -16,6 +16,8 @@ from .canvas import Canvas, Colour, text_width
 
 WIDTH = 2000
 LEFT, RIGHT = 168, 24
+SPAN = WIDTH - LEFT - RIGHT
+"""Pixel columns of the song."""
 GAP = 10
 TEXT = 2
 """Scale of all text but the title: capitals of 14 pixels, legible when the picture is shown at half its size."""
@@ -36,7 +38,7 @@ class Sheet:
     def __init__(self, duration: float, height: int) -> None:
         self.duration = max(duration, 1e-3)
         self.canvas = Canvas(WIDTH, height, BACK)
-        self.span = WIDTH - LEFT - RIGHT
+        self.span = SPAN
         self.column_s: NDArray[np.float64] = (np.arange(self.span) + 0.5) / self.span * self.duration
         self.y = 0
 

@@ -141,11 +141,14 @@ class JobOperator(SealedOperator):
         """Once the script is written, show what is in it."""
         from .. import timeline
 
-        path = job.outputs.paths.get("timeline") if job.outputs is not None else None
-        if path is None or not job.script_key:
+        outputs = job.outputs
+        path = outputs.paths.get("timeline") if outputs is not None else None
+        if outputs is None or path is None or not job.script_key:
             return
         key, job.script_key = job.script_key, ""
-        properties.fill_analysis(self._scene(context).crossfade, timeline.load(Path(path)), Path(path), key)
+        heard = outputs.heard
+        text = heard.read_text("utf-8") if heard is not None and heard.is_file() else ""
+        properties.fill_analysis(self._scene(context).crossfade, timeline.load(Path(path)), Path(path), key, text)
 
     def _scene(self, context: Any) -> Any:
         """The scene that the job was started in, whichever is open now; that one when it is gone."""

@@ -10,6 +10,7 @@ import bpy
 
 from .. import preferences, properties
 from ..errors import StudioError
+from ..properties import grid
 from ..studio import ownership
 from ..studio.ownership import aspect_of
 from ..terms import ASPECTS
@@ -60,6 +61,7 @@ class Before:
         list_changes(record.read_edits())
         properties.share(self.settings, {s.name: s for s in (*built.scenes.values(), source) if s}.values())
         view(context, built.scenes[self.aspect or ASPECTS[0]])
+        grid.show_markers(built.scenes[ASPECTS[0]].crossfade)
         return True
 
 
@@ -120,6 +122,15 @@ def needed_ranges(brief: Brief, script: Timeline) -> dict[str, FrameRange]:
     known = load_platforms(brief.platforms_file, brief.platform_changes)
     aspects = {name: platform.aspect for name, platform in known.items() if name in brief.platforms}
     return frames.needed_ranges(script, aspects, brief.fps)
+
+
+def look_through() -> tuple[Edit, ...]:
+    """Notice what the artist changed in the show that stands, and list it in the panel."""
+    from ..studio.edits import collect
+
+    found = collect.look_through()
+    list_changes(found)
+    return found
 
 
 def list_changes(edits: Iterable[Edit]) -> None:

@@ -10,7 +10,7 @@ import bpy
 
 from .. import preferences, properties
 from ._base import SealedOperator, busy
-from ._stage import Before, list_changes, needed_ranges
+from ._stage import Before, look_through, needed_ranges
 
 if TYPE_CHECKING:
     from ..brief import Brief
@@ -38,7 +38,7 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
             return reason
         if not settings.analysis.timeline:
             return "Analyse the song first"
-        if settings.analysis.script_key != properties.script_key(settings):
+        if not properties.is_script_current(settings):
             return "Settings have changed since the song was analysed: analyse it again"
         return ""
 
@@ -50,8 +50,6 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
         from ..listening import brief_to_json
         from ..pipeline import checked
         from ..studio import output, regenerate, show
-        from ..studio.edits import record
-        from ..studio.edits.collect import collect
         from ..themes import load_theme
 
         context.window_manager.crossfade_job.error = ""
@@ -64,9 +62,7 @@ class CROSSFADE_OT_build_show(SealedOperator, bpy.types.Operator):
             recalled = show.recalled(next(iter(standing.scenes.values())))
             if recalled is None or recalled[1] != note:
                 _prepare(standing, brief, script, note)
-            edits = collect()
-            record.write_edits(edits)
-            list_changes(edits)
+            look_through()
             self.report({"INFO"}, "The show is already built from this script; it is kept with your changes")
             return {"FINISHED"}
         before = Before(context)

@@ -26,9 +26,9 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
 
     @classmethod
     def why_not(cls, context: Any) -> str:
-        """A show must stand."""
+        """A show must stand, or something of ours be in the user's scenes."""
         has_show = any(ownership.aspect_of(scene) for scene in bpy.data.scenes)
-        return busy() or ("" if has_show else "There is no Crossfade show in this file")
+        return busy() or ("" if has_show or _has_traces() else "There is no Crossfade show in this file")
 
     def run(self, context: Any) -> set[str]:
         """Remove what is ours; the settings go with the user to the scene that is opened."""
@@ -36,8 +36,10 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
 
         settings = properties.snapshot(context.scene.crossfade)
         held = properties.take_reactions(scene for scene in bpy.data.scenes if ownership.aspect_of(scene))
+        settings["grid"]["show_markers"] = False
         was_ours = bool(ownership.aspect_of(context.scene))
         leave(context)
+        _take_traces_out()
         count = remove_show()
         if was_ours:
             scene = context.window.scene if context.window else context.scene
@@ -46,6 +48,29 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
             properties.put_reactions(context.window.scene if context.window else context.scene, held)
         self.report({"INFO"}, f"The show is removed ({count} datablocks)")
         return {"FINISHED"}
+
+
+def _has_traces() -> bool:
+    """Whether the song's picture, sound or beats are in this file without a show."""
+    images: Any = bpy.data.images
+    scenes: Any = bpy.data.scenes
+    return (
+        any(ownership.is_ours(image) for image in images)
+        or any(ownership.is_ours(sound) for sound in bpy.data.sounds)
+        or any(scene.crossfade.grid.show_markers for scene in scenes)
+    )
+
+
+def _take_traces_out() -> None:
+    """Take sound and beats out of the user's own scenes."""
+    from ..studio import beat_markers, song_place
+
+    scene: Any
+    for scene in bpy.data.scenes:
+        scene.crossfade.grid.show_markers = False
+        beat_markers.remove(scene)
+        if not ownership.aspect_of(scene):
+            song_place.take_song(scene)
 
 
 CLASSES = (CROSSFADE_OT_clear_show,)

@@ -8,9 +8,9 @@ from bpy.props import IntProperty
 
 from .. import properties
 from ..errors import StudioError
-from ..studio.ownership import aspect_of
+from ..studio.ownership import aspect_of, lacks_record
 from ._base import SealedOperator, busy
-from ._stage import Before, list_changes, needed_ranges
+from ._stage import Before, look_through, needed_ranges
 
 
 class _EditsOperator(SealedOperator):
@@ -62,73 +62,61 @@ class CROSSFADE_OT_refresh_edits(_EditsOperator, bpy.types.Operator):
     bl_description = "Look through the show for what you changed since it was built"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
+    @classmethod
+    def why_not(cls, context: Any) -> str:
+        """There must be a record to compare with."""
+        unknown = "An earlier version built this show: nobody noted how, so changes cannot be found"
+        return super().why_not(context) or (unknown if lacks_record() else "")
+
     def run(self, context: Any) -> set[str]:
         """Compare with the record and list what differs."""
-        from ..studio.edits import record
-        from ..studio.edits.collect import collect
-
-        found = collect()
-        record.write_edits(found)
-        list_changes(found)
-        self.report({"INFO"}, f"Changes of yours: {len(found)}")
+        self.report({"INFO"}, f"Changes of yours: {len(look_through())}")
         return {"FINISHED"}
 
 
-class CROSSFADE_OT_reset_edit(_EditsOperator, bpy.types.Operator):
-    """Take one change back."""
-
-    bl_idname = "crossfade.reset_edit"
-    bl_label = "Reset This Change"
-    bl_description = "Take this change of yours back: it is again as Crossfade builds it. The other changes stay"
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
-
-    index: IntProperty(name="Number", description="Place of the change in the list, from 0", default=-1, min=-1)
-
-    @classmethod
-    def why_not(cls, context: Any) -> str:
-        """A change must be listed."""
-        return super().why_not(context) or _nothing_listed()
-
-    def run(self, context: Any) -> set[str]:
-        """Build again without it."""
-        listed = _listed()
-        number = self.index if self.index >= 0 else _state().index
-        if number >= len(listed):
-            raise StudioError(f"There is no change number {number + 1}.", hint="Press Look Again.")
-        return self.rebuild(context, frozenset({properties.identity_of(listed[number])}))
-
-
 class CROSSFADE_OT_reset_edits(_EditsOperator, bpy.types.Operator):
-    """Take all changes back."""
+    """Take one change back, or all of them."""
 
     bl_idname = "crossfade.reset_edits"
-    bl_label = "Reset All Changes"
-    bl_description = "Take all your changes back: the show is again as Crossfade builds it. What you made stays"
+    bl_label = "Reset Changes"
+    bl_description = "Take your changes back: the show is again as Crossfade builds it. What you made stays"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    index: IntProperty(
+        name="Number",
+        description="Place of the change in the list, from 0; -1 for all",
+        default=-1,
+        options={"SKIP_SAVE"},  # else the button for all would remember the last one
+    )
+
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        """What a button does: the one beside a change, or the one for all."""
+        if properties.index < 0:
+            return "Take all your changes back: the show is again as Crossfade builds it. What you made stays"
+        return "Take this change of yours back: it is again as Crossfade builds it. The other changes stay"
 
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A change must be listed."""
-        return super().why_not(context) or _nothing_listed()
+        return super().why_not(context) or ("" if _listed() else "No change of yours is listed: press Look Again")
 
     def run(self, context: Any) -> set[str]:
-        """Build again without any."""
+        """Build again without what is taken back."""
         from ..studio.edits.collect import collect
 
-        return self.rebuild(context, frozenset(edit.identity for edit in collect()))
-
-
-def _state() -> Any:
-    ours: list[Any] = [scene for scene in bpy.data.scenes if aspect_of(scene)]
-    return ours[0].crossfade_changes
+        if self.index < 0:
+            return self.rebuild(context, frozenset(edit.identity for edit in collect()))
+        listed = _listed()
+        if self.index >= len(listed):
+            raise StudioError(f"There is no change number {self.index + 1}.", hint="Press Look Again.")
+        return self.rebuild(context, frozenset({properties.identity_of(listed[self.index])}))
 
 
 def _listed() -> Any:
-    return _state().listed
+    """The changes that are listed, in a show that stands."""
+    ours: list[Any] = [scene for scene in bpy.data.scenes if aspect_of(scene)]
+    return ours[0].crossfade_changes.listed
 
 
-def _nothing_listed() -> str:
-    return "" if len(_listed()) else "No change of yours is listed: press Look Again"
-
-
-CLASSES = (CROSSFADE_OT_refresh_edits, CROSSFADE_OT_reset_edit, CROSSFADE_OT_reset_edits)
+CLASSES = (CROSSFADE_OT_refresh_edits, CROSSFADE_OT_reset_edits)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import blf
 import bpy
 
-from ..terms import TRANSLATION_CONTEXT
+from ..terms import FAIR_FROM, SURE_FROM, TRANSLATION_CONTEXT
 
 _MARGIN_PX = 100
 """What the sidebar's tabs, the box and the icon take of its width at scale 1."""
@@ -33,6 +33,15 @@ class CrossfadePanel:
 def iface(text: str) -> str:
     """The text in the language of the interface: for what is put together, since Blender looks up whole texts only."""
     return bpy.app.translations.pgettext_iface(text)
+
+
+def trust(confidence: float) -> tuple[str, str]:
+    """How sure a beat is, as a word and as a light: green, yellow or red."""
+    if confidence >= SURE_FROM:
+        return "sure", "STRIP_COLOR_04"
+    if confidence >= FAIR_FROM:
+        return "fairly sure", "STRIP_COLOR_03"
+    return "unsure", "STRIP_COLOR_01"
 
 
 def split(layout: Any) -> Any:

@@ -8,8 +8,14 @@ from typing import Any, ClassVar
 import bpy
 
 from ..choices import LEVELS, OWN_AVATAR, OWN_THEME
+from ..studio.ownership import lacks_record
 from ..terms import ASPECTS
 from ._panel import CrossfadePanel, iface, paragraph, split
+
+_UNKNOWN = (
+    "An earlier version built this show: what you changed in it is not known. "
+    "Build Show leaves it in the file as yours, beside the new one."
+)
 
 
 class CROSSFADE_PT_show(CrossfadePanel, bpy.types.Panel):
@@ -71,7 +77,7 @@ class CROSSFADE_UL_changes(bpy.types.UIList):
         text = row.row()
         text.active = item.is_placed
         text.label(text=item.text, icon="NONE" if item.is_placed else "INFO")
-        row.operator("crossfade.reset_edit", text="", icon="LOOP_BACK", emboss=False).index = index
+        row.operator("crossfade.reset_edits", text="", icon="LOOP_BACK", emboss=False).index = index
 
 
 class CROSSFADE_PT_changes(CrossfadePanel, bpy.types.Panel):
@@ -87,11 +93,13 @@ class CROSSFADE_PT_changes(CrossfadePanel, bpy.types.Panel):
         layout = self.layout
         scenes: tuple[Any, ...] = (context.scene, *bpy.data.scenes)
         shown = next((scene for scene in scenes if scene.crossfade_changes.listed), None)
-        if shown is None:
+        if lacks_record():
+            paragraph(context, layout, _UNKNOWN, "ERROR")
+        elif shown is None:
             paragraph(context, layout, "Whatever you change in the show is kept when it is built again.", "INFO")
         else:
             state = shown.crossfade_changes
-            layout.template_list("CROSSFADE_UL_changes", "", state, "listed", state, "index", rows=3)
+            layout.template_list("CROSSFADE_UL_changes", "", state, "listed", state, "index", rows=3, maxrows=8)
         row = layout.row(align=True)
         row.operator("crossfade.refresh_edits", icon="FILE_REFRESH")
         row.operator("crossfade.reset_edits", text="Reset All", icon="LOOP_BACK")

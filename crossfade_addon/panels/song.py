@@ -7,9 +7,12 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..terms import FAIR_FROM, SURE_FROM
-from ._panel import CrossfadePanel, paragraph, split
+from ..properties.song_icon import icon
+from ._panel import CrossfadePanel, paragraph, split, trust
 
+_UNIT_PX = 20
+_BESIDE, _LEAST_UNITS, _MOST_UNITS = 3.4, 5.0, 18.0
+"""Of a panel's width, in units of the interface: what is beside the picture, and how large that may be."""
 _NAME = 0.74
 """How much of a line a song's name gets beside its tempo."""
 
@@ -32,30 +35,7 @@ class CROSSFADE_PT_song(CrossfadePanel, bpy.types.Panel):
         self.layout.operator("crossfade.analyse", icon="SOUND")
         if settings.analysis.timeline:
             _draw_facts(self.layout, settings.analysis)
-
-
-class CROSSFADE_PT_sections(CrossfadePanel, bpy.types.Panel):
-    """The parts of the song."""
-
-    bl_idname = "CROSSFADE_PT_sections"
-    bl_parent_id = "CROSSFADE_PT_song"
-    bl_label = "Sections"
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only for an analysed song."""
-        return bool(context.scene.crossfade.analysis.sections)
-
-    def draw(self, context: Any) -> None:
-        """One bar per section, as long as it is loud."""
-        from .. import timing
-
-        column = self.layout.column(align=True)
-        for section in context.scene.crossfade.analysis.sections:
-            row = column.split(factor=0.2, align=True)
-            row.label(text=timing.clock(section.start))
-            row.progress(factor=section.energy, text=section.section_type.capitalize())
+            _draw_picture(context, self.layout, settings.grid)
 
 
 class CROSSFADE_PT_similar(CrossfadePanel, bpy.types.Panel):
@@ -64,6 +44,7 @@ class CROSSFADE_PT_similar(CrossfadePanel, bpy.types.Panel):
     bl_idname = "CROSSFADE_PT_similar"
     bl_parent_id = "CROSSFADE_PT_song"
     bl_label = "Similar Songs"
+    bl_order = 1  # after what the song consists of
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:
@@ -93,17 +74,22 @@ def _draw_similar(context: Any, layout: Any, song: Any) -> None:
         row.label(text="No look yet: never rendered", icon="BLANK1")
 
 
+def _draw_picture(context: Any, layout: Any, grid: Any) -> None:
+    """The song in rows; as wide as the sidebar is."""
+    shown = icon(grid.picture)
+    if shown:
+        unit = _UNIT_PX * context.preferences.system.ui_scale
+        layout.template_icon(shown, scale=min(max(context.region.width / unit - _BESIDE, _LEAST_UNITS), _MOST_UNITS))
+
+
 def _draw_facts(layout: Any, analysis: Any) -> None:
     from .. import timing
 
     if analysis.bpm == 0:
         beat, icon = "No steady beat", "INFO"
-    elif analysis.confidence >= SURE_FROM:
-        beat, icon = "Beat: sure", "CHECKMARK"
-    elif analysis.confidence >= FAIR_FROM:
-        beat, icon = "Beat: fairly sure", "QUESTION"
     else:
-        beat, icon = "Beat: unsure", "ERROR"
+        word, icon = trust(analysis.confidence)
+        beat = f"Beat: {word}"
     grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     grid.label(text=f"{analysis.bpm:.1f} BPM" if analysis.bpm else "No tempo", icon="TIME")
     grid.label(text=beat, icon=icon)
@@ -111,4 +97,4 @@ def _draw_facts(layout: Any, analysis: Any) -> None:
     grid.label(text=f"{analysis.bars} bars", icon="ALIGN_JUSTIFY")
 
 
-CLASSES = (CROSSFADE_PT_song, CROSSFADE_PT_sections, CROSSFADE_PT_similar)
+CLASSES = (CROSSFADE_PT_song, CROSSFADE_PT_similar)

@@ -12,15 +12,8 @@ from bpy.props import (
     StringProperty,
 )
 
+from .heard_groups import CrossfadeSection
 from .sharing import mirror
-
-
-class CrossfadeSection(bpy.types.PropertyGroup):
-    """One section of the analysed song."""
-
-    section_type: StringProperty(name="Section", description="What this part of the song is")
-    start: FloatProperty(name="Start", description="Where it begins", unit="TIME_ABSOLUTE")
-    energy: FloatProperty(name="Energy", description="How much happens in it", min=0, max=1)
 
 
 class CrossfadeClip(bpy.types.PropertyGroup):

@@ -12,10 +12,11 @@ from ..brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTES
 from ..errors import BriefError
 from ..studio import compat
 from ..terms import AVATARS, TRANSLATION_CONTEXT
-from . import config_file
+from . import config_file, grid
 from .changes import CLASSES as CHANGES
 from .changes import CrossfadeChanges
 from .delivery import DEFAULT_OUTPUT, DeliverySettings, LyricSettings, chosen_platforms
+from .grid import given_corrections
 from .groups import (
     CrossfadeAnalysis,
     CrossfadeClip,
@@ -24,8 +25,9 @@ from .groups import (
     CrossfadeNotice,
     CrossfadeOwnPlatform,
     CrossfadeResult,
-    CrossfadeSection,
 )
+from .heard_groups import CLASSES as HEARD
+from .heard_groups import CrossfadeGrid
 from .library import CrossfadeLibraryState, CrossfadeSimilarSong, suggest_songs
 from .preflight import CLASSES as PREFLIGHT
 from .preflight import CrossfadePreflight
@@ -177,6 +179,7 @@ class CrossfadeSettings(DeliverySettings, LyricSettings, bpy.types.PropertyGroup
         options={"SKIP_SAVE"},
     )
     analysis: PointerProperty(type=CrossfadeAnalysis)
+    grid: PointerProperty(type=CrossfadeGrid)
     use_config: BoolProperty(
         name="Use Settings File",
         description="Take what is not set here from the file crossfade.toml beside the song",
@@ -195,7 +198,7 @@ CLASSES = (
     *CHANGES,
     *PREFLIGHT,
     *REACTIONS,
-    CrossfadeSection,
+    *HEARD,
     CrossfadeClip,
     CrossfadeAnalysis,
     CrossfadeOwnPlatform,
@@ -334,6 +337,8 @@ def _given(settings: "CrossfadeSettings", places: "Places") -> dict[str, Any]:
     for name, fields in values.items():
         if config_file.is_set(settings, name):
             given |= fields
+    if corrections := given_corrections(settings):
+        given["grid"] = corrections
     if not all(item.wanted for item in settings.own_platforms):
         given["platforms"] = chosen_platforms(settings)
     if places.library_dir:
@@ -364,13 +369,20 @@ def script_key(settings: "CrossfadeSettings") -> str:
     return json.dumps(values)
 
 
-def fill_analysis(settings: "CrossfadeSettings", timeline: "Timeline", path: Path, key: str) -> None:
+def is_script_current(settings: "CrossfadeSettings") -> bool:
+    """Whether the script is what the director would write now, as far as the panel can tell."""
+    return settings.analysis.script_key == script_key(settings) and not grid.is_pending(settings)
+
+
+def fill_analysis(settings: "CrossfadeSettings", timeline: "Timeline", path: Path, key: str, heard: str = "") -> None:
     """Show what the director heard, in this scene and in all that share its settings.
 
     Parameters
     ----------
     key : str
         :func:`script_key` of the settings when the script was asked for.
+    heard : str
+        What the director's run wrote of the song as it was heard; without it nothing can be corrected.
     """
     analysis = settings.analysis
     analysis.timeline = str(path)
@@ -381,11 +393,12 @@ def fill_analysis(settings: "CrossfadeSettings", timeline: "Timeline", path: Pat
     analysis.duration = timeline.meta.duration_sec
     analysis.sections.clear()
     for section in timeline.audio.sections:
-        item = analysis.sections.add()
-        item.section_type, item.start, item.energy = section.section_type, section.start_time, section.energy_level
+        grid.fill_section(analysis.sections.add(), section)
     analysis.clips.clear()
     for platform, clip in timeline.clips.items():
         item = analysis.clips.add()
         item.platform, item.start, item.end, item.reason = platform, clip.start, clip.end, clip.reason
-    mirror(settings, None)
+    if not (heard and grid.take_over(settings, heard)):
+        settings.grid.heard = ""
+        mirror(settings, None)
     bake_reactions(settings.id_data)

@@ -269,6 +269,43 @@ def graphics_name() -> str:
 # ----------------------------------------------------------------------------------------- sequencer
 
 
+def node_inputs(modifier: Any) -> list[tuple[str, str, Any]]:
+    """What a Geometry Nodes modifier gives its node group: name, path below the modifier and value.
+
+    Beside each socket's own value (``Socket_2``) stand ``Socket_2_use_attribute`` and ``Socket_2_attribute_name``,
+    where the socket may take an attribute.
+    """
+    if not hasattr(modifier, "properties"):
+        return [(name, f'["{name}"]', modifier[name]) for name in modifier.keys()]  # noqa: SIM118
+    found: list[tuple[str, str, Any]] = []
+    inputs = modifier.properties.inputs
+    for name in [p.identifier for p in inputs.bl_rna.properties if p.type == "POINTER" and p.identifier != "rna_type"]:
+        socket, path = getattr(inputs, name), f"properties.inputs.{name}"
+        if hasattr(socket, "value"):
+            found.append((name, f"{path}.value", socket.value))
+        if hasattr(socket, "attribute_name"):
+            found.append((f"{name}_use_attribute", f"{path}.type", socket.type == "ATTRIBUTE"))
+            found.append((f"{name}_attribute_name", f"{path}.attribute_name", socket.attribute_name))
+    return found
+
+
+def set_node_input(modifier: Any, name: str, value: Any) -> bool:
+    """Give a node group one of :func:`node_inputs`; False when it has no such input."""
+    path = next((path for known, path, _ in node_inputs(modifier) if known == name), None)
+    if path is None:
+        return False
+    if path.startswith("["):
+        # What was a bool is an int in an opened file; a number of another type would make Blender start all anew.
+        there = modifier[name]
+        modifier[name] = type(there)(value) if isinstance(there, (bool, int, float)) else value
+        return True
+    _, _, socket, setting = path.split(".")
+    if setting == "type":
+        value = "ATTRIBUTE" if value else "VALUE"
+    setattr(getattr(modifier.properties.inputs, socket), setting, value)
+    return True
+
+
 def strips_of(scene: Any) -> Any:
     """The scene's strips in the sequencer; empty when it has no sequencer."""
     editor = scene.sequence_editor
@@ -279,17 +316,10 @@ def strips_of(scene: Any) -> Any:
 
 def add_sound(scene: Any, name: str, path: Path, frame_start: int) -> bool:
     """Put a sound strip on channel 1; False when this Blender was built without sound."""
-    if not path.is_file():
-        return False
     if scene.sequence_editor is None:
         scene.sequence_editor_create()
-    strips = strips_of(scene)
-    for strip in [s for s in strips if s.name == name]:
-        if strip.type == "SOUND" and strip.sound is not None and strip.sound.filepath == str(path):
-            return True  # as the artist left it
-        strips.remove(strip)
     try:
-        strips.new_sound(name, str(path), channel=1, frame_start=frame_start)
+        strips_of(scene).new_sound(name, str(path), channel=1, frame_start=frame_start)
     except RuntimeError:
         return False
     return True

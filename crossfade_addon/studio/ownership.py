@@ -20,6 +20,10 @@ NAME = "crossfade_name"
 """Custom property: the name that a datablock of ours was built with, whatever the artist calls it now."""
 ASIDE = "aside"
 """The tag of what is left of the standing show while the next one is built; only whoever set it aside removes it."""
+PICTURE = "song picture"
+"""The tag of the picture of the song: ours, but no part of a show."""
+RECORD = "crossfade_record"
+"""Custom property of our scenes: the show as it was built. Shows of earlier versions have none."""
 BUILD = "crossfade_build"
 """Custom property of our scenes: another one after each build."""
 COLLECTION = "Crossfade"
@@ -90,6 +94,12 @@ def aspect_of(scene: Any) -> str:
         return ""
     name = str(scene.get(NAME, scene.name))
     return next((a for a in ASPECTS if name.startswith(scene_name(a))), "")
+
+
+def lacks_record() -> bool:
+    """Whether a show stands of which nobody can say what was changed in it, as an earlier version built it."""
+    ours = [scene for scene in bpy.data.scenes if aspect_of(scene)]
+    return bool(ours) and not any(RECORD in scene.keys() for scene in ours)  # noqa: SIM118
 
 
 def clear(but: Collection[Any] = ()) -> int:

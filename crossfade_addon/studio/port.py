@@ -16,8 +16,8 @@ from ..stills import COUNTS, Moment
 from ..themes import Theme
 from ..timeline import Timeline
 from . import assets, engines, kept, pace, regenerate, render, renderer, scenes, show, stills
-from .edits import record, words
-from .edits.collect import collect
+from .edits import words
+from .edits.collect import look_through
 
 STAGE = render.STAGE
 
@@ -92,9 +92,7 @@ class BlenderStudio:
             built, keys = standing, ("", "")
             with regenerate.settings_kept(built):
                 said = [scenes.set_engine(scene, brief.engine, brief.quality) for scene in built.scenes.values()]
-            edits = collect()
-            record.write_edits(edits)
-            for notice in words.sentences(edits):
+            for notice in words.sentences(look_through()):
                 yield Progress(STAGE, 0.05, notice, notice=True)
             if said[0]:
                 yield Progress(STAGE, 0.09, said[0], notice=True)

@@ -65,26 +65,31 @@ def regenerate(
     kept = [edit for edit in collect() if edit.identity not in forget]
     aside = Aside()
     built = show.build(timeline, theme, brief, aside)
-    has_sound = scenes.add_song(list(built.scenes.values()), brief.audio)
-    output.prepare_output(built, brief, ranges)
-    said = [scenes.set_engine(scene, brief.engine, brief.quality) for scene in built.scenes.values()]
-    blocks.note_names()
-    readings = Reader().all()
     fps = float(brief.fps)
-    record.write(Record(readings, (), fps))
-    edits = apply.put_all(kept, aside.blocks, readings, fps)
+    try:
+        has_sound = scenes.add_song(list(built.scenes.values()), brief.audio)
+        output.prepare_output(built, brief, ranges)
+        said = [scenes.set_engine(scene, brief.engine, brief.quality) for scene in built.scenes.values()]
+        blocks.note_names()
+        noted = Record(Reader().all(), (), fps)
+        record.write(noted)
+    except Exception:
+        aside.restore()
+        raise
+    edits = apply.put_all(kept, aside.blocks, noted.built, fps)
     with user_data_held():
         aside.settle()
-    record.write_edits(edits)
     if edits:
-        edits = collect()  # under the names that they have in this show
-        record.write_edits(edits)
+        noted.edits = edits
+        edits = collect(noted)  # under the names that they have in this show
+    record.write_edits(edits)
     react.bake_all(timeline, brief.fps)
     stamp = uuid.uuid4().hex
     for scene in built.scenes.values():
         scene[ownership.BUILD] = stamp
         scene.frame_set(scene.frame_current)
-    notices = (*built.notices, *([said[0]] if said[0] else []), *words.sentences(edits))
+    earlier = [words.earlier(aside.earlier)] if aside.earlier else []
+    notices = (*built.notices, *([said[0]] if said[0] else []), *earlier, *words.sentences(edits))
     return Regenerated(built, edits, notices, has_sound, not edits and not has_foreign(built))
 
 

@@ -163,7 +163,7 @@ def picture_steps(
         "render.resolution_y": size[1],
         "render.resolution_percentage": 100,
         "display.render_aa": "OFF" if is_draft else "FXAA",
-        **compat.picture_settings(jpeg=suffix == ".jpg"),
+        **compat.image_settings(jpeg=suffix == ".jpg"),
     }
     take = _Take(aspect, folder, suffix, tuple(frames), settings)
     yield from _run(show, brief, [take], _save_copy(brief, ""), blender)

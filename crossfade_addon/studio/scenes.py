@@ -19,6 +19,7 @@ from ..timeline import Timeline
 from . import artist_signals, compat, ownership
 from .ownership import Workshop, aspect_of, scene_name
 
+_SONG = ownership.PREFIX + "Song"
 _EEVEE_SAMPLES = {"draft": 4, "preview": 4, "final": 16}
 _CYCLES_SAMPLES = {"draft": 4, "preview": 8, "final": 32}
 
@@ -155,10 +156,34 @@ def write_markers(scene: Any, timeline: Timeline, fps: Fraction) -> None:
 def add_song(scenes: Sequence[Any], audio: Path) -> bool:
     """The song as a sound strip in each scene; False when this Blender has no sound."""
     before = set(bpy.data.sounds)
-    heard = [compat.add_sound(scene, ownership.PREFIX + "Song", audio, timing.FIRST_FRAME) for scene in scenes]
+    heard = [_add_song(scene, audio) for scene in scenes]
     for sound in set(bpy.data.sounds) - before:
         ownership.tag(sound, "sound")
     return all(heard)
+
+
+def _add_song(scene: Any, audio: Path) -> bool:
+    if not audio.is_file():
+        return False
+    sounds = [strip.sound for strip in song_strips(scene) if strip.sound is not None]
+    # Saving makes a path relative to the file.
+    if any(Path(bpy.path.abspath(sound.filepath)).resolve() == audio.resolve() for sound in sounds):
+        return True  # as the artist left it
+    remove_song(scene)
+    return compat.add_sound(scene, _SONG, audio, timing.FIRST_FRAME)
+
+
+def song_strips(scene: Any) -> list[Any]:
+    """The song in a scene's sequencer, whatever it is called now."""
+    sounds = [strip for strip in compat.strips_of(scene) if strip.type == "SOUND"]
+    named = [strip for strip in sounds if strip.name == _SONG]
+    return named or [strip for strip in sounds if ownership.is_ours(strip.sound)][:1]
+
+
+def remove_song(scene: Any) -> None:
+    """Take the song out of a scene's sequencer."""
+    for strip in song_strips(scene):
+        compat.strips_of(scene).remove(strip)
 
 
 def write_signals(shop: Workshop, timeline: Timeline, fps: Fraction) -> Any:

@@ -130,7 +130,7 @@ def build(timeline: Timeline, theme: Theme, brief: Brief, room: Room | None = No
     except CrossfadeError:
         room.restore()
         raise
-    except (RuntimeError, TypeError, AttributeError, KeyError) as error:
+    except Exception as error:  # whatever it is, the show that stood must not be lost
         room.restore()
         raise StudioError(f"The show could not be built: {error}.", original_error=error) from error
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,9 @@ import bpy
 import pytest
 import scripted_song
 
-from crossfade_addon import registry
-
-pytestmark = pytest.mark.blender
+pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("registered")]
 
 OPS: Any = bpy.ops.crossfade  # type: ignore[attr-defined]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
-    registry.register()
-    yield
-    registry.unregister()
 
 
 def listed() -> list[str]:
@@ -53,11 +43,11 @@ def test_changes_are_listed_kept_by_another_look_and_taken_back_one_by_one(
     assert tuple(world.color) == (0.5, 0.25, 0.125)
     del settings
 
-    OPS.reset_edit(index=listed().index("World: colour changed"))
+    OPS.reset_edits(index=listed().index("World: colour changed"))
     assert listed() == ["Avatar_Body: moved"]
     assert tuple(bpy.data.worlds["CF World"].color) != (0.5, 0.25, 0.125)
     assert bpy.data.objects["CF Avatar_Body"].location.x == built[0] + 2
     OPS.reset_edits()
     assert listed() == []
     assert bpy.data.objects["CF Avatar_Body"].location.x == built[0]
-    assert not OPS.reset_edit.poll()
+    assert not OPS.reset_edits.poll()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,16 @@ import numpy as np
 import pytest
 import scripted_song
 
-from crossfade_addon import handlers, properties, registry
+from crossfade_addon import handlers, properties
 from crossfade_addon.encode.probe import probe
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.operators import encode_frames
 
-pytestmark = pytest.mark.blender
+pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("registered")]
 
 OPS: Any = bpy.ops.crossfade  # type: ignore[attr-defined]
 
 FIRST = "frame_00001.jpg"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
-    registry.register()
-    yield
-    registry.unregister()
 
 
 @pytest.fixture

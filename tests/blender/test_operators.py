@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,9 @@ from crossfade_addon.operators import _job, generate
 from crossfade_addon.preferences import Places
 from crossfade_addon.studio import ownership, show
 
-pytestmark = pytest.mark.blender
+pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("registered")]
 
 OPS: Any = bpy.ops.crossfade  # type: ignore[attr-defined]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
-    registry.register()
-    yield
-    registry.unregister()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,22 +11,15 @@ import bpy
 import pytest
 import scripted_song
 
-from crossfade_addon import properties, registry
+from crossfade_addon import properties
 from crossfade_addon.brief import Brief
 from crossfade_addon.errors import BriefError
 from crossfade_addon.preferences import Places
 from crossfade_addon.studio import show
 
-pytestmark = pytest.mark.blender
+pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("registered")]
 
 OPS: Any = bpy.ops.crossfade  # type: ignore[attr-defined]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
-    registry.register()
-    yield
-    registry.unregister()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,15 @@ import library_songs
 
 pytest.importorskip("chromadb")
 
-from crossfade_addon import preferences, properties, registry
+from crossfade_addon import preferences, properties
 from crossfade_addon.library import questions
 from crossfade_addon.library.chroma_store import ChromaStore
 from crossfade_addon.library.songs import Song
 from crossfade_addon.properties.library import MOST_SUGGESTIONS, suggest_songs
 
-pytestmark = pytest.mark.blender
+pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("registered")]
 
 OPS: Any = bpy.ops.crossfade  # type: ignore[attr-defined]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
-    registry.register()
-    yield
-    registry.unregister()
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import pytest
 
+from crossfade_addon.director.corrected_grid import apply
 from crossfade_addon.director.corrections import (
-    ACTIONS,
+    GRID_ACTIONS,
     Correction,
     add,
-    apply,
     check,
     describe,
     from_json,
@@ -157,7 +157,7 @@ def test_whatever_is_corrected_the_grid_stays_a_grid(seed):
 
 
 def random_correction(rng: random.Random, duration: float) -> Correction:
-    action = rng.choice(ACTIONS)
+    action = rng.choice(GRID_ACTIONS)
     start, end = 0.0, None
     if rng.random() < 0.6:
         start = rng.uniform(0, duration - 5)

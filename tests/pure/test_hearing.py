@@ -13,8 +13,9 @@ import pytest
 from crossfade_addon import director, headless
 from crossfade_addon.brief import Brief, check_brief
 from crossfade_addon.director.decode import Decoded
+from crossfade_addon.director.heard import corrected
 from crossfade_addon.errors import BriefError
-from crossfade_addon.hearing import Hearing
+from crossfade_addon.hearing import Hearing, heard_of
 from crossfade_addon.library.songs import Song, song_from_json, song_to_json
 from crossfade_addon.listening import brief_from_json, brief_to_json
 
@@ -171,3 +172,26 @@ def test_wrong_corrections_and_stems_stop_before_anything_starts(capsys, tmp_pat
     code = headless.main(["--audio", str(song), "--output-dir", str(tmp_path / "out"), *arguments], studio=object())
     assert code == 2
     assert named in capsys.readouterr().err
+
+
+def test_corrected_parts_are_kept_and_cost_no_new_hearing(hear):
+    first, song = hear()
+    border = first.sections[0].end_time if len(first.sections) > 1 else SECONDS / 2
+    moved = first.beats.downbeats[2]
+    once, stored = hear(song, grid=(f"call={border / 2},bridge", f"split={moved}"))
+    assert any("its analysis is used" in text for text in hear.notices)
+    assert once.sections[0].section_type == "bridge" and once.sections[1].start_time == moved
+    again, kept = hear(stored)
+    assert again.sections == once.sections and kept.grid_edits == stored.grid_edits
+    assert stored.analysis["sections"] == song.analysis["sections"] and stored.analysis_key == ""
+    back, _ = hear(stored, grid=("reset",))
+    assert back.sections == first.sections and back.events == first.events
+
+
+def test_the_panel_is_told_the_grid_before_corrections_and_the_corrections(hear, decoded):
+    first, _ = hear()
+    _, song = hear(grid=("x2", "split=12"))
+    told = heard_of(song, decoded)
+    assert told.song.beats == first.beats and [c.action for c in told.corrections] == ["double", "split"]
+    assert told.song.audio.sections == director.SongAnalysis.from_dict(song.analysis).sections
+    assert corrected(told, told.corrections).beats.timestamps == hear(song)[0].beats.timestamps

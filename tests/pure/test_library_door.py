@@ -397,3 +397,24 @@ def test_other_machines_may_be_asked_only_online(monkeypatch, host):
     assert may_reach(host)
     monkeypatch.setenv(OFFLINE, "1")
     assert not may_reach(host)
+
+
+def test_the_worker_keeps_corrections_without_listening_again(library):
+    place, store = library.place, library
+    known = store.get("one")
+    assert worker.keep_corrections(str(place), "one", ["x2", "off=16,drop"]) == {"kept": True}
+    kept = store.get("one")
+    assert [correction["action"] for correction in kept.grid_edits] == ["double", "off"]
+    assert kept.replace(grid_edits=known.grid_edits) == known
+    assert worker.keep_corrections(str(place), "never seen", ["x2"]) == {"kept": False}
+    with pytest.raises(BriefError, match="Unknown grid correction"):
+        worker.keep_corrections(str(place), "one", ["faster"])
+
+
+def test_corrections_are_kept_in_a_process_of_its_own_and_open_no_new_library(library, tmp_path):
+    store = library
+    keep = listening.keep_corrections(Path(library.place), "one", ["nudge=12"], tmp_path / "job")
+    assert drain(keep) is True
+    assert [correction["value"] for correction in store.get("one").grid_edits] == [12.0]
+    assert worker.keep_corrections(str(tmp_path / "none"), "one", ["x2"]) == {"kept": False}
+    assert not (tmp_path / "none").exists()

@@ -106,7 +106,7 @@ def test_what_an_artist_changes_is_undone_step_by_step_and_stays_in_another_look
     assert blender.ask(f"answer = {SHOW}") == second_look
 
     moved = next(index for index, text in enumerate(listed) if "Booth" in text)
-    press(blender, f"crossfade.reset_edit('INVOKE_DEFAULT', True, index={moved})")
+    press(blender, f"crossfade.reset_edits('INVOKE_DEFAULT', True, index={moved})")
     assert seen(place) == before
     assert blender.ask(f"answer = len({LISTED})") == len(history) - 1
     blender.undo()

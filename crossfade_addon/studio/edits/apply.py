@@ -8,13 +8,14 @@ from typing import Any
 
 import bpy
 
-from .. import compat, ownership
+from .. import compat, ownership, scenes
 from . import blocks, curves, markers, places, shapes, stacks, strips, values
 from .reading import Reading
 from .record import Edit
 
 _ORDER = ("shape", "nodes", "curve", "", "slots", "=", "driver", "track", "strip", "marker", "held", "layer", "eyes")
 _LAST = ("name", "deleted")
+_KEPT_WHOLE = ("shape", "nodes")
 
 
 def put_all(
@@ -57,11 +58,11 @@ def _put(
     ratio: float,
 ) -> bool:
     block, key = lookup.ours.get(edit.block), edit.key
-    if key in ("shape", "nodes"):
-        return _adopt(edit.block, lookup, aside, built)
-    if block is None:
+    if block is None and key not in _KEPT_WHOLE:
         return False
     try:
+        if key in _KEPT_WHOLE:
+            return _adopt(edit.block, lookup, aside, built)
         return _put_one(block, edit, lookup, fps, ratio) if key != "deleted" else _delete(edit.block, lookup)
     except (KeyError, AttributeError, TypeError, ValueError, RuntimeError, IndexError, ReferenceError):
         return False  # of another Blender, or about something that is not here: kept, and said to have no place
@@ -73,8 +74,11 @@ def _put_one(block: Any, edit: Edit, lookup: blocks.Lookup, fps: float, ratio: f
     if key.startswith("="):
         return stacks.write(block, key[1:], value, lookup)
     if key.endswith("animation_data.action"):
-        owner = block.node_tree if key.startswith("node_tree.") else block
+        owner = curves.inner(block, key.removesuffix("animation_data.action"))
         compat.assign_action(owner, lookup.find(value[0]), value[1])
+        return True
+    if key == "song":
+        scenes.remove_song(block)
         return True
     if key == "slots":
         return _put_slots(block, value, lookup)
@@ -126,11 +130,12 @@ def _adopt(
     built: dict[blocks.Identity, Reading],
 ) -> bool:
     """Let the artist's own datablock take the place of the new one, or wait for a show that has a place for it."""
-    old, new = aside.pop(identity, None), lookup.ours.get(identity)
+    old, new = aside.get(identity), lookup.ours.get(identity)
     if old is None:  # taken already
         return new is not None
     kind, name = identity
     if new is None:
+        del aside[identity]
         wait(old, name)
         lookup.ours[identity] = old
         return False
@@ -138,6 +143,7 @@ def _adopt(
         k: v for k, v in built.get(identity, {}).items() if k.isidentifier() and k not in ("name", "shape", "slots")
     }
     shapes.adopt(old, new, settings, lookup)
+    del aside[identity]
     what = new[ownership.TAG]
     getattr(bpy.data, kind).remove(new)
     ownership.tag(old, what)

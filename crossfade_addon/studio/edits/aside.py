@@ -9,8 +9,9 @@ from typing import Any
 import bpy
 
 from .. import ownership
-from . import apply, blocks, markers, values
+from . import apply, blocks, markers, record, values
 
+_EARLIER = "Earlier "
 _PLACES = ("objects", "collections")
 _SHOWING = (bpy.types.Screen, bpy.types.WindowManager, bpy.types.WorkSpace)
 
@@ -31,29 +32,53 @@ class _Scene:
 
 @dataclass(slots=True)
 class Aside:
-    """What stands in the file, out of the way of what is built. The scenes stay: the next show uses them again."""
+    """What stands in the file, out of the way of what is built. The scenes stay: the next show uses them again.
 
+    A show without a record (an earlier version built it) becomes the user's, with its scenes: nobody knows what was
+    changed in it. ``earlier`` has the names of those scenes.
+    """
+
+    earlier: list[str] = field(default_factory=list)
     blocks: dict[blocks.Identity, Any] = field(default_factory=dict)
     _before: dict[blocks.Identity, tuple[str, str]] = field(default_factory=dict)
+    _sounds: list[Any] = field(default_factory=list)
+    _given: list[tuple[Any, str, str]] = field(default_factory=list)
     _scenes: list[_Scene] = field(default_factory=list)
 
     def make(self) -> None:
         """Set everything aside."""
         blocks.release_copies()
-        for identity, block in blocks.standing().items():
+        standing = blocks.standing()
+        if any(kind == "scenes" for kind, _ in standing) and record.read() is None:
+            self._give_away(standing)
+            return
+        for identity, block in standing.items():
             if identity[0] == "scenes":
                 self._scenes.append(_read_scene(block))
                 _empty(block)
-            elif identity[0] != "sounds":
+            elif identity[0] == "sounds":
+                self._sounds.append(block)
+            else:
                 self._before[identity] = (block.name, block[ownership.TAG])
                 block[blocks.NAME] = identity[1]
                 ownership.tag(block, blocks.ASIDE)
                 block.name = f"CF~{len(self.blocks)}"
                 self.blocks[identity] = block
 
+    def _give_away(self, standing: dict[blocks.Identity, Any]) -> None:
+        for (kind, _), block in standing.items():
+            self._given.append((block, block.name, block[ownership.TAG]))
+            blocks.release(block)
+            block.name = _EARLIER + block.name.removeprefix(ownership.PREFIX)
+            if kind == "scenes":
+                self.earlier.append(block.name)
+
     def restore(self) -> None:
         """Remove what was half built, and let the show stand that stood."""
-        ownership.clear(but={before.scene for before in self._scenes})
+        ownership.clear(but={*self._sounds, *(before.scene for before in self._scenes)})
+        for block, name, what in self._given:
+            ownership.tag(block, what)
+            block.name = name
         for identity, block in self.blocks.items():
             name, what = self._before[identity]
             ownership.tag(block, what)

@@ -65,7 +65,8 @@ def built_name(block: Any) -> str:
 
 def standing() -> dict[Identity, Any]:
     """The datablocks of the show that stands, and what waits for a place in one."""
-    return {(kind, built_name(b)): b for kind, b in all_tagged() if b[ownership.TAG] != ASIDE}
+    apart = (ASIDE, ownership.PICTURE)
+    return {(kind, built_name(b)): b for kind, b in all_tagged() if b[ownership.TAG] not in apart}
 
 
 def note_names() -> None:

@@ -11,11 +11,18 @@ from .record import Edit
 
 _LISTED = ("objects", "collections")
 """Kinds of which a missing datablock was deleted; others vanish when nothing uses them."""
+_REMOVABLE, _CUSTOM = ("curve|", "driver|", "strip|", "track|", "="), '"]'
+"""Keys of what the artist can take away; the ending is that of custom properties."""
+_WITH_ANOTHER = ("node_tree.nodes", "shape_keys.", "pose.bones", "layer|")
+"""Keys of what comes with something else."""
 
 
-def collect() -> tuple[Edit, ...]:
-    """All changes of the artist's in this file, also those that have no place in the show that stands."""
-    noted = record.read()
+def collect(noted: record.Record | None = None) -> tuple[Edit, ...]:
+    """All changes of the artist's in this file, also those that have no place in the show that stands.
+
+    ``noted`` is the record of the show, read from the file when it is not given.
+    """
+    noted = noted or record.read()
     if noted is None:
         return ()
     standing, reader = blocks.standing(), Reader()
@@ -33,13 +40,23 @@ def collect() -> tuple[Edit, ...]:
     return tuple(found.values())
 
 
+def look_through() -> tuple[Edit, ...]:
+    """Collect the artist's changes and note them in the file."""
+    found = collect()
+    record.write_edits(found)
+    return found
+
+
 def _changes(identity: blocks.Identity, block: Any, was: Reading, now: Reading, fps: float) -> list[Edit]:
+    if was == now:
+        return []
     found = []
     for key in {**was, **now}:
-        if key.startswith("marker|"):
-            continue
         before, after = was.get(key), now.get(key)
-        gone = key in was and key not in now and key.startswith(("curve|", "driver|", "strip|", "track|", "=", '["'))
+        is_same = before == after and (key in was) == (key in now)
+        if is_same or key.startswith("marker|"):
+            continue
+        gone = key in was and key not in now and (key.startswith(_REMOVABLE) or key.endswith(_CUSTOM))
         if gone or (key in now and differs(key, before, after) and not _follows(key, was)):
             of = before if key.startswith(("strip|", "track|")) else None
             found.append(Edit(identity, key, keep(block, key, after), of, fps))
@@ -50,7 +67,7 @@ def _changes(identity: blocks.Identity, block: Any, was: Reading, now: Reading, 
 
 def _follows(key: str, was: Reading) -> bool:
     """Whether something is new only because something else is: a node's settings come with the node."""
-    return key not in was and key.startswith(("node_tree.nodes", "layer|"))
+    return key not in was and key.startswith(_WITH_ANOTHER) and not key.endswith(_CUSTOM)
 
 
 def _lasts(edit: Edit, standing: dict[blocks.Identity, Any], reader: Reader) -> bool:

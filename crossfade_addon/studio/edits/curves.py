@@ -19,6 +19,8 @@ _CHOICES = ("interpolation", "easing", "handle_left_type", "handle_right_type")
 _LINEAR, _BEZIER = 1, 2
 _EASED = ("amplitude", "back", "period")
 """How far elastic and overshooting keys go."""
+INNER = ("node_tree", "shape_keys")
+"""Datablocks that belong to another one, and are animated on their own."""
 _FLAGS = ("mute", "extrapolation", "auto_smoothing")
 
 
@@ -45,7 +47,7 @@ def keep(curve: Any) -> dict[str, Any]:
     """A curve as plain data."""
     return {
         "count": len(curve.keyframe_points),
-        "keys": {name: _packed(part) for name, part in _arrays(curve).items()},
+        "keys": {name: _packed(part) for name, part in _arrays(curve).items()} if len(curve.keyframe_points) else {},
         "flags": _flags(curve),
         "modifiers": _modifiers(curve),
         "eased": _eased(curve),
@@ -79,7 +81,7 @@ def fill(curve: Any, value: dict[str, Any], lookup: blocks.Lookup, ratio: float 
     points, count = curve.keyframe_points, value["count"]
     points.clear()
     points.add(count)
-    for name in (*_CHOICES, *_PARTS):
+    for name in (*_CHOICES, *_PARTS) if count else ():
         dtype, width = _PARTS.get(name, ("i4", 1))
         part = np.frombuffer(zlib.decompress(base64.b85decode(value["keys"][name])), dtype=dtype).copy()
         if width == 2:
@@ -97,7 +99,7 @@ def fill(curve: Any, value: dict[str, Any], lookup: blocks.Lookup, ratio: float 
 
 
 def moved(block: Any) -> set[tuple[str, int]]:
-    """What F-curves, NLA strips and drivers move of a datablock and of its own node tree."""
+    """What F-curves, NLA strips and drivers move of a datablock and of what is inside it."""
     found: set[tuple[str, int]] = set()
     for owner, prefix in animated(block):
         animation = owner.animation_data
@@ -113,16 +115,23 @@ def moved(block: Any) -> set[tuple[str, int]]:
 
 
 def animated(block: Any) -> Iterator[tuple[Any, str]]:
-    """The datablock and the node tree inside it, with the path to each."""
-    if hasattr(block, "animation_data"):
-        yield block, ""
-    tree = getattr(block, "node_tree", None)
-    if tree is not None and hasattr(block, "animation_data"):
-        yield tree, "node_tree."
+    """The datablock, and the node tree and the shape keys inside it, with the path to each."""
+    if not hasattr(block, "animation_data"):
+        return
+    yield block, ""
+    for name in INNER:
+        inner = getattr(block, name, None)
+        if inner is not None:
+            yield inner, f"{name}."
+
+
+def inner(block: Any, prefix: str) -> Any:
+    """What :func:`animated` gives with that path."""
+    return getattr(block, prefix.removesuffix(".")) if prefix else block
 
 
 def drivers(block: Any) -> dict[str, Any]:
-    """Drivers of a datablock and of its node tree, by path and index."""
+    """Drivers of a datablock and of what is inside it, by path and index."""
     found = {}
     for owner, prefix in animated(block):
         for curve in owner.animation_data.drivers if owner.animation_data else ():
@@ -133,7 +142,7 @@ def drivers(block: Any) -> dict[str, Any]:
 def put_driver(block: Any, key: str, value: dict[str, Any] | None, lookup: blocks.Lookup) -> bool:
     """Write a driver, or remove it when there is no value."""
     prefix, path, index = key.split("|")
-    owner = block.node_tree if prefix else block
+    owner = inner(block, prefix)
     animation = owner.animation_data or owner.animation_data_create()
     curve = animation.drivers.find(path, index=int(index))
     if curve is not None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import beat_markers
 from . import blocks
 from .strips import NEAR_S
 
 
 def read(scene: Any) -> dict[str, dict[str, Any]]:
-    """Every marker, by name, frame and number among those alike."""
+    """Every marker but those of the beats, by name, frame and number among those alike."""
     found: dict[str, dict[str, Any]] = {}
+    beats = set(beat_markers.noted(scene))
     for marker in scene.timeline_markers:
+        if (marker.name, marker.frame) in beats:
+            continue
         base = f"marker|{marker.name}|{marker.frame}"
         number = sum(key.rpartition("|")[0] == base for key in found) if f"{base}|0" in found else 0
         camera = blocks.reference(marker.camera)

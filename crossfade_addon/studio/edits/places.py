@@ -62,7 +62,8 @@ def eyes(scenes: list[Any]) -> dict[Any, list[str]]:
     for scene in scenes:
         for layer in scene.view_layers:
             for ob in layer.objects:
-                if ob.hide_get(view_layer=layer):
+                # Up to 4.2 the place of an object that was just deleted is empty.
+                if ob is not None and ob.hide_get(view_layer=layer):
                     found.setdefault(ob, []).append(f"{blocks.built_name(scene)}|{layer.name}")
     return found
 

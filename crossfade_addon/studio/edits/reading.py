@@ -2,16 +2,16 @@
 """Everything an artist may change in one datablock of ours, as a flat dictionary of plain data.
 
 Keys: a setting's RNA path; ``=modifiers`` and the like for a stack; ``curve|...``, ``driver|...``, ``strip|...``,
-``track|...``, ``marker|...``, ``layer|...``; ``shape``, ``nodes``, ``slots``, ``held`` and ``eyes``. F-curves and
-shapes are digests here; :func:`keep` reads the curve.
+``track|...``, ``marker|...``, ``layer|...``; ``shape``, ``nodes``, ``slots``, ``held``, ``eyes`` and ``song``. F-curves
+and shapes are digests here; :func:`keep` reads the curve.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .. import compat
-from . import blocks, curves, markers, places, shapes, stacks, strips, values
+from .. import compat, scenes
+from . import blocks, curves, markers, places, pose, shapes, stacks, strips, values
 
 Reading = dict[str, Any]
 
@@ -21,8 +21,8 @@ class Reader:
 
     def __init__(self) -> None:
         self._holders = places.Holders()
-        scenes = [block for (kind, _), block in blocks.standing().items() if kind == "scenes"]
-        self._eyes = places.eyes(scenes)
+        ours = [block for (kind, _), block in blocks.standing().items() if kind == "scenes"]
+        self._eyes = places.eyes(ours)
 
     def read(self, block: Any) -> Reading:
         """Everything of one datablock."""
@@ -32,7 +32,9 @@ class Reader:
         if kind == "ACTION":
             found.update({f"curve|{key}": curves.fingerprint(curve) for key, curve in curves.channels(block)})
             return found
-        found.update(shapes.read(block))
+        if getattr(block, "use_auto_texspace", False):
+            del found["texspace_location"], found["texspace_size"]
+        found.update(shapes.read(block, moved))
         for path in [path for path, _ in moved if path.startswith("node_tree.")]:
             found.pop(path, None)
         for owner, prefix in curves.animated(block):
@@ -45,12 +47,14 @@ class Reader:
             found["held"] = self._holders.read(block)
         if kind == "OBJECT":
             found.update({f"={path}": items for path, items in stacks.read(block, moved).items()})
+            found.update(pose.read(block, moved))
             found["eyes"] = self._eyes.get(block, [])
             slots = enumerate(block.material_slots)
             found["slots"] = [[n, blocks.reference(s.material)] for n, s in slots if s.link == "OBJECT"]
         if hasattr(block, "materials"):
             found["slots"] = [blocks.reference(material) for material in block.materials]
         if kind == "SCENE":
+            found["song"] = bool(scenes.song_strips(block))
             found.update(markers.read(block))
             found.update(places.layers(block))
         return found

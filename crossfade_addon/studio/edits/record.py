@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .. import ownership
 from . import blocks
 from .reading import Reading
 
-_RECORD = "crossfade_record"
+_RECORD = ownership.RECORD
 _EDITS = "crossfade_edits_kept"
 
 

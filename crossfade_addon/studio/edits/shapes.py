@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import bpy
 import numpy as np
 
-from . import blocks, values
+from . import blocks, curves, pose, values
 
 _WIDTHS = {"FLOAT": 1, "INT": 1, "BOOLEAN": 1, "INT8": 1, "FLOAT2": 2, "FLOAT_VECTOR": 3, "INT32_2D": 2}
 _WIDTHS |= {"FLOAT_COLOR": 4, "BYTE_COLOR": 4, "QUATERNION": 4, "INT16_2D": 2}
@@ -19,16 +20,19 @@ _WINDOW = (".select", ".hide", ".uv_select", ".pn.", ".es.", ".vs.", ".corner_")
 """Attributes that only say what is selected, hidden or pinned, or that Blender makes for itself."""
 
 
-def read(block: Any) -> dict[str, Any]:
-    """Digest of what a datablock is made of, under ``shape`` or ``nodes``."""
+def read(block: Any, moved: values.Moved) -> dict[str, Any]:
+    """Digest of what a datablock is made of, under ``shape`` or ``nodes``, and the settings inside it."""
     kind = block.id_type
     if kind == "MESH":
-        return {"shape": _digest(_mesh(block))}
+        return {"shape": _digest(_mesh(block)), **pose.read_keys(block, moved)}
     if kind == "ARMATURE":
         return {"shape": _digest(_bones(block))}
     tree = getattr(block, "node_tree", None)
     if tree is not None and kind in ("MATERIAL", "WORLD", "LIGHT"):
-        return {"nodes": _digest(_nodes(tree)), **_node_settings(tree)}
+        return {"nodes": _digest(_nodes(tree, moved, "node_tree.")), **_node_settings(tree, "node_tree.")}
+    if kind == "NODETREE":
+        settings = {path: value for path, value in _node_settings(block, "").items() if (path, 0) not in moved}
+        return {"nodes": _digest((*_nodes(block, moved, ""), repr(sorted(settings.items())).encode()))}
     return {}
 
 
@@ -43,8 +47,9 @@ def adopt(old: Any, new: Any, settings: dict[str, Any], lookup: blocks.Lookup) -
             else:
                 old.materials.append(material)
     _take_animation(old, new)
-    if getattr(new, "node_tree", None) is not None and getattr(old, "node_tree", None) is not None:
-        _take_animation(old.node_tree, new.node_tree)
+    for name in curves.INNER:
+        if getattr(new, name, None) is not None and getattr(old, name, None) is not None:
+            _take_animation(getattr(old, name), getattr(new, name))
     new.user_remap(old)
 
 
@@ -58,7 +63,7 @@ def _take_animation(old: Any, new: Any) -> None:
         own.action_slot = animation.action_slot
 
 
-def _digest(parts: Iterator[bytes]) -> str:
+def _digest(parts: Iterable[bytes]) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for part in parts:
         digest.update(part)
@@ -106,18 +111,20 @@ def _bones(armature: Any) -> Iterator[bytes]:
         yield np.array([*bone.head_local, *bone.tail_local, *bone.matrix_local.to_quaternion()], dtype="f4").tobytes()
 
 
-def _nodes(tree: Any) -> Iterator[bytes]:
+def _nodes(tree: Any, moved: values.Moved, prefix: str) -> Iterator[bytes]:
     for node in sorted(tree.nodes, key=lambda node: node.name):
-        yield f"{node.name} {node.bl_idname}".encode()
+        path = f'{prefix}nodes["{bpy.utils.escape_identifier(node.name)}"].'
+        own = values.read(node, moved, path, but=_ELSEWHERE)
+        yield f"{node.name} {node.bl_idname} {own}".encode()
     links = ((k.from_node.name, k.from_socket.identifier, k.to_node.name, k.to_socket.identifier) for k in tree.links)
     yield repr(sorted(links)).encode()
 
 
-def _node_settings(tree: Any) -> dict[str, Any]:
+def _node_settings(tree: Any, prefix: str) -> dict[str, Any]:
     """Values of the sockets that nothing is linked to, and each node's own settings."""
     found: dict[str, Any] = {}
     for node in tree.nodes:
-        path = f'node_tree.nodes["{node.name}"]'
+        path = f'{prefix}nodes["{bpy.utils.escape_identifier(node.name)}"]'
         found[f"{path}.mute"] = node.mute
         for index, socket in enumerate(node.inputs):
             if not socket.is_linked and hasattr(socket, "default_value") and socket.type not in ("SHADER", "STRING"):
@@ -125,12 +132,18 @@ def _node_settings(tree: Any) -> dict[str, Any]:
                 if isinstance(value, (bool, int, float)) or hasattr(value, "__len__"):
                     found[f"{path}.inputs[{index}].default_value"] = values.plain(value)
         if node.type in ("ATTRIBUTE", "VALTORGB", "MATH", "MIX", "RGB", "VALUE"):
-            own = values.read(node, prefix=f"{path}.")
-            found.update({name: value for name, value in own.items() if name.rpartition(".")[2] in _OWN})
+            found.update(values.read(node, prefix=f"{path}.", only=_TOLD))
         for index, socket in enumerate(node.outputs):
             if node.type in ("RGB", "VALUE") and hasattr(socket, "default_value"):
                 found[f"{path}.outputs[{index}].default_value"] = values.plain(socket.default_value)
     return found
 
 
-_OWN = frozenset({"attribute_name", "attribute_type", "operation", "blend_type", "use_clamp", "data_type"})
+_TOLD = frozenset({"mute", "attribute_name", "attribute_type", "operation", "blend_type", "use_clamp", "data_type"})
+"""Settings of nodes that are noticed and put back one by one; the others make the tree another one."""
+_DESK = (
+    "location location_absolute width width_hidden height label color use_custom_color hide select parent "
+    "show_options show_preview show_texture warning_propagation is_active_output color_tag"
+)
+"""How nodes lie on the desk."""
+_ELSEWHERE = _TOLD | frozenset(_DESK.split())

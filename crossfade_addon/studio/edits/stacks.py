@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+import bpy
+
+from .. import compat
 from . import blocks, values
 
 _STACKS = ("modifiers", "constraints")
 _POSE = "pose.bones"
+_INPUT, _TARGETS = "input ", "targets"
+"""Settings under names of their own: what a node group is given (``input Socket_2``), bones of a constraint."""
 
 
 def read(ob: Any, moved: values.Moved) -> dict[str, Any]:
@@ -17,7 +21,7 @@ def read(ob: Any, moved: values.Moved) -> dict[str, Any]:
     found = {name: _items(ob, name, name, moved) for name in _STACKS}
     if ob.pose is not None:
         for bone in ob.pose.bones:
-            path = f'{_POSE}["{bone.name}"].constraints'
+            path = f'{_POSE}["{bpy.utils.escape_identifier(bone.name)}"].constraints'
             if items := _items(bone, "constraints", path, moved):
                 found[path] = items
     return found
@@ -51,20 +55,40 @@ def write(ob: Any, path: str, wanted: list[dict[str, Any]] | None, lookup: block
         if found is None:
             found = stack.new(item["name"], item["type"]) if name == "modifiers" else stack.new(item["type"])
             found.name = item["name"]
-        whole = not values.write(found, item["settings"], lookup) and whole
+        whole = _write_item(found, item, lookup) and whole
         stack.move(stack.find(found.name), index)
     return whole
 
 
 def _items(owner: Any, name: str, path: str, moved: values.Moved) -> list[dict[str, Any]]:
-    return [
-        {"name": item.name, "type": item.type, "settings": dict(_settings(item, f'{path}["{item.name}"].', moved))}
-        for item in getattr(owner, name)
-    ]
+    return [_item(item, f'{path}["{bpy.utils.escape_identifier(item.name)}"]', moved) for item in getattr(owner, name)]
 
 
-def _settings(item: Any, prefix: str, moved: values.Moved) -> Iterator[tuple[str, Any]]:
-    inside = {(path.removeprefix(prefix), index) for path, index in moved if path.startswith(prefix)}
-    yield from values.read(item, inside).items()
+def _item(item: Any, path: str, moved: values.Moved) -> dict[str, Any]:
+    inside = {(name.removeprefix(path).removeprefix("."), index) for name, index in moved if name.startswith(path)}
+    settings = values.read(item, inside)
     if item.type == "NODES":
-        yield from values.custom(item, inside).items()
+        for name, place, value in compat.node_inputs(item):
+            settings[_INPUT + name] = None if any(place == other for other, _ in inside) else _input(value)
+    if hasattr(item, "targets"):
+        settings[_TARGETS] = [values.read(target) for target in item.targets]
+    return {"name": item.name, "type": item.type, "settings": settings}
+
+
+def _input(value: Any) -> Any:
+    return {"block": blocks.reference(value)} if isinstance(value, bpy.types.ID) else values.plain(value)
+
+
+def _write_item(item: Any, wanted: dict[str, Any], lookup: blocks.Lookup) -> bool:
+    settings = dict(wanted["settings"])
+    targets = settings.pop(_TARGETS, None)
+    inputs = {name: settings.pop(name) for name in list(settings) if name.startswith(_INPUT)}
+    whole = not values.write(item, settings, lookup)
+    for name, value in inputs.items():
+        found = lookup.find(value["block"]) if isinstance(value, dict) else value
+        whole = (found is None or compat.set_node_input(item, name.removeprefix(_INPUT), found)) and whole
+    if targets is not None and targets != [values.read(target) for target in item.targets]:
+        item.targets.clear()
+        for target in targets:
+            whole = not values.write(item.targets.new(), target, lookup) and whole
+    return whole

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from .. import compat
@@ -19,14 +20,31 @@ _FIELDS = _FIELD_NAMES.split()
 
 
 def read(block: Any) -> dict[str, dict[str, Any]]:
-    """Tracks (``track|name``) and strips (``strip|track|name``) of a datablock."""
+    """Tracks (``track|name``) and strips (``strip|track|name``) of a datablock; tracks of one name are numbered."""
     animation = getattr(block, "animation_data", None)
     found: dict[str, dict[str, Any]] = {}
+    seen: Counter[str] = Counter()
     for track in animation.nla_tracks if animation is not None else ():
-        found[f"track|{track.name}"] = {"name": track.name, "mute": track.mute, "is_solo": track.is_solo}
+        number = seen[track.name]
+        seen[track.name] += 1
+        end, which = (f"|{number}", {"number": number}) if number else ("", {})
+        found[f"track|{track.name}{end}"] = {"name": track.name, "mute": track.mute, "is_solo": track.is_solo, **which}
         for strip in track.strips:
-            found[f"strip|{track.name}|{strip.name}"] = _read_strip(track, strip)
+            found[f"strip|{track.name}|{strip.name}{end}"] = {**_read_strip(track, strip), **which}
     return found
+
+
+def _track(animation: Any, name: str, of: dict[str, Any]) -> Any:
+    """The track of that name and the number among its namesakes that a track or strip was read with, or None."""
+    alike = [track for track in animation.nla_tracks if track.name == name]
+    number = of.get("number", 0)
+    return alike[number] if number < len(alike) else None
+
+
+def _new_track(animation: Any, name: str) -> Any:
+    track = animation.nla_tracks.new()
+    track.name = name
+    return track
 
 
 def put(
@@ -54,8 +72,8 @@ def put(
     if was is None:
         return value is not None and _add(animation, value, lookup, ratio)
     found = _find(animation, was, fps, ratio)
-    if found is None:
-        return False
+    if found is None:  # when its track is gone, so is the strip
+        return value is None and _track(animation, was["track"], was) is None
     track, strip = found
     if value is None:
         track.strips.remove(strip)
@@ -80,7 +98,8 @@ def _read_strip(track: Any, strip: Any) -> dict[str, Any]:
 
 
 def _put_track(animation: Any, was: dict[str, Any] | None, value: dict[str, Any] | None) -> bool:
-    track = animation.nla_tracks.get((was or value or {})["name"])
+    of = was or value or {}
+    track = _track(animation, of["name"], of)
     if value is None:
         if track is not None:
             animation.nla_tracks.remove(track)
@@ -88,8 +107,7 @@ def _put_track(animation: Any, was: dict[str, Any] | None, value: dict[str, Any]
     if track is None:
         if was is not None:
             return False
-        track = animation.nla_tracks.new()
-        track.name = value["name"]
+        track = _new_track(animation, value["name"])
     track.mute = value["mute"]
     track.is_solo = value["is_solo"]
     return True
@@ -97,7 +115,7 @@ def _put_track(animation: Any, was: dict[str, Any] | None, value: dict[str, Any]
 
 def _find(animation: Any, was: dict[str, Any], fps: float, ratio: float) -> tuple[Any, Any] | None:
     """The strip of the same action on the same track that is nearest to where it was, and near enough."""
-    track = animation.nla_tracks.get(was["track"])
+    track = _track(animation, was["track"], was)
     place = 1 + (was["frame_start"] - 1) * ratio
     near = [s for s in (track.strips if track is not None else ()) if blocks.reference(s.action) == was["action"]]
     strip = min(near, key=lambda s: abs(s.frame_start - place), default=None)
@@ -107,10 +125,7 @@ def _find(animation: Any, was: dict[str, Any], fps: float, ratio: float) -> tupl
 
 
 def _add(animation: Any, value: dict[str, Any], lookup: blocks.Lookup, ratio: float) -> bool:
-    track = animation.nla_tracks.get(value["track"])
-    if track is None:
-        track = animation.nla_tracks.new()
-        track.name = value["track"]
+    track = _track(animation, value["track"], value) or _new_track(animation, value["track"])
     try:
         action = lookup.find(value["action"])
         end = max((strip.frame_end for strip in track.strips), default=0.0)

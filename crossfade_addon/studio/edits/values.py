@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from . import blocks
+from . import blocks, ramps
 
 Moved = Set[tuple[str, int]]
 """RNA path and index of what animation moves."""
@@ -23,26 +23,39 @@ _LEFT_OUT = (
     "name name_full rna_type use_fake_user tag mode select id_root session_uid matrix_world matrix_local matrix_basis "
     "dimensions angle angle_x angle_y use_nodes camera frame_current frame_float frame_subframe use_extra_user "
     "is_embedded_data wireframe_color_type show_expanded show_in_editmode is_active use_pin_to_last "
+    "frame_range "
     # The Output panel's:
     "frame_start frame_end filepath use_file_extension use_overwrite use_placeholder "
     # What the show's own engine settings write again with each job:
     "use_persistent_data"
 )
 _INTO, _NOT = frozenset(_STRUCTURES.split()), frozenset(_LEFT_OUT.split())
-_FIRST = ("type", "rotation_mode", "parent", "parent_type", "parent_bone", "lens_unit", "data")
-_specs: dict[str, list[tuple[str, str]]] = {}
+_FIRST = (
+    "type",
+    "rotation_mode",
+    "parent",
+    "parent_type",
+    "parent_bone",
+    "lens_unit",
+    "data",
+    "slider_min",
+    "slider_max",
+)
+Names = frozenset[str]
+_specs: dict[tuple[str, Names | None, Names], list[tuple[str, str]]] = {}
 
 
-def _spec(struct: Any) -> list[tuple[str, str]]:
-    """Name and way of reading of each setting of a kind of structure."""
+def _spec(struct: Any, only: Names | None, but: Names) -> list[tuple[str, str]]:
+    """Name and way of reading of each wanted setting of a kind of structure."""
     kind = struct.bl_rna
-    found = _specs.get(kind.identifier)
+    found = _specs.get((kind.identifier, only, but))
     if found is None:
         # Whoever reads a choice of Cycles' makes it look for graphics cards.
         simple = [p for p in kind.properties if not (p.type == "ENUM" and kind.identifier.startswith("Cycles"))]
         wanted = ((prop.identifier, _way(prop)) for prop in simple)
         found = [(name, way) for name, way in wanted if way and name not in _NOT and not name.startswith("active_")]
-        _specs[kind.identifier] = found
+        found = [(name, way) for name, way in found if name not in but and (only is None or name in only)]
+        _specs[kind.identifier, only, but] = found
     return found
 
 
@@ -51,6 +64,8 @@ def _way(prop: Any) -> str:
         target = getattr(bpy.types, prop.fixed_type.identifier, None)
         if target is not None and issubclass(target, bpy.types.ID):
             return "" if prop.is_readonly else "block"
+        if prop.fixed_type.identifier in ramps.KINDS:
+            return "ramp"
         return "into" if prop.identifier in _INTO else ""
     if prop.is_readonly or prop.type == "COLLECTION":
         return ""
@@ -59,7 +74,14 @@ def _way(prop: Any) -> str:
     return "array" if getattr(prop, "is_array", False) else "plain"
 
 
-def read(struct: Any, moved: Moved = frozenset(), prefix: str = "") -> dict[str, Any]:
+def read(
+    struct: Any,
+    moved: Moved = frozenset(),
+    prefix: str = "",
+    *,
+    only: Names | None = None,
+    but: Names = frozenset(),
+) -> dict[str, Any]:
     """Settings of a structure and of those inside it.
 
     Parameters
@@ -68,9 +90,11 @@ def read(struct: Any, moved: Moved = frozenset(), prefix: str = "") -> dict[str,
         What animation moves, as paths below the datablock.
     prefix : str
         Path of the structure below its datablock, with a dot at its end.
+    only, but : frozenset of str
+        Names of the settings that are wanted, None for all, and of those that are not.
     """
     found: dict[str, Any] = {}
-    for name, way in _spec(struct):
+    for name, way in _spec(struct, only, but):
         path = prefix + name
         value = getattr(struct, name)
         if way == "into":
@@ -78,6 +102,9 @@ def read(struct: Any, moved: Moved = frozenset(), prefix: str = "") -> dict[str,
                 found.update(read(value, moved, path + "."))
         elif way == "block":
             found[path] = {"block": blocks.reference(value)}
+        elif way == "ramp":
+            if value is not None:
+                found[path] = ramps.read(value)
         elif way == "set":
             found[path] = sorted(value)
         elif way == "array":
@@ -96,7 +123,9 @@ def custom(block: Any, moved: Moved = frozenset(), prefix: str = "") -> dict[str
             continue
         path = f'{prefix}["{bpy.utils.escape_identifier(name)}"]'
         value = plain(block[name])
-        if isinstance(value, (bool, int, float, str, list)) and _is_plain(value):
+        if isinstance(value, bpy.types.ID):
+            found[path] = {"block": blocks.reference(value)}
+        elif isinstance(value, (bool, int, float, str, list)) and _is_plain(value):
             found[path] = _still(path, value, moved) if isinstance(value, list) else value
             if (path, 0) in moved and not isinstance(value, list):
                 found[path] = None
@@ -143,19 +172,24 @@ def write(block: Any, settings: Mapping[str, Any], lookup: blocks.Lookup) -> lis
 
 def rank(path: str) -> int:
     """Place of a setting in the order of writing: those that change the meaning of others come first."""
-    return _FIRST.index(path) if path in _FIRST else len(_FIRST)
+    name = path.rpartition(".")[2]
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def write_one(block: Any, path: str, value: Any, lookup: blocks.Lookup) -> bool:
     """Set one setting by its path below the block; False when there is no such thing here."""
     try:
         owner, name = _owner(block, path)
+        is_block = isinstance(value, dict) and "block" in value
+        target = lookup.find(value["block"]) if is_block else None
         if name.startswith('["'):
-            return _write_custom(owner, bpy.utils.unescape_identifier(name[2:-2]), value)
-        if isinstance(value, dict) and "block" in value:
-            target = lookup.find(value["block"])
+            return _write_custom(owner, bpy.utils.unescape_identifier(name[2:-2]), target if is_block else value)
+        if is_block:
             if getattr(owner, name) != target:
                 setattr(owner, name, target)
+            return True
+        if isinstance(value, dict):
+            ramps.write(getattr(owner, name), value)
             return True
         prop = owner.bl_rna.properties[name]
         if prop.type == "ENUM" and prop.is_enum_flag:

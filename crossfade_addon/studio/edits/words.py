@@ -30,6 +30,7 @@ _SAID = {
     "parent": "parent changed",
     "animation_data.action": "action changed",
     "node_tree.animation_data.action": "action of its nodes changed",
+    "shape_keys.animation_data.action": "action of its shape keys changed",
     "=modifiers": "modifiers changed",
     "=constraints": "constraints changed",
 }
@@ -59,6 +60,14 @@ def sentences(edits: Sequence[Edit]) -> list[str]:
         verb = "has" if len(homeless) == 1 else "have"
         found.append(f"{_count(homeless)} of yours {verb} no place in this show and will wait: {_listed(homeless)}")
     return found
+
+
+def earlier(scenes: Sequence[str]) -> str:
+    """What became of a show without a record, which stays in these scenes."""
+    return (
+        "The show in this file is of an earlier version, which did not note what you changed. It is yours now, in "
+        f"{' and '.join(scenes)}; take over from it what you need, then delete it"
+    )
 
 
 def _count(edits: Sequence[Edit]) -> str:
@@ -91,6 +100,12 @@ def _what(edit: Edit) -> str:
         return f"view layer shows {rest.split('|')[-1].removeprefix(PREFIX)} otherwise"
     if "constraints" in key:
         return "constraints changed"
+    if key.startswith("pose.bones"):
+        return f"bone {key.split(chr(34))[1]} posed"
+    if key.startswith("shape_keys.key_blocks"):
+        return f"shape key {key.split(chr(34))[1]} changed"
+    if key == "song":
+        return "song removed from the timeline"
     if key.startswith("node_tree.nodes"):
         return f"node {key.split(chr(34))[1]} changed"
     return f"{_plain(key)} changed"
