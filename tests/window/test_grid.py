@@ -12,9 +12,9 @@ from half_time import COUNTED_BPM, write_half_time
 
 pytestmark = pytest.mark.window
 
-GRID = 555
+GRID = 580
 """Pixels from the sidebar's upper edge to the header of Grid of an analysed song, at interface scale 1."""
-DOUBLE = 587
+DOUBLE = 612
 """The same to the buttons for half and double tempo, the right one of which is to be pressed."""
 BEATS = f"[round({SETTINGS}.analysis.bpm, 2), {SETTINGS}.analysis.bars]"
 
