@@ -150,6 +150,7 @@ def metronome(
     distance = np.abs((fraction[None, :] - phases[:, None] + 0.5) % 1 - 0.5) * best_period
     offset = float(phases[int((np.exp(-0.5 * (distance / 2.0) ** 2) @ weight).argmax())]) * best_period
     grid = first + np.arange(offset, last - first, best_period)
+    middle = 0.0
     for _ in range(2):
         if len(grid) < 8:
             return None
@@ -157,12 +158,12 @@ def metronome(
         miss = position - grid
         trust = trust / (1 + (miss / 1.2) ** 2)
         index = np.arange(len(grid), dtype=float)
-        centred = index - (trust * index).sum() / trust.sum()
+        middle = float((trust * index).sum() / trust.sum())
+        centred = index - middle
         slope = (trust * centred * miss).sum() / (trust * centred * centred).sum()
         shift = (trust * miss).sum() / trust.sum()
         grid = grid + shift + slope * centred
     step = float(grid[-1] - grid[0]) / (len(grid) - 1)
-    middle = float((trust * index).sum() / trust.sum())
     start, step = _at_whole_tempo(float(grid[0]), step, middle, len(grid))
     return np.arange(start - np.floor((start - first) / step) * step, last, step)
 
