@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Play with the Song: playback that keeps step with the sound, and leaves the scene as it was when it stops."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,16 +23,16 @@ _SETTINGS = (
 SONG = f"{ownership.PREFIX}Song"
 
 
-@dataclass(slots=True)
 class _Before:
     """A scene as it was before it was played; no datablock is kept here, as an undo may replace it."""
 
-    scene: str
-    settings: dict[str, Any]
-    muted: list[str] = field(default_factory=list)
-    adds_strip: bool = False
-    adds_sequencer: bool = False
-    adds_sound: str = ""
+    def __init__(self, scene: str, settings: dict[str, Any]) -> None:
+        self.scene = scene
+        self.settings = settings
+        self.muted: list[str] = []
+        self.adds_strip = False
+        self.adds_sequencer = False
+        self.adds_sound = ""
 
 
 _playing: list[_Before] = []

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import blf
@@ -67,6 +66,8 @@ def paragraph(context: Any, layout: Any, text: str, icon: str, *, alert: bool = 
 
 def _wrapped(text: str, width: float) -> list[str]:
     """Lines that are as long as they may be."""
+    import textwrap
+
     lines = [text]
     for characters in range(_MOST, _LEAST - 1, -1):
         lines = textwrap.wrap(text, characters, break_on_hyphens=False) or [""]
