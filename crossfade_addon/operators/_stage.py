@@ -16,6 +16,8 @@ from ..studio.ownership import aspect_of
 from ..terms import ASPECTS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..brief import Brief
     from ..frames import FrameRange
     from ..studio.edits.record import Edit
@@ -65,10 +67,13 @@ class Before:
         return True
 
 
-def standing(context: Any) -> tuple[Show, Brief, Timeline]:
-    """The show that stands in this file, with the brief and the script that it was built from.
+def no_show() -> str:
+    """Why a button that works on the show is grey; nothing when one stands."""
+    return "" if ownership.has_show() else "Build the show first"
 
-    What does not change the show is as the panel has it now.
+
+def as_built() -> tuple[Show, Brief, Timeline, tuple[Path, str]]:
+    """The show that stands in this file, with brief and script that it was built from, and the note of both.
 
     Raises
     ------
@@ -86,8 +91,19 @@ def standing(context: Any) -> tuple[Show, Brief, Timeline]:
     if found is None or recalled is None:
         raise StudioError("The show in this file is not complete.", hint="Clear it and build it again.")
     path, note = recalled
+    brief, script = listening.brief_from_json(json.loads(note)), timeline.load(path)
+    if not show.is_current(found, show.show_key(script, load_theme(brief.theme), brief)):
+        raise StudioError(
+            f"The script '{path}' was written anew after this show was built.", hint="Build the show again."
+        )
+    return found, brief, script, recalled
+
+
+def standing(context: Any) -> tuple[Show, Brief, Timeline]:
+    """As :func:`as_built`, but what does not change the show is in the brief as the panel has it now."""
+    found, brief, script, _ = as_built()
     now = properties.to_brief(context.scene, preferences.places(context))
-    brief = listening.brief_from_json(json.loads(note)).replace(
+    brief = brief.replace(
         platforms=now.platforms,
         platforms_file=now.platforms_file,
         platform_changes=now.platform_changes,
@@ -106,11 +122,6 @@ def standing(context: Any) -> tuple[Show, Brief, Timeline]:
         render_timeout_sec=now.render_timeout_sec,
         config_file=now.config_file,
     )
-    script = timeline.load(path)
-    if not show.is_current(found, show.show_key(script, load_theme(brief.theme), brief)):
-        raise StudioError(
-            f"The script '{path}' was written anew after this show was built.", hint="Build the show again."
-        )
     return found, brief, script
 
 

@@ -27,8 +27,7 @@ class CROSSFADE_OT_clear_show(SealedOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand, or something of ours be in the user's scenes."""
-        has_show = any(ownership.aspect_of(scene) for scene in bpy.data.scenes)
-        return busy() or ("" if has_show or _has_traces() else "There is no Crossfade show in this file")
+        return busy() or ("" if ownership.has_show() or _has_traces() else "There is no Crossfade show in this file")
 
     def run(self, context: Any) -> set[str]:
         """Remove what is ours; the settings go with the user to the scene that is opened."""

@@ -10,7 +10,7 @@ from ..studio.ownership import aspect_of
 from ..terms import ASPECTS
 from . import _job
 from ._modal import JobOperator
-from ._stage import standing
+from ._stage import no_show, standing
 
 if TYPE_CHECKING:
     from ..brief import Brief
@@ -33,8 +33,7 @@ class CROSSFADE_OT_drop_sheet(JobOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
-        has_show = any(aspect_of(scene) for scene in bpy.data.scenes)
-        return super().why_not(context) or ("" if has_show else "Build the show first")
+        return super().why_not(context) or no_show()
 
     def job(self, context: Any) -> _job.Job:
         """Pictures of the scene that is open, else of the upright one."""

@@ -8,9 +8,9 @@ from bpy.props import IntProperty
 
 from .. import properties
 from ..errors import StudioError
-from ..studio.ownership import aspect_of, lacks_record
+from ..studio.ownership import aspect_of, has_show, lacks_record
 from ._base import SealedOperator, busy
-from ._stage import Before, look_through, needed_ranges
+from ._stage import Before, as_built, look_through, needed_ranges
 
 
 class _EditsOperator(SealedOperator):
@@ -19,8 +19,7 @@ class _EditsOperator(SealedOperator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
-        has_show = any(aspect_of(scene) for scene in bpy.data.scenes)
-        return busy() or ("" if has_show else "There is no Crossfade show in this file")
+        return busy() or ("" if has_show() else "There is no Crossfade show in this file")
 
     def rebuild(self, context: Any, forget: frozenset[tuple[str, str, str]]) -> set[str]:
         """Build the show again from the script it was built from, without some of the changes.
@@ -30,24 +29,13 @@ class _EditsOperator(SealedOperator):
         StudioError
             When the show is not complete, or its script is not there or another.
         """
-        import json
-
-        from .. import listening, timeline
         from ..studio import regenerate, show
         from ..themes import load_theme
 
-        standing = show.find()
-        recalled = show.recalled(next(iter(standing.scenes.values()))) if standing else None
-        if standing is None or recalled is None:
-            raise StudioError("The show in this file is not complete.", hint="Build it again.")
-        brief, script = listening.brief_from_json(json.loads(recalled[1])), timeline.load(recalled[0])
-        theme = load_theme(brief.theme)
-        key = show.show_key(script, theme, brief)
-        if not show.is_current(standing, key):
-            raise StudioError(f"The script '{recalled[0]}' is another by now.", hint="Build the show again first.")
+        _, brief, script, noted = as_built()
         before = Before(context)
-        made = regenerate.regenerate(script, theme, brief, needed_ranges(brief, script), forget)
-        show.remember(made.show, *recalled)
+        made = regenerate.regenerate(script, load_theme(brief.theme), brief, needed_ranges(brief, script), forget)
+        show.remember(made.show, *noted)
         before.adopt(context)
         for notice in made.notices:
             self.report({"INFO"}, notice)

@@ -20,7 +20,6 @@ _SETTINGS = (
     "frame_preview_start",
     "frame_preview_end",
 )
-SONG = f"{ownership.PREFIX}Song"
 
 
 class _Before:
@@ -105,14 +104,14 @@ def prepare(scene: Any, start: str) -> None:
     _playing.append(before)
     script = react.script(properties.script_path(scene))
     last = timing.frame_at(script.meta.duration_sec, react.scene_rate(scene)) - 1
-    if not any(strip.name == SONG for strip in compat.strips_of(scene)):
+    if not any(strip.name == ownership.SONG for strip in compat.strips_of(scene)):
         sounds = set(bpy.data.sounds)
         audio = Path(bpy.path.abspath(scene.crossfade.audio))
-        before.adds_strip = compat.add_sound(scene, SONG, audio, timing.FIRST_FRAME)
+        before.adds_strip = compat.add_sound(scene, ownership.SONG, audio, timing.FIRST_FRAME)
         before.adds_sequencer = not had_sequencer
         before.adds_sound = next((sound.name for sound in set(bpy.data.sounds) - sounds), "")
     for strip in compat.strips_of(scene):
-        if strip.name == SONG and strip.mute:
+        if strip.name == ownership.SONG and strip.mute:
             strip.mute = False
             before.muted.append(strip.name)
     scene.sync_mode, scene.use_audio, scene.use_audio_scrub = "AUDIO_SYNC", True, True
@@ -140,7 +139,7 @@ def stopped() -> None:
                 strip.mute = True
         if before.adds_strip:
             strips = compat.strips_of(scene)
-            for strip in [strip for strip in strips if strip.name == SONG]:
+            for strip in [strip for strip in strips if strip.name == ownership.SONG]:
                 strips.remove(strip)
         if before.adds_sequencer and scene.sequence_editor is not None and not len(compat.strips_of(scene)):
             scene.sequence_editor_clear()

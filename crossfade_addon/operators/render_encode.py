@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 
-from ..studio.ownership import aspect_of
 from . import _checks, _job
 from ._modal import JobOperator
-from ._stage import standing
+from ._stage import no_show, standing
 
 if TYPE_CHECKING:
     from ..jobs import Progress
@@ -28,8 +27,7 @@ class CROSSFADE_OT_render_encode(JobOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
-        has_show = any(aspect_of(scene) for scene in bpy.data.scenes)
-        return super().why_not(context) or ("" if has_show else "Build the show first")
+        return super().why_not(context) or no_show()
 
     def job(self, context: Any) -> _job.Job:
         """Studio, encoder and checks, from the script and settings that the show was built with.

@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import EnumProperty
 
-from ..studio.ownership import aspect_of
 from ..terms import ASPECTS
 from ._base import SealedOperator
-from ._stage import view
+from ._stage import no_show, view
 
 
 class CROSSFADE_OT_view_show(SealedOperator, bpy.types.Operator):
@@ -29,7 +28,7 @@ class CROSSFADE_OT_view_show(SealedOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Any) -> str:
         """A show must stand."""
-        return "" if any(aspect_of(scene) for scene in bpy.data.scenes) else "Build the show first"
+        return no_show()
 
     def run(self, context: Any) -> set[str]:
         """Change the scene and this 3D view."""

@@ -26,6 +26,8 @@ RECORD = "crossfade_record"
 """Custom property of our scenes: the show as it was built. Shows of earlier versions have none."""
 BUILD = "crossfade_build"
 """Custom property of our scenes: another one after each build."""
+SONG = f"{PREFIX}Song"
+"""The strip of the song in a sequencer."""
 COLLECTION = "Crossfade"
 SIGNALS = "signals"
 """The tag of the object that carries the signals."""
@@ -94,6 +96,11 @@ def aspect_of(scene: Any) -> str:
         return ""
     name = str(scene.get(NAME, scene.name))
     return next((a for a in ASPECTS if name.startswith(scene_name(a))), "")
+
+
+def has_show() -> bool:
+    """Whether a scene of a show is in this file."""
+    return any(aspect_of(scene) for scene in bpy.data.scenes)
 
 
 def lacks_record() -> bool:

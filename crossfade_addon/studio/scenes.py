@@ -16,10 +16,9 @@ from ..frames import SIZES as SIZES
 from ..frames import scaled
 from ..themes import Theme
 from ..timeline import Timeline
-from . import artist_signals, compat, ownership
+from . import artist_signals, compat, ownership, song_place
 from .ownership import Workshop, aspect_of, scene_name
 
-_SONG = ownership.PREFIX + "Song"
 _EEVEE_SAMPLES = {"draft": 4, "preview": 4, "final": 16}
 _CYCLES_SAMPLES = {"draft": 4, "preview": 8, "final": 32}
 
@@ -155,10 +154,7 @@ def write_markers(scene: Any, timeline: Timeline, fps: Fraction) -> None:
 
 def add_song(scenes: Sequence[Any], audio: Path) -> bool:
     """The song as a sound strip in each scene; False when this Blender has no sound."""
-    before = set(bpy.data.sounds)
     heard = [_add_song(scene, audio) for scene in scenes]
-    for sound in set(bpy.data.sounds) - before:
-        ownership.tag(sound, "sound")
     return all(heard)
 
 
@@ -170,13 +166,13 @@ def _add_song(scene: Any, audio: Path) -> bool:
     if any(Path(bpy.path.abspath(sound.filepath)).resolve() == audio.resolve() for sound in sounds):
         return True  # as the artist left it
     remove_song(scene)
-    return compat.add_sound(scene, _SONG, audio, timing.FIRST_FRAME)
+    return song_place.put_song(scene, audio)
 
 
 def song_strips(scene: Any) -> list[Any]:
     """The song in a scene's sequencer, whatever it is called now."""
     sounds = [strip for strip in compat.strips_of(scene) if strip.type == "SOUND"]
-    named = [strip for strip in sounds if strip.name == _SONG]
+    named = [strip for strip in sounds if strip.name == ownership.SONG]
     return named or [strip for strip in sounds if ownership.is_ours(strip.sound)][:1]
 
 

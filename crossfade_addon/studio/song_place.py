@@ -15,8 +15,6 @@ import bpy
 from .. import timing
 from . import compat, ownership
 
-STRIP = f"{ownership.PREFIX}Song"
-
 
 def rate_of(scene: Any) -> float:
     """Frames per second of a scene."""
@@ -52,7 +50,7 @@ def frame_of(scene: Any, audio: Path, seconds: float) -> int:
 def put_song(scene: Any, audio: Path) -> bool:
     """The song as a sound strip of ours from the first frame on; False when this Blender has no sound."""
     before = set(bpy.data.sounds)
-    has_sound = compat.add_sound(scene, STRIP, audio, timing.FIRST_FRAME)
+    has_sound = compat.add_sound(scene, ownership.SONG, audio, timing.FIRST_FRAME)
     for sound in set(bpy.data.sounds) - before:
         ownership.tag(sound, "sound")
     return has_sound
@@ -61,5 +59,5 @@ def put_song(scene: Any, audio: Path) -> bool:
 def take_song(scene: Any) -> None:
     """Take the strip of ours out again."""
     strips = compat.strips_of(scene)
-    for strip in [s for s in strips if s.name == STRIP and s.type == "SOUND" and ownership.is_ours(s.sound)]:
+    for strip in [s for s in strips if s.name == ownership.SONG and s.type == "SOUND" and ownership.is_ours(s.sound)]:
         strips.remove(strip)
