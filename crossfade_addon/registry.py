@@ -43,6 +43,7 @@ from .panels import make, output, parts, preview, show, song, words
 from .panels import preflight as preflight_panel
 from .panels import presets as preset_menus
 from .panels import react as react_panel
+from .studio import compat
 
 MODULES = (
     properties,
@@ -100,12 +101,21 @@ def register() -> None:
         with contextlib.suppress(Exception):  # the first error is the one to tell
             unregister()
         raise
+    compat.tidy_at_exit(_leave)
 
 
 def unregister() -> None:
     """Take everything back."""
     while _undo:
         _undo.pop()()
+
+
+def _leave() -> None:
+    """Let go of everything for good: the process ends."""
+    unregister()
+    for base in {base for module in MODULES for cls in module.CLASSES for base in cls.__mro__}:
+        if base.__module__.startswith(f"{__package__}.") and "__annotations__" in vars(base):
+            base.__annotations__.clear()
 
 
 def _class_step(cls: type) -> tuple[Callable[[], None], Callable[[], None]]:

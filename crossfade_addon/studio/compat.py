@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,20 @@ FRAMES_MISSING_LETTERS = not IS_5_0
 """Whether text objects draw a frame for a letter that no font has; 4.2 has been seen to crash on one."""
 
 _INTERPOLATION = {"CONSTANT": 0, "LINEAR": 1, "BEZIER": 2}
+
+
+def tidy_at_exit(leave: Callable[[], None]) -> None:
+    """Have the ``bpy`` package up to 4.5 call ``leave`` before Python ends; nothing in other Blenders.
+
+    There property groups outlive their unregistering, and the callbacks of their properties keep ``bpy``: Blender would
+    then be taken down after Python. 4.2 crashes in that, turning every exit code into 139, and 4.5 never ends.
+    ``leave`` unregisters and drops those callbacks.
+    """
+    if not bpy.app.binary_path and not IS_5_0:
+        import atexit
+
+        atexit.unregister(leave)  # once, however often the add-on is registered
+        atexit.register(leave)
 
 
 # ---------------------------------------------------------------------------------------- animation
@@ -95,9 +109,21 @@ def write_fcurve(
 
 
 def grouped_fcurve(fcurves: Any, path: str, index: int, group: str) -> Any:
-    """A new F-curve in a group of that name; the group is called an action's where there are no slots."""
-    named = "group_name" if "group_name" in fcurves.bl_rna.functions["new"].parameters else "action_group"
-    return fcurves.new(path, index=index, **{named: group})
+    """A new F-curve in a group of that name, made when the action (its slot, where there are slots) has none."""
+    parameters = fcurves.bl_rna.functions["new"].parameters
+    if "action_group" in parameters:
+        return fcurves.new(path, index=index, action_group=group)
+    if "group_name" in parameters:
+        return fcurves.new(path, index=index, group_name=group)
+    curve = fcurves.new(path, index=index)  # 4.4 and 4.5 take no group here
+    owner = _channelbag_of(curve)
+    curve.group = owner.groups.get(group) or owner.groups.new(group)
+    return curve
+
+
+def _channelbag_of(curve: Any) -> Any:
+    """The channelbag that holds an F-curve of a slotted action: Blender gives no way up but its path."""
+    return curve.id_data.path_resolve(curve.path_from_id().rpartition(".fcurves")[0])
 
 
 def moved_by_action_of(id_data: Any) -> set[Any]:
