@@ -16,7 +16,7 @@ import small_show
 
 from crossfade_addon.errors import StudioError
 from crossfade_addon.studio import compat, ownership, regenerate, show
-from crossfade_addon.studio.edits import leave
+from crossfade_addon.studio.edits import leave, places
 
 pytestmark = pytest.mark.blender
 
@@ -139,6 +139,19 @@ def test_tracks_of_one_name_stay_apart_and_a_deleted_one_stays_deleted(build_sma
         mine = [[strip.frame_start for strip in track.strips] for track in tracks if track.name == "Mine"]
         assert mine == [[10], [12]] and "base" not in tracks
         assert made.edits and all(edit.is_placed for edit in made.edits)
+
+
+def test_many_objects_that_were_just_deleted_do_not_end_blender() -> None:
+    scene = bpy.data.scenes.new("Full")
+    layer = scene.view_layers[0]
+    many = [bpy.data.objects.new(f"Thing {number}", None) for number in range(400)]
+    for ob in many:
+        scene.collection.objects.link(ob)
+    layer.update()
+    many[0].hide_set(True, view_layer=layer)
+    for ob in many[1::2]:
+        bpy.data.objects.remove(ob)
+    assert places.eyes([scene]) == {many[0]: ["Full|ViewLayer"]}
 
 
 def test_an_object_that_was_just_deleted_stops_no_build(build_small: Any) -> None:

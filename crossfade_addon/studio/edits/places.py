@@ -61,8 +61,9 @@ def eyes(scenes: list[Any]) -> dict[Any, list[str]]:
     found: dict[Any, list[str]] = {}
     for scene in scenes:
         for layer in scene.view_layers:
-            for ob in layer.objects:
-                # Up to 4.2 the place of an object that was just deleted is empty.
+            # All are noted before any is asked: up to 4.2 the place of an object that was just deleted is empty, and
+            # the first question clears such places away, under the hands of whoever goes through them.
+            for ob in list(layer.objects):
                 if ob is not None and ob.hide_get(view_layer=layer):
                     found.setdefault(ob, []).append(f"{blocks.built_name(scene)}|{layer.name}")
     return found
