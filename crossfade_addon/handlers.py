@@ -21,7 +21,7 @@ from . import preferences
 from .errors import CrossfadeError
 from .operators import _job, play, zones
 from .operators.encode_frames import Rendered, encode_rendered, waiting
-from .properties import grid, keeping, song_icon
+from .properties import grid
 from .studio.ownership import aspect_of
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ def _on_playback_end(*_rest: Any) -> None:
 
 @persistent
 def _on_undo(*_rest: Any) -> None:
-    keeping.after_undo()
+    if keeping := _used("properties.keeping"):
+        keeping.after_undo()
     _show_icons()
 
 
@@ -154,6 +155,11 @@ def _show_icons() -> None:
     for manager in bpy.data.window_managers:
         for window in manager.windows:
             grid.show_icon(window.scene.crossfade)
+
+
+def _used(name: str) -> Any:
+    """One of our modules, None when nothing has imported it: then it has nothing to end."""
+    return sys.modules.get(f"{__package__}.{name}")
 
 
 _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
@@ -171,7 +177,7 @@ _HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
 
 def attach() -> None:
     """Add the handlers, and the timer where there is a window."""
-    keeping.begin(lambda: preferences.places(bpy.context))
+    grid.ask_places[:] = [lambda: preferences.places(bpy.context)]
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).append(handler)
     if not bpy.app.background:
@@ -181,8 +187,11 @@ def attach() -> None:
 def detach() -> None:
     """Take them back, and end a job that runs."""
     _job.end()
-    keeping.finish()
-    song_icon.forget()
+    if keeping := _used("properties.keeping"):
+        keeping.finish()
+    grid.ask_places.clear()
+    if song_icon := _used("properties.song_icon"):
+        song_icon.forget()
     if bpy.app.timers.is_registered(_encode_when_free):
         bpy.app.timers.unregister(_encode_when_free)
     for name, handler in reversed(_HANDLERS):

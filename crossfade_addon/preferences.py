@@ -1,21 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's preferences: where its tools and its library are, and who listens to songs."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-
-class Places(NamedTuple):
-    """The preferences as plain data, paths absolute; empty means that the user set none."""
-
-    ffmpeg: str = ""
-    library_dir: str = ""
-    output_dir: str = ""
-    analyser: str = ""
-    mixer_dir: str = ""
-    assets_dir: str = ""
+if TYPE_CHECKING:
+    from .places import Places
 
 
 class CrossfadePreferences(bpy.types.AddonPreferences):
@@ -80,8 +72,10 @@ class CrossfadePreferences(bpy.types.AddonPreferences):
 CLASSES = (CrossfadePreferences,)
 
 
-def places(context: Any) -> Places:
+def places(context: Any) -> "Places":
     """What the user set; the defaults where the add-on runs without being enabled (the ``bpy`` package)."""
+    from .places import Places
+
     addon = context.preferences.addons.get(CrossfadePreferences.bl_idname)
     if addon is None or addon.preferences is None:
         return Places()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import bpy
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..timeline import Timeline
 
 
-class Rendered(NamedTuple):
+class Rendered:
     """One finished Render Animation, as plain data: it is noted in a thread that must not touch Blender.
 
     Parameters
@@ -30,8 +30,9 @@ class Rendered(NamedTuple):
         Files that this render wrote, by frame; all the same one when it wrote a movie.
     """
 
-    scene_name: str
-    written: Mapping[int, Path]
+    def __init__(self, scene_name: str, written: Mapping[int, Path]) -> None:
+        self.scene_name = scene_name
+        self.written = written
 
 
 waiting: list[Rendered] = []

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import StringProperty
 
-from ..properties import presets
 from ._base import SealedOperator, busy
 
 
@@ -31,6 +30,8 @@ class CROSSFADE_OT_use_preset(_PresetOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Set it, and say what changed."""
+        from ..properties import presets
+
         done = presets.apply(context.scene.crossfade, presets.read(self.preset))
         said = f"Preset '{self.preset}': {', '.join(done.changed) or 'nothing'} changed"
         if done.left_out:
@@ -55,6 +56,8 @@ class CROSSFADE_OT_save_preset(_PresetOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Write it."""
+        from ..properties import presets
+
         path = presets.save(context.scene.crossfade, self.preset)
         self.report({"INFO"}, f"Preset '{path.stem}' is saved")
         return {"FINISHED"}
@@ -75,6 +78,8 @@ class CROSSFADE_OT_remove_preset(_PresetOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> set[str]:
         """Delete it."""
+        from ..properties import presets
+
         presets.remove(self.preset)
         self.report({"INFO"}, f"Preset '{self.preset}' is deleted")
         return {"FINISHED"}

@@ -102,6 +102,8 @@ class CROSSFADE_OT_use_look(SealedOperator, bpy.types.Operator):
         """Take it over and say what changed."""
         import json
 
+        from ..properties import looks
+
         found = {item.song_id: item for item in context.window_manager.crossfade_library.similar}
         item = found.get(self.song_id)
         if item is None:
@@ -110,7 +112,7 @@ class CROSSFADE_OT_use_look(SealedOperator, bpy.types.Operator):
             raise LibraryError(
                 f"'{item.label}' has no look yet: nothing was rendered of it.", hint="Choose a song with a render."
             )
-        changes, problems = properties.use_look(context.scene.crossfade, json.loads(item.look))
+        changes, problems = looks.use_look(context.scene.crossfade, json.loads(item.look))
         said = f"Look of '{item.label}': {', '.join(changes) or 'the same as before'}"
         context.window_manager.crossfade_job.error = ""
         if problems:

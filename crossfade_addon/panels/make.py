@@ -13,7 +13,7 @@ from typing import Any
 
 import bpy
 
-from .. import ffmpeg, preferences
+from .. import preferences
 from ._panel import CrossfadePanel, iface, paragraph
 
 _STAGES = {"director": "Listening", "studio": "Rendering", "encode": "Encoding", "verify": "Checking"}
@@ -71,6 +71,8 @@ def _draw_missing_ffmpeg(context: Any, layout: Any) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _why_missing(preferred: str, _moment: int) -> str:
+    from .. import ffmpeg
+
     return ffmpeg.why_missing(preferred)
 
 

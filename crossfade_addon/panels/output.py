@@ -9,7 +9,7 @@ import bpy
 
 from ..choices import PLATFORMS
 from ..preferences import places
-from ..properties import chosen_platforms, output_folder, used
+from ..properties import chosen_platforms, output_folder
 from ._panel import CrossfadePanel, paragraph, split
 
 
@@ -45,6 +45,8 @@ class CROSSFADE_PT_output(CrossfadePanel, bpy.types.Panel):
 
 def _draw_config(context: Any, layout: Any, settings: Any) -> None:
     """The file with settings beside the song: whether it counts, and for what."""
+    from ..properties.config_file import used
+
     note = settings.config
     if not note.file and not note.error:
         return

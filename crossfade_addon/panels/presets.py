@@ -7,8 +7,6 @@ from typing import Any
 
 import bpy
 
-from ..properties import presets
-
 
 class CROSSFADE_MT_presets(bpy.types.Menu):
     """Built-in presets, the user's, and what can be done with them."""
@@ -19,6 +17,8 @@ class CROSSFADE_MT_presets(bpy.types.Menu):
 
     def draw(self, _context: Any) -> None:
         """The names."""
+        from ..properties import presets
+
         layout: Any = self.layout
         own = presets.own()
         for name in presets.BUILT_IN:
@@ -43,6 +43,8 @@ class CROSSFADE_MT_remove_preset(bpy.types.Menu):
 
     def draw(self, _context: Any) -> None:
         """The names."""
+        from ..properties import presets
+
         layout: Any = self.layout
         layout.operator_context = "INVOKE_DEFAULT"
         for name in presets.own():

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..properties.song_icon import icon
 from ._panel import CrossfadePanel, paragraph, split, trust
 
 _UNIT_PX = 20
@@ -76,6 +75,8 @@ def _draw_similar(context: Any, layout: Any, song: Any) -> None:
 
 def _draw_picture(context: Any, layout: Any, grid: Any) -> None:
     """The song in rows; as wide as the sidebar is."""
+    from ..properties.song_icon import icon
+
     shown = icon(grid.picture)
     if shown:
         unit = _UNIT_PX * context.preferences.system.ui_scale

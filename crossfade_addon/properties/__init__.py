@@ -5,11 +5,9 @@ Times are seconds of the song. Paths may be relative to the .blend (``//``) unti
 """
 
 from .changes import fill_changes, identity_of
-from .config_file import used
 from .delivery import chosen_platforms
 from .groups import CrossfadeAnalysis
 from .library import fill_similar, fill_songs
-from .looks import use_look
 from .preflight import fill_checks, relative_files
 from .reactions import (
     Quiet,
@@ -61,6 +59,4 @@ __all__ = [
     "snapshot",
     "take_reactions",
     "to_brief",
-    "use_look",
-    "used",
 ]

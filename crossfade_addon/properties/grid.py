@@ -18,12 +18,12 @@ import bpy
 
 from .. import choices
 from ..errors import BriefError, CrossfadeError
-from . import keeping, song_icon
 from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
     from ..director.corrections import Correction
     from ..director.heard import Heard
+    from ..places import Places
     from ..timeline import Timeline
 
 _T = TypeVar("_T")
@@ -31,6 +31,8 @@ _SECTIONS = tuple(name for name, *_ in choices.SECTIONS)
 _MOST_HEARD = 32 << 20
 """Bytes that what was heard may unpack to: a file may come from anyone."""
 _filling = False
+ask_places: list[Callable[[], Places]] = []
+"""Asks for the preferences; only handlers and operators know where they are."""
 
 
 @contextlib.contextmanager
@@ -120,6 +122,8 @@ def set_corrections(settings: Any, edits: Sequence[Correction]) -> None:
     settings.grid.is_edited = True
     _list(settings, edits)
     refresh(settings)
+    from . import keeping
+
     keeping.soon(settings)
 
 
@@ -214,6 +218,8 @@ def take_over(settings: Any, text: str) -> bool:
         grid.written = _noted(settings)
         # A settings file that corrects the grid would otherwise go before what was corrected here.
         grid.is_edited = grid.is_edited and "grid" in settings.config.settings.split()
+    from . import keeping
+
     keeping.is_kept(settings)
     refresh(settings)
     return True
@@ -265,6 +271,7 @@ def refresh(settings: Any) -> None:
     """Show what comes of the corrections: in the panel, in the markers and in the picture."""
     from ..content import digest
     from ..director import corrected_parts, heard
+    from . import song_icon
 
     edits = corrections_of(settings)
     song = heard.corrected(heard_by(settings), [c for c in edits if c.action != "off"])
@@ -324,6 +331,8 @@ def _fill_grid(grid: Any, song: Timeline, in_use: set[Any]) -> None:
 
 def show_icon(settings: Any) -> None:
     """Draw the panel's picture, should it not be there: another file was opened, or much was undone."""
+    from . import song_icon
+
     grid = settings.grid
     if not why_no_grid(settings) and grid.picture and not song_icon.icon(grid.picture):
         with contextlib.suppress(CrossfadeError):

@@ -8,17 +8,17 @@ along; the .blend keeps them in any case.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import bpy
 
 from ..errors import CrossfadeError
+from . import grid
 
 if TYPE_CHECKING:
     from ..jobs import Progress
-    from ..preferences import Places
 
 WAIT_S = 1.0
 """After the last correction: they come in rows."""
@@ -38,14 +38,7 @@ _known: dict[str, tuple[str, ...]] = {}
 """By song id, what the library holds as far as this Blender knows."""
 _wishes: dict[str, _Wish] = {}
 _due = [0.0]
-_places: list[Callable[[], Places]] = []
-"""Asks for the preferences; only handlers and operators know where they are."""
 _work: list[Generator[Progress, None, None]] = []
-
-
-def begin(places: Callable[[], Places]) -> None:
-    """The add-on begins; ``places`` asks for its preferences."""
-    _places[:] = [places]
 
 
 def is_kept(settings: Any) -> None:
@@ -57,7 +50,7 @@ def is_kept(settings: Any) -> None:
 
 def soon(settings: Any) -> None:
     """Bring the corrections of the settings' song into the library, unless they are there."""
-    if not has_timers() or not settings.grid.heard or not _places:
+    if not has_timers() or not settings.grid.heard or not grid.ask_places:
         return
     from . import settings as settings_of_scene
 
@@ -65,7 +58,7 @@ def soon(settings: Any) -> None:
     if _known.get(song_id) == _texts(settings) and song_id not in _wishes and not _work:
         return
     try:
-        place = settings_of_scene.library_place(settings, _places[0]())
+        place = settings_of_scene.library_place(settings, grid.ask_places[0]())
     except CrossfadeError:
         return  # the next analysis says what is wrong with the settings file
     _wishes[song_id] = _Wish(place, song_id, _texts(settings))
@@ -99,7 +92,6 @@ def finish() -> None:
             time.sleep(_TICK_S / 4)
         steps.close()
     _known.clear()
-    _places.clear()
 
 
 def has_timers() -> bool:

@@ -12,7 +12,7 @@ from ..brief_values import INTENSITIES, LEAST_INTENSITY, MOST_INTENSITY, SHORTES
 from ..errors import BriefError
 from ..studio import compat
 from ..terms import AVATARS, TRANSLATION_CONTEXT
-from . import config_file, grid
+from . import grid
 from .changes import CLASSES as CHANGES
 from .changes import CrossfadeChanges
 from .delivery import DEFAULT_OUTPUT, DeliverySettings, LyricSettings, chosen_platforms
@@ -38,7 +38,7 @@ from .sharing import is_mirroring, mirror
 
 if TYPE_CHECKING:
     from ..brief import Brief
-    from ..preferences import Places
+    from ..places import Places
     from ..timeline import Timeline
 
 _SAME_INTENSITY = 5e-4
@@ -70,6 +70,8 @@ def _audio_changed(settings: "CrossfadeSettings", context: Any) -> None:
         settings.suggested_id = suggest_song_id(stem) if stem else ""
         settings.song_id = settings.suggested_id
     if not is_mirroring():
+        from . import config_file
+
         config_file.look(settings)
     mirror(settings, context)
 
@@ -240,6 +242,8 @@ def detach() -> None:
 
 def output_folder(settings: "CrossfadeSettings", places: "Places") -> Path:
     """Where a scene's files go, absolute."""
+    from . import config_file
+
     if settings.use_config and settings.config.output_dir and not config_file.is_set(settings, "output_dir"):
         return Path(settings.config.output_dir)
     text = settings.output_dir or DEFAULT_OUTPUT
@@ -261,6 +265,7 @@ def to_brief(scene: Any, places: "Places") -> "Brief":
     """
     from .. import config
     from ..brief import Brief
+    from . import config_file
 
     settings = scene.crossfade
     if settings.part == "clip" and settings.clip_end - settings.clip_start < SHORTEST_CLIP_S:
@@ -297,6 +302,8 @@ def library_place(settings: "CrossfadeSettings", places: "Places") -> Path | Non
     BriefError
         When the ``crossfade.toml`` cannot be used.
     """
+    from . import config_file
+
     file = config_file.refresh(settings)
     if places.library_dir:
         return Path(places.library_dir)
@@ -307,6 +314,7 @@ def _given(settings: "CrossfadeSettings", places: "Places") -> dict[str, Any]:
     """Fields of the brief that the user set, in the panel or in the preferences."""
     from ..options import BY_NAME
     from ..timing import parse_fps
+    from . import config_file
 
     is_clip = settings.part == "clip"
     movies = (("9:16", _path(settings.movie_tall)), ("16:9", _path(settings.movie_wide)))

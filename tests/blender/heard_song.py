@@ -9,7 +9,7 @@ import numpy as np
 
 from crossfade_addon import properties, timeline
 from crossfade_addon.director import corrections, heard
-from crossfade_addon.preferences import Places
+from crossfade_addon.places import Places
 from crossfade_addon.timeline import Alternative, Audio, Beats, Event, Meta, Region, Section, Timeline
 
 SECTIONS = ("intro", "build", "drop", "break", "outro")

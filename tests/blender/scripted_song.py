@@ -14,6 +14,7 @@ import numpy as np
 from show_fixtures import make_timeline
 
 from crossfade_addon import preferences, properties, timeline
+from crossfade_addon.places import Places
 from crossfade_addon.timeline import ASPECTS, AvatarPlan, CameraPlan, Clip, Shot, Timeline
 
 RATE = 22050
@@ -50,7 +51,7 @@ def write_script(theme: str = "sponsor_neon") -> Timeline:
 def set_up(folder: Path, monkeypatch: Any) -> Any:
     """A new file whose scene asks for a draft of the song in ``folder``, analysed; returns the settings."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    places = preferences.Places(ffmpeg=imageio_ffmpeg.get_ffmpeg_exe(), library_dir=str(folder / "library"))
+    places = Places(ffmpeg=imageio_ffmpeg.get_ffmpeg_exe(), library_dir=str(folder / "library"))
     monkeypatch.setattr(preferences, "places", lambda _context: places)
     settings = bpy.context.scene.crossfade
     settings.audio = str(write_song(folder / "song.wav"))

@@ -16,6 +16,7 @@ from crossfade_addon import jobs, listening, preferences, properties, registry, 
 from crossfade_addon.checks import OK, WARN
 from crossfade_addon.frames import FrameRange, Pace
 from crossfade_addon.pipeline import Pipeline
+from crossfade_addon.places import Places
 from crossfade_addon.preflight import stand_in
 from crossfade_addon.studio import engines, pace, port
 from crossfade_addon.studio.renderer import Renderer
@@ -94,7 +95,7 @@ def test_paths_relative_to_a_file_that_is_not_saved_stop_generate(settings: Any)
 
 
 def test_generate_stops_at_a_problem_and_lists_it(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    places = preferences.Places(ffmpeg="/gone/ffmpeg", library_dir="/gone")
+    places = Places(ffmpeg="/gone/ffmpeg", library_dir="/gone")
     monkeypatch.setattr(preferences, "places", lambda _context: places)
     with pytest.raises(RuntimeError, match="/gone/ffmpeg"):
         OPS.generate()

@@ -16,7 +16,7 @@ import pytest
 from crossfade_addon import listening, preferences, properties, registry
 from crossfade_addon.director import corrected_grid, corrections
 from crossfade_addon.errors import LibraryError
-from crossfade_addon.preferences import Places
+from crossfade_addon.places import Places
 from crossfade_addon.properties import grid, keeping
 from crossfade_addon.studio import beat_markers, ownership, song_picture
 from crossfade_addon.studio.edits import markers
@@ -307,7 +307,6 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, tuple[str,
     monkeypatch.setattr(keeping, "WAIT_S", 0.0)
     yield brought
     keeping.finish()
-    keeping.begin(lambda: Places())
 
 
 def work() -> None:

@@ -16,7 +16,7 @@ from crossfade_addon import properties, registry, translations
 from crossfade_addon.jobs import Progress
 from crossfade_addon.operators import _job, generate
 from crossfade_addon.pipeline import Outputs
-from crossfade_addon.preferences import Places
+from crossfade_addon.places import Places
 from crossfade_addon.properties import presets
 
 pytestmark = pytest.mark.blender

@@ -20,7 +20,7 @@ from crossfade_addon.brief import RENDER_SCALE, Brief
 from crossfade_addon.errors import BriefError
 from crossfade_addon.jobs import Progress
 from crossfade_addon.operators import _job, generate
-from crossfade_addon.preferences import Places
+from crossfade_addon.places import Places
 from crossfade_addon.studio import ownership, show
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("registered")]

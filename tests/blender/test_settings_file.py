@@ -14,7 +14,8 @@ import scripted_song
 from crossfade_addon import properties
 from crossfade_addon.brief import Brief
 from crossfade_addon.errors import BriefError
-from crossfade_addon.preferences import Places
+from crossfade_addon.places import Places
+from crossfade_addon.properties import config_file
 from crossfade_addon.studio import show
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("registered")]
@@ -53,7 +54,7 @@ def test_the_file_counts_where_nothing_is_set_and_the_panel_names_what_comes_fro
     s = bpy.context.scene.crossfade
     s.quality = "draft"
     s.audio = str(song)
-    assert properties.used(s) == (*("platforms", "theme", "fps", "seed", "clip", "output_dir", "render_timeout_sec"),)
+    assert config_file.used(s) == (*("platforms", "theme", "fps", "seed", "clip", "output_dir", "render_timeout_sec"),)
     made = brief()
     assert (made.theme, made.seed, made.fps, made.platforms) == ("chill_lofi", 7, Fraction(25), ("tiktok",))
     assert (made.quality, made.clip, made.render_timeout_sec) == ("draft", (10.0, 20.0), 60.0)
@@ -63,7 +64,7 @@ def test_the_file_counts_where_nothing_is_set_and_the_panel_names_what_comes_fro
     made = brief()
     assert (made.seed, made.platforms, made.clip, made.whole_song) == (1, ("youtube",), None, True)
     assert made.output_dir == song.parent / "mine"
-    assert "seed" not in properties.used(s)
+    assert "seed" not in config_file.used(s)
     s.use_config = False
     assert (brief().theme, brief().config_file) == ("sponsor_neon", None)
 

@@ -21,6 +21,8 @@ from crossfade_addon import preferences, properties
 from crossfade_addon.library import questions
 from crossfade_addon.library.chroma_store import ChromaStore
 from crossfade_addon.library.songs import Song
+from crossfade_addon.places import Places
+from crossfade_addon.properties import looks
 from crossfade_addon.properties.library import MOST_SUGGESTIONS, suggest_songs
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("registered")]
@@ -54,7 +56,7 @@ def settings(library: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def set_up(place: object, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A new file whose song is 'one', with its library there."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    places = preferences.Places(library_dir=str(place))
+    places = Places(library_dir=str(place))
     monkeypatch.setattr(preferences, "places", lambda _context: places)
     settings = bpy.context.scene.crossfade
     settings.song_id = "one"
@@ -122,12 +124,12 @@ def test_a_look_and_the_preferences_go_before_a_settings_file(settings: Any, tmp
     text = 'library = "shared"\n[director]\ntheme = "award_elegant"\nseed = 4\n'
     (tmp_path / "crossfade.toml").write_text(text, encoding="utf-8")
     settings.audio = str(tmp_path / "song.wav")
-    assert properties.to_brief(settings.id_data, preferences.Places()).theme == "award_elegant"
-    properties.use_look(settings, {"theme": "sponsor_neon", "seed": 1})
-    brief = properties.to_brief(settings.id_data, preferences.Places())
+    assert properties.to_brief(settings.id_data, Places()).theme == "award_elegant"
+    looks.use_look(settings, {"theme": "sponsor_neon", "seed": 1})
+    brief = properties.to_brief(settings.id_data, Places())
     assert (brief.theme, brief.seed) == ("sponsor_neon", 1)
-    assert properties.library_place(settings, preferences.Places()) == tmp_path / "shared"
-    assert properties.library_place(settings, preferences.Places(library_dir="/mine")) == Path("/mine")
+    assert properties.library_place(settings, Places()) == tmp_path / "shared"
+    assert properties.library_place(settings, Places(library_dir="/mine")) == Path("/mine")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_a_look_and_the_preferences_go_before_a_settings_file(settings: Any, tmp
 )
 def test_nonsense_in_a_look_changes_nothing(settings: Any, look: dict[str, Any]) -> None:
     before = properties.snapshot(settings)
-    changes, problems = properties.use_look(settings, look)
+    changes, problems = looks.use_look(settings, look)
     assert changes == [] and len(problems) == len(look)
     assert properties.snapshot(settings) == before
 
@@ -149,7 +151,7 @@ def test_own_files_of_a_look_are_used_where_they_are(settings: Any, tmp_path: Pa
     theme, avatar = tmp_path / "mine.toml", tmp_path / "me.blend"
     theme.touch(), avatar.touch()
     look = {"theme": str(theme), "avatar": str(avatar), "studio": str(avatar), "actions": str(tmp_path)}
-    changes, problems = properties.use_look(settings, look)
+    changes, problems = looks.use_look(settings, look)
     assert problems == []
     assert changes == ["theme mine.toml", "avatar me.blend", "studio me.blend", f"actions {tmp_path.name}"]
     assert (settings.theme, settings.theme_file, settings.avatar) == ("own", str(theme), "own")
