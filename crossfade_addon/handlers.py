@@ -146,6 +146,8 @@ def _on_playback_end(*_rest: Any) -> None:
 def _on_undo(*_rest: Any) -> None:
     if keeping := _used("properties.keeping"):
         keeping.after_undo()
+    if song_picture := _used("studio.song_picture"):
+        song_picture.show_again()
     _show_icons()
 
 

@@ -14,6 +14,7 @@ import bpy
 from . import ownership
 
 _SONG = "crossfade_song"
+_told = [0]
 
 
 def find(song_id: str) -> Any:
@@ -36,4 +37,21 @@ def draw(image: Any, png: bytes) -> None:
     """Show this picture, a PNG file."""
     image.pack(data=png, data_len=len(png))
     image.source = "FILE"
+    _show(image)
+
+
+def show_again() -> None:
+    """After undo and redo: up to 4.3 open Image Editors go on showing what was undone."""
+    for image in bpy.data.images:
+        if image.get(ownership.TAG) == ownership.PICTURE:
+            _show(image)
+
+
+def _show(image: Any) -> None:
+    """Make it known to open Image Editors, which up to 4.3 do not notice by themselves."""
     image.buffers_free()  # what was shown before; reload() would complain of the missing file
+    # They count the changes that they have seen of an image, and undo begins the image's own count again: told once
+    # more than ever before, they see a change in any case.
+    _told[0] += 1
+    for _ in range(_told[0]):
+        image.update()

@@ -119,6 +119,17 @@ class BlenderWindow:
         self._simulate("LEFTMOUSE", "PRESS", x, y)
         self._simulate("LEFTMOUSE", "RELEASE", x, y)
 
+    def button(self, call: str) -> tuple[int, int]:
+        """Where the button of the sidebar is that makes this call of ours, for example ``analyse()``.
+
+        It is looked for with the pointer, from the top.
+        """
+        self.ask(f"look_for_button({'bpy.ops.crossfade.' + call!r}, columns=5, step=10)")
+        self.wait_for("len(found)", 180)
+        place = self.ask("answer = found[0]")
+        assert place, f"no button for {call} in the sidebar"
+        return place[0], place[1]
+
     def point(self, x: int, y: int) -> None:
         """Move the pointer there."""
         self._simulate("MOUSEMOVE", "NOTHING", x, y)

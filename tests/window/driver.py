@@ -7,6 +7,7 @@ A snippet ``ask_<n>.py`` sets ``answer``, which goes to ``answer_<n>.json``. A s
 Blender's main thread was ever away: ``gaps`` holds the time between its ticks, in seconds.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -22,6 +23,7 @@ import bpy
 FOLDER = Path(os.environ["CROSSFADE_WINDOW_TEST"])
 TICK_S = 0.05
 gaps: list[float] = []
+found: list[tuple[int, int] | None] = []
 _seen = [time.monotonic()]
 _number = [0]
 
@@ -31,6 +33,41 @@ def view_3d():
     window = bpy.context.window_manager.windows[0]
     area = max((a for a in window.screen.areas if a.type == "VIEW_3D"), key=lambda a: a.width * a.height)
     return window, area, next(r for r in area.regions if r.type == "UI")
+
+
+def button_under_pointer() -> str:
+    """What the sidebar's button under the pointer calls, as Blender copies it for scripts; "" over anything else."""
+    window, area, region = view_3d()
+    manager = bpy.context.window_manager
+    manager.clipboard = ""
+    with bpy.context.temp_override(window=window, area=area, region=region), contextlib.suppress(RuntimeError):
+        bpy.ops.ui.copy_python_command_button()
+    return manager.clipboard
+
+
+def look_for_button(call: str, columns: int, step: int) -> None:
+    """Move the pointer over the sidebar until it is on that button; ``found`` gets its place, or None."""
+    window, _, region = view_3d()
+    found.clear()
+    places = [
+        (region.x + region.width * (2 * column + 1) // (2 * columns), region.y + region.height - below)
+        for below in range(step, region.height, step)
+        for column in range(columns)
+    ]
+    at: list[tuple[int, int]] = []
+
+    def move() -> float | None:
+        if at and button_under_pointer() == call:
+            found.append(at[-1])
+        elif places:
+            at.append(places.pop(0))
+            window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=at[-1][0], y=at[-1][1])
+            return TICK_S
+        else:
+            found.append(None)
+        return None
+
+    bpy.app.timers.register(move)
 
 
 def tick() -> float:
@@ -47,6 +84,7 @@ def listen() -> float:
     if not path.is_file():
         return TICK_S
     scope = {"bpy": bpy, "view_3d": view_3d, "gaps": gaps, "answer": None}
+    scope |= {"look_for_button": look_for_button, "found": found}
     try:
         exec(path.read_text(encoding="utf-8"), scope)
         reply = {"answer": scope["answer"]}
@@ -78,8 +116,10 @@ bpy.context.preferences.view.ui_scale = 1.0
 if os.environ.get("CROSSFADE_OPEN_PANELS"):
     from crossfade_addon import registry
 
+    opened = os.environ["CROSSFADE_OPEN_PANELS"].split(",")  # names of panels, or 1 for all
     for cls in (cls for module in registry.MODULES for cls in module.CLASSES):
-        cls.bl_options = getattr(cls, "bl_options", set()) - {"DEFAULT_CLOSED"}
+        if "1" in opened or cls.__name__ in opened:
+            cls.bl_options = getattr(cls, "bl_options", set()) - {"DEFAULT_CLOSED"}
 addon_utils.enable("crossfade_addon", default_set=True)
 bpy.app.timers.register(tick, persistent=True)
 bpy.app.timers.register(listen, first_interval=1.0, persistent=True)

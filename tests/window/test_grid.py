@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -13,6 +14,18 @@ from half_time import COUNTED_BPM, write_half_time
 pytestmark = pytest.mark.window
 
 BEATS = f"[round({SETTINGS}.analysis.bpm, 2), {SETTINGS}.analysis.bars]"
+
+
+@pytest.fixture(autouse=True)
+def _open_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The grid's panel is open, those above it are closed."""
+    monkeypatch.setenv("CROSSFADE_OPEN_PANELS", "CROSSFADE_PT_grid")
+
+
+def tempo_drawn(blender: BlenderWindow) -> bytes:
+    """The pixels of the Image Editor's window where the picture of the song names its tempo."""
+    blender.picture(blender.folder / "tempo.ppm", (1040, 590, 520, 60))
+    return (blender.folder / "tempo.ppm").read_bytes()
 
 
 def hear(blender: BlenderWindow) -> None:
@@ -27,7 +40,10 @@ def hear(blender: BlenderWindow) -> None:
     blender.ask(f"{JOB}.notices.clear()\n{JOB}.results.clear()\nview_3d()[1].tag_redraw()")
 
 
-def test_a_half_tempo_song_is_fixed_by_one_press_and_its_downbeat_set(blender: BlenderWindow, pictures: Path) -> None:
+def test_a_half_tempo_song_is_fixed_by_one_click_and_its_downbeat_set_by_another(
+    any_blender: BlenderWindow, pictures: Path
+) -> None:
+    blender = any_blender
     hear(blender)
     heard = blender.ask(f"answer = {BEATS}")
     assert heard[0] == pytest.approx(COUNTED_BPM / 2, rel=0.01)
@@ -37,10 +53,12 @@ def test_a_half_tempo_song_is_fixed_by_one_press_and_its_downbeat_set(blender: B
     blender.picture(pictures / "grid_heard.png")
     look = "import hashlib\ni = bpy.data.images['CF Timeline']\n"
     look += "answer = [hashlib.sha256(bytes(i.packed_file.data)).hexdigest(), i.is_dirty]"
-    before = blender.ask(look)
-    press(blender, "crossfade.correct_grid('INVOKE_DEFAULT', True, edit='x2')")
+    before, drawn = blender.ask(look), tempo_drawn(blender)
+    blender.click(*blender.button('correct_grid(edit="x2")'))
     blender.wait_for(f"{SETTINGS}.analysis.bpm > 150", 10)
     blender.picture(pictures / "grid_fixed.png")
+    drawn_fixed = tempo_drawn(blender)
+    assert drawn_fixed != drawn
     fixed = blender.ask(f"answer = {BEATS}")
     assert fixed[0] == pytest.approx(COUNTED_BPM, rel=0.01)
     scene = f"{SETTINGS}.id_data"
@@ -51,19 +69,27 @@ def test_a_half_tempo_song_is_fixed_by_one_press_and_its_downbeat_set(blender: B
 
     second = f"next(m.frame for m in {scene}.timeline_markers if m.name == '5.2')"
     blender.ask(f"{scene}.frame_set({second})")
-    press(blender, "crossfade.bar_here('INVOKE_DEFAULT', True)")
+    blender.click(*blender.button("bar_here()"))
+    blender.wait_for(f"len({SETTINGS}.grid.corrections) == 2", 10)
     first = f"next(m.frame for m in {scene}.timeline_markers if m.frame == {scene}.frame_current)"
     assert blender.ask(f"answer = [m.name for m in {scene}.timeline_markers if m.frame == {first}]")[0].endswith(".1")
     blender.picture(pictures / "grid_downbeat.png")
 
-    press(blender, "ed.undo()")
+    blender.undo()
     blender.wait_for(f"{BEATS} == {fixed}", 10)
     assert blender.ask(look) == after
-    press(blender, "ed.undo()")
+    blender.undo()
     blender.wait_for(f"{BEATS} == {heard}", 10)
     assert blender.ask(look) == before
+    assert tempo_drawn(blender) == drawn
+    blender.redo()
+    blender.wait_for(f"{BEATS} == {fixed}", 10)
+    assert tempo_drawn(blender) == drawn_fixed
+    blender.undo()
+    blender.wait_for(f"{BEATS} == {heard}", 10)
     assert blender.ask(f"answer = len({SETTINGS}.grid.corrections)") == 0
-    assert "crossfade_addon/" not in blender.log.read_text("utf-8", errors="replace")  # no traceback of ours
+    said = blender.log.read_text("utf-8", errors="replace")
+    assert not re.search(r'File ".*crossfade_addon/', said), "no traceback of ours"
 
 
 def key(blender: BlenderWindow, name: str) -> None:
