@@ -24,6 +24,7 @@ import pytest
 import build_addon
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "window"))
 from application import ALONE, Blender, OfflineBlender, lines_of
 
 VERSIONS = {"5.2": "CROSSFADE_BLENDER_52", "4.3": "CROSSFADE_BLENDER_43"}
@@ -46,6 +47,12 @@ def _fresh(version: str, user: Path) -> Blender:
     done = bare.run("-b", "--python-expr", "pass", timeout_s=120)
     assert done.returncode == 0, done.stderr
     return Blender(executable, user, frozenset(lines_of(done.stderr)))
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where pictures of windows go."""
+    return Path(os.environ.get("CROSSFADE_PICTURES", tmp_path))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from crossfade_addon import timeline
+from crossfade_addon.encode import stills as encode_stills
 from crossfade_addon.errors import PipelineError, StudioError
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.frames import RenderedFrames, aspect_folder
@@ -87,7 +88,8 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
-def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, small, tmp_path):
+def test_batch_runner_returns_the_promised_paths_and_can_skip_the_studio(song, small, tmp_path, monkeypatch):
+    monkeypatch.setattr(encode_stills, "CHOICES", 1)
     studio = PaintedStudio()
     settings = {"platforms_file": small, "clip": (0.0, 3.0), "clips": (("tiny", 0.5, 1.5),)}
     runner = BatchRunner(

@@ -51,17 +51,20 @@ class BlenderWindow:
         Starts Blender, or the program named by ``BLENDER_APP_COMMAND`` beside it.
     folder : Path
         Scratch folder; also where the add-on is copied to.
+    has_addon : bool
+        Whether it is: else the test installs it.
     """
 
-    def __init__(self, launcher: str, folder: Path, display: Display) -> None:
+    def __init__(self, launcher: str, folder: Path, display: Display, *, has_addon: bool = True) -> None:
         self.launcher = launcher
         self.folder = folder
         user = folder / "user"
-        shutil.copytree(
-            ROOT / "crossfade_addon",
-            user / "scripts" / "addons" / "crossfade_addon",
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
+        if has_addon:
+            shutil.copytree(
+                ROOT / "crossfade_addon",
+                user / "scripts" / "addons" / "crossfade_addon",
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
         self.env = {
             **os.environ,
             "DISPLAY": display.name,
@@ -69,6 +72,7 @@ class BlenderWindow:
             "BLENDER_USER_RESOURCES": str(user),
             "CROSSFADE_WINDOW_TEST": str(folder),
             "CROSSFADE_LIBRARY": str(folder / "library"),
+            **({} if has_addon else {"CROSSFADE_BARE": "1"}),
         }
         command = [launcher, "--factory-startup", "--enable-event-simulate", "--window-geometry", "0", "0"]
         command += [str(SIZE[0]), str(SIZE[1]), "--python", str(Path(__file__).with_name("driver.py"))]
@@ -79,7 +83,8 @@ class BlenderWindow:
             )
         self._asked = 0
         self.ask("", timeout=START_S)
-        self.open_tab()
+        if has_addon:
+            self.open_tab()
 
     def ask(self, snippet: str, timeout: float = ANSWER_S) -> Any:
         """Run Python in Blender's main thread and return its ``answer``."""

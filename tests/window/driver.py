@@ -109,7 +109,9 @@ def unpack(archive: Path, folder: Path) -> None:
     sys.path.append(str(folder))
 
 
-if os.environ.get("CROSSFADE_ZIP"):
+IS_BARE = "CROSSFADE_BARE" in os.environ
+"""Whether the test itself installs the add-on."""
+if os.environ.get("CROSSFADE_ZIP") and not IS_BARE:
     unpack(Path(os.environ["CROSSFADE_ZIP"]), FOLDER / "packages")
 bpy.context.preferences.view.show_splash = False
 bpy.context.preferences.view.ui_scale = 1.0
@@ -120,6 +122,7 @@ if os.environ.get("CROSSFADE_OPEN_PANELS"):
     for cls in (cls for module in registry.MODULES for cls in module.CLASSES):
         if "1" in opened or cls.__name__ in opened:
             cls.bl_options = getattr(cls, "bl_options", set()) - {"DEFAULT_CLOSED"}
-addon_utils.enable("crossfade_addon", default_set=True)
+if not IS_BARE:
+    addon_utils.enable("crossfade_addon", default_set=True)
 bpy.app.timers.register(tick, persistent=True)
 bpy.app.timers.register(listen, first_interval=1.0, persistent=True)
