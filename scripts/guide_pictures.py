@@ -18,7 +18,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "window")]
-os.environ.update(CROSSFADE_WINDOW="1600x1000", CROSSFADE_OPEN_PANELS="1")  # before the window's module reads them
+# Before the window's module reads them.
+os.environ.update(CROSSFADE_WINDOW="1600x1000", CROSSFADE_OPEN_PANELS="1", CROSSFADE_PICTURES="1")
 
 from blender_window import JOB, SETTINGS, BlenderWindow, Display, choose_song, press  # noqa: E402
 

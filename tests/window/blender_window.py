@@ -19,6 +19,7 @@ SIZE = tuple(int(side) for side in os.environ.get("CROSSFADE_WINDOW", "1600x900"
 START_S = 120
 ANSWER_S = 60
 DRAW_S = 2.5
+SETTLE_S = 1.0
 ROOT = Path(__file__).resolve().parents[2]
 JOB = "bpy.context.window_manager.crossfade_job"
 SETTINGS = "bpy.context.window_manager.windows[0].scene.crossfade"
@@ -176,8 +177,12 @@ class BlenderWindow:
     def picture(self, path: Path, part: tuple[int, int, int, int] | None = None) -> None:
         """Save the screen, once Blender has drawn what changed (in software that takes a second).
 
+        The whole screen is saved only where ``CROSSFADE_PICTURES`` keeps it.
         ``part`` is (x, y, width, height) in pixels of the window, y from its lower edge.
         """
+        if part is None and "CROSSFADE_PICTURES" not in os.environ:
+            time.sleep(SETTLE_S)  # nobody will look at it
+            return
         time.sleep(DRAW_S)
         path.parent.mkdir(parents=True, exist_ok=True)
         crop = []
