@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from blender_window import SETTINGS, BlenderWindow, press
+from blender_window import SETTINGS, SIZE, BlenderWindow, press
 
 pytestmark = pytest.mark.window
+
+WHOLE = (0, 0, *SIZE)
 
 HEARD = """
 from pathlib import Path
@@ -83,9 +85,9 @@ def test_safe_zones_lie_over_the_cameras_picture_at_every_zoom(blender: BlenderW
     blender.ask(f"{view}.view_perspective = 'CAMERA'\n{SETTINGS}.platforms = {{'youtube', 'tiktok'}}")
     for zoom, offset in ((0, (0.0, 0.0)), (-15, (0.1, -0.05))):
         blender.ask(f"{view}.view_camera_zoom, {view}.view_camera_offset = {zoom}, {offset}")
-        blender.picture(pictures / f"zones_{zoom}_off.png")
+        blender.picture(pictures / f"zones_{zoom}_off.png", WHOLE)
         press(blender, "crossfade.safe_zones('INVOKE_DEFAULT')")
-        blender.picture(pictures / f"zones_{zoom}_on.png")
+        blender.picture(pictures / f"zones_{zoom}_on.png", WHOLE)
         left, bottom, right, top = blender.ask(FRAME)
         # YouTube's margins are a twentieth of each side.
         inner = {(0.5, 0.12), (0.12, 0.5), (0.5, 0.88)}
