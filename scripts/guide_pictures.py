@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "window")]
 # Before the window's module reads them.
 os.environ.update(CROSSFADE_WINDOW="1600x1000", CROSSFADE_OPEN_PANELS="1", CROSSFADE_PICTURES="1")
 
-from blender_window import JOB, SETTINGS, BlenderWindow, Display, choose_song, press  # noqa: E402
+from blender_window import JOB, SETTINGS, choose_song, opened, press  # noqa: E402
 
 
 def main(argv: Sequence[str]) -> int:
@@ -32,16 +32,11 @@ def main(argv: Sequence[str]) -> int:
     p.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     options = p.parse_args(argv)
     os.environ["CROSSFADE_ZIP"] = str(options.zip.resolve())
-    with tempfile.TemporaryDirectory(prefix="my_songs_") as folder:
-        display = Display(Path(folder))
-        try:
-            window = BlenderWindow(options.blender, Path(folder), display)
-            try:
-                Guide(window, options.out.resolve()).take()
-            finally:
-                window.close()
-        finally:
-            display.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="my_songs_") as folder,
+        opened(options.blender, Path(folder)) as window,
+    ):
+        Guide(window, options.out.resolve()).take()
     return 0
 
 

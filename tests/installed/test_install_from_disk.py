@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from blender_window import JOB, SETTINGS, BlenderWindow, Display
+from blender_window import JOB, SETTINGS, BlenderWindow, opened
 
 from crossfade_addon.demo_song import write_demo
 
@@ -22,15 +22,8 @@ def window(tmp_path: Path) -> Iterator[BlenderWindow]:
     launcher = os.environ.get("CROSSFADE_BLENDER_52")
     if not launcher or not shutil.which("Xvfb"):
         pytest.skip("no Blender 5.2, or no Xvfb")
-    display = Display(tmp_path)
-    try:
-        blender = BlenderWindow(launcher, tmp_path, display, has_addon=False)
-        try:
-            yield blender
-        finally:
-            blender.close()
-    finally:
-        display.close()
+    with opened(launcher, tmp_path, has_addon=False) as blender:
+        yield blender
 
 
 def test_a_new_user_installs_from_disk_and_makes_a_video(window: BlenderWindow, zip_path: Path, pictures: Path) -> None:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,20 @@ class BlenderWindow:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+@contextlib.contextmanager
+def opened(launcher: str, folder: Path, *, has_addon: bool = True) -> Iterator[BlenderWindow]:
+    """A Blender on a screen of its own; both end with the context."""
+    display = Display(folder)
+    try:
+        window = BlenderWindow(launcher, folder, display, has_addon=has_addon)
+        try:
+            yield window
+        finally:
+            window.close()
+    finally:
+        display.close()
 
 
 def choose_song(blender: BlenderWindow, *, seconds: float) -> Path:

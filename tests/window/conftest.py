@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from blender_window import BlenderWindow, Display
+from blender_window import BlenderWindow, opened
 
 
 @pytest.fixture
@@ -33,15 +33,8 @@ def _started(name: str, folder: Path) -> Iterator[BlenderWindow]:
         pytest.skip(f"{name} names no Blender")
     if not shutil.which("Xvfb"):
         pytest.skip("Xvfb is not installed")
-    display = Display(folder)
-    try:
-        window = BlenderWindow(launcher, folder, display)
-        try:
-            yield window
-        finally:
-            window.close()
-    finally:
-        display.close()
+    with opened(launcher, folder) as window:
+        yield window
 
 
 @pytest.fixture
