@@ -65,9 +65,10 @@ def _heard(audio: Path, kept: Path) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         decoded = decode.decode(audio, find_ffmpeg(), Path(folder))
         analysis = director.analyse(decoded)
+    record = analysis.to_record()  # rounds: the first film of a song must be that of every later one
     kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(analysis.to_record()), encoding="utf-8")
-    return analysis
+    kept.write_text(json.dumps(record), encoding="utf-8")
+    return director.SongAnalysis.from_dict(record)
 
 
 def moment(text: str, script: Timeline) -> float:

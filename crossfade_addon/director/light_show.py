@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..themes import Theme
 from ..timeline import BeamCue, Section, WallCue
 from .score import Score, between
+from .sung import NOTHING, Sung
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "intro": ("noise", "waves", "bars"),
@@ -55,8 +56,10 @@ CALM_MODES = ("sky", "fan")
 CALM_FAMILIES = ("waves", "noise", "bars", "rings", "sweep")
 TITLE_BARS = 4
 """Longest title in an intro."""
-SLAM_BARS = 2
-"""How long the title stands at the first drop or chorus."""
+SLAM_BARS, LEAST_SLAM_BARS = 2, 0.9
+"""How long the title stands at the first drop or chorus, and at least where words leave it little room."""
+READ_S = 0.84
+"""A caption stands so long at least, however short its line is."""
 PHRASE_BARS = {"strong": 4, "rising": 4, "quiet": 8}
 """After so many bars the beams change their mode."""
 
@@ -84,8 +87,11 @@ Key = tuple[str, str]
 """Group letter (or kind of part) and weight."""
 
 
-def plan_wall(score: Score, theme: Theme, rng: random.Random) -> tuple[WallCue, ...]:
-    """One family for each part (two in turns where it is strong), the title over a quiet beginning and a first hit."""
+def plan_wall(score: Score, theme: Theme, rng: random.Random, sung: Sung = NOTHING) -> tuple[WallCue, ...]:
+    """One family for each part (two in turns where it is strong), the title over a quiet beginning and a first hit.
+
+    While a line is ``sung`` the wall keeps its title back: captions stand in front of it, and neither could be read.
+    """
     families = _families(score, theme, rng)
     seed = rng.random()
     cues: list[WallCue] = []
@@ -98,7 +104,7 @@ def plan_wall(score: Score, theme: Theme, rng: random.Random) -> tuple[WallCue, 
             why = f"{_SHOWS[family]}: {part.section_type}, energy {part.energy_level:.2f}"
             cues.append(WallCue(start, end, family, shade, why))
     if "text" in theme.wall.families:
-        for start, end, why in _titles(score):
+        for start, end, why in _titles(score, sung):
             cues = list(_laid_over(cues, WallCue(start, end, "text", 0.0, why)))
     # Places come last: a title may have moved a start.
     return tuple(
@@ -156,21 +162,35 @@ def _families(score: Score, theme: Theme, rng: random.Random) -> dict[Key, tuple
     return chosen
 
 
-def _titles(score: Score) -> Iterator[tuple[float, float, str]]:
-    """Where the title stands: over a quiet beginning, and slammed in at the first drop or chorus."""
+def _titles(score: Score, sung: Sung) -> Iterator[tuple[float, float, str]]:
+    """Where the title stands: over a quiet beginning, and slammed in at the first drop or chorus with room for it."""
     first = score.sections[0]
     if WEIGHTS.get(first.section_type, "quiet") == "quiet" and score.duration > 2 * score.bar_s:
         end = min(first.end_time, _bars_on(score, first.start_time, TITLE_BARS))
-        yield first.start_time, end, f"the title scrolls over the first {first.section_type}"
+        end = _until_sung(score, sung, first.start_time, end)
+        if end - first.start_time > score.beat_s:
+            yield first.start_time, end, f"the title scrolls over the first {first.section_type}"
     if score.calm:
         return
     choruses = [part.start_time for part in score.sections if part.section_type == "chorus"]
-    hits = [(t, score.why("drop", t)) for t in score.drops()[:1]]
-    hits = hits or [(t, f"first chorus at {score.place(t)}") for t in choruses[:1]]
-    for t, why in hits:
-        end = min(score.section_at(t).end_time, _bars_on(score, t, SLAM_BARS))
-        if end - t > score.beat_s:
-            yield t, end, f"the title slams in with the {why}"
+    hits = [(t, score.why("drop", t)) for t in score.drops()]
+    for t, why in hits or [(t, f"first chorus at {score.place(t)}") for t in choruses[:1]]:
+        part_end = score.section_at(t).end_time
+        for start in (t, *between(score.downbeats, t + 0.5 * score.bar_s, part_end)):
+            end = _until_sung(score, sung, start, min(part_end, _bars_on(score, start, SLAM_BARS)))
+            if end - start > LEAST_SLAM_BARS * score.bar_s:
+                late = "" if start == t else f", once its words are over, at {score.place(start)}"
+                yield start, end, f"the title slams in with the {why}{late}"
+                return
+
+
+def _until_sung(score: Score, sung: Sung, start: float, end: float) -> float:
+    """The last bar line by ``end`` up to which no caption can stand; ``start`` when one stands there already."""
+    for first, last in sung.lines:
+        if first < end - 1e-6 and max(last, first + READ_S) > start + 1e-6:
+            lines = between(score.downbeats, start, first + 1e-6)
+            return max(start, lines[-1]) if lines else start
+    return end
 
 
 def _bars_on(score: Score, t: float, bars: int) -> float:

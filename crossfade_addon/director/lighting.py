@@ -9,6 +9,7 @@ from ..themes import Theme
 from ..timeline import LightCue, LightingPlan
 from .light_show import plan_beams, plan_wall
 from .score import Score
+from .sung import NOTHING, Sung
 
 FLASH_S = 2 / 30
 """Two frames at 30 frames per second."""
@@ -17,7 +18,7 @@ BLACKOUT_LEVEL = 0.03
 CALM_GLIDE_S = 3.0
 
 
-def plan_lighting(score: Score, theme: Theme, *, rng: random.Random) -> LightingPlan:
+def plan_lighting(score: Score, theme: Theme, *, rng: random.Random, sung: Sung = NOTHING) -> LightingPlan:
     """Cues in ascending time. Themes without flashes get a cue of level 0.3 that only warms the haze.
 
     Calm music, without a beat to follow, gets neither blackouts nor flashes.
@@ -45,7 +46,7 @@ def plan_lighting(score: Score, theme: Theme, *, rng: random.Random) -> Lighting
         primary_color=theme.palette["A"],
         accent_color=theme.palette["P"],
         cues=tuple(sorted(cues, key=lambda cue: (cue.t, cue.look))),
-        wall=plan_wall(score, theme, rng),
+        wall=plan_wall(score, theme, rng, sung),
         beams=plan_beams(score, theme, rng),
         intensity_curve=_curve(score),
     )

@@ -19,6 +19,7 @@ from .choreography import plan_triggers
 from .clips import plan_clips
 from .lighting import plan_lighting
 from .score import nudge_reason, nudges, read_score
+from .sung import read_lyrics
 
 EVENT_SHORTEST_S = 45.0
 
@@ -104,7 +105,7 @@ def direct(
             score, theme, mode=brief.mode, nudge_times=nudge_times, triggers=triggers, rng=dice("camera")
         ),
         avatar=AvatarPlan(triggers=triggers),
-        lighting=plan_lighting(score, theme, rng=dice("lighting")),
+        lighting=plan_lighting(score, theme, rng=dice("lighting"), sung=read_lyrics(lyrics)),
         lyrics=lyrics,
         clips=plan_clips(score, brief, lyrics, platforms),
     )

@@ -53,6 +53,9 @@ class Sung:
         return self.words[k][1] if k >= 0 else float("-inf")
 
 
+NOTHING = Sung()
+
+
 def read_lyrics(lyrics: Lyrics) -> Sung:
     """The sung stretches of some lyrics."""
     words: list[tuple[float, float]] = []

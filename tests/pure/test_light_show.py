@@ -11,6 +11,7 @@ import pytest
 
 from crossfade_addon.director.light_show import CALM_FAMILIES, FAMILIES, GENTLE, MODES, SLAM_BARS, plan_beams, plan_wall
 from crossfade_addon.director.score import Score
+from crossfade_addon.director.sung import Sung
 from crossfade_addon.errors import BriefError
 from crossfade_addon.themes import BUILT_IN, load_theme
 from crossfade_addon.timeline import BEAM_COLORS, BEAM_MODES, SECTION_TYPES, WALL_FAMILIES, Event, Section
@@ -124,6 +125,37 @@ def test_title_opens_the_song_and_slams_in_at_the_first_drop_only():
 def test_a_song_without_drops_slams_the_title_at_its_first_chorus():
     song = (("chorus", 8, 0.9, "A"), ("verse", 8, 0.5, "B"), ("chorus", 8, 0.9, "A"))
     assert [cue.start for cue in wall(song=song) if cue.family == "text"] == [0.0]
+
+
+def titles(*lines: tuple[float, float], **changes) -> list[tuple[float, float]]:
+    """(start, end) in bars of the wall's titles, where lines are sung from bar to bar."""
+    sung = Sung(lines=tuple((first * BAR, last * BAR) for first, last in lines))
+    cues = plan_wall(score(**changes), load_theme("sponsor_neon"), random.Random(1), sung)
+    assert all(a.end == b.start for a, b in itertools.pairwise(cues)), "the wall has a gap"
+    return [(cue.start / BAR, cue.end / BAR) for cue in cues if cue.family == "text"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([(20, 24)], [(0, 4), (16, 18)]),  # after the title
+        ([(16, 17), (18, 19)], [(0, 4), (17, 18)]),  # the drop's first line, then a bar of room
+        ([(15.5, 16.5)], [(0, 4), (17, 19)]),
+        ([(16 + k, 16.9 + k) for k in range(16)], [(0, 4), (48, 50)]),  # a drop full of words: the second one
+        ([(16 + k, 16.9 + k) for k in range(52)], [(0, 4)]),  # words everywhere
+        ([(2.6, 4)], [(0, 2), (16, 18)]),  # ends on the bar line before the first word
+        ([(0.3, 2)], [(16, 18)]),
+        ([(16, 16.01)], [(0, 4), (17, 19)]),  # a caption stands longer than so short a line
+    ],
+)
+def test_the_wall_keeps_its_title_back_while_captions_stand_before_it(lines, expected):
+    assert titles(*lines) == expected
+
+
+def test_a_title_held_back_by_words_says_so():
+    cues = plan_wall(score(), load_theme("sponsor_neon"), random.Random(1), Sung(lines=((32.0, 34.0),)))
+    late = [cue for cue in cues if cue.family == "text"][-1]
+    assert late.start == 34.0 and "once its words are over, at bar 18" in late.reason
 
 
 @pytest.mark.parametrize("theme", ["award_elegant", "chill_lofi"])
