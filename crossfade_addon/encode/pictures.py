@@ -8,6 +8,7 @@ drains the generator is never held up. Numpy is imported by what is called here,
 check                     what fails
 ========================  ==========================================================================================
 Decoding                  FFmpeg complains of damage, or not every coded picture can be decoded
+Song in place             the sound is not the song's planned part, or more than 5 ms from its place
 Sync                      light and sound meet more than 10 ms apart (median of all clear hits)
 Sync, worst hit           two clear hits are off by more than a frame and more than 25 ms (one: advice)
 Sync drift                light runs away from the sound by more than 2 ms from first to last third, beyond doubt
@@ -51,6 +52,8 @@ STAGE = "verify"
 AT_ONCE = 8
 """Pictures that are looked at between two yields: some 20 ms of work."""
 SYNC_MS, WORST_MS, DRIFT_MS = 10.0, 25.0, 2.0
+VAGUE_MS = 10.0
+"""A drift that is known no better than this is not known."""
 STROBE_FREE = 1.0
 """Flashes in one second that the lights of a show without flashes may reach: one breath and its end."""
 MOST_NAMED = 3
@@ -86,7 +89,7 @@ def picture_checks(
     try:
         checks = [decoding_check(seen)]
         if seen.count:
-            checks += yield from _show_checks(seen, recipe, job, path.name, has_sound=has_sound)
+            checks += yield from _show_checks(seen, recipe, job, path.name, folder)
             if script:
                 proof = yield from caption_proof.proof_steps(job.ffmpeg, script, moments, recipe, seen, folder)
                 checks += caption_proof.caption_checks(proof, sharing)
@@ -98,9 +101,9 @@ def picture_checks(
 
 
 def _show_checks(
-    seen: Decoded, recipe: Recipe, job: EncodeJob, name: str, *, has_sound: bool
+    seen: Decoded, recipe: Recipe, job: EncodeJob, name: str, folder: Path
 ) -> Generator[Progress, None, list[Check]]:
-    from . import continuity, flashes, sync
+    from . import continuity, flashes, song_place, sync
 
     cuts = camera_cuts(job.timeline, recipe)
     light, flow = sync.LightMeter(), continuity.FlowMeter()
@@ -113,12 +116,17 @@ def _show_checks(
         yield Progress(STAGE, looked / seen.count, f"Looking at {name}")
     checks = [*flash_checks(flicker.result(), is_calm=_is_calm(job.timeline))]
     checks += flow_checks(flow.result(), job.timeline, recipe, uneven=continuity.uneven(seen.times, recipe.fps))
-    if not has_sound:
+    if recipe.sound is None:
         return checks
-    heard = sync.onsets((yield from sync.listen_steps(seen.sound())))
-    times = sync.seconds_of(seen, recipe.fps)
-    hits = sync.light_hits(light.blocks(), times, cuts=cuts)
-    return sync_checks(sync.compare(hits, heard, recipe.seconds), recipe.fps) + checks
+    sound, done = seen.sound(), Progress(STAGE, 1.0, f"Comparing light and sound of {name}")
+    placed = yield from song_place.place_steps(job.ffmpeg, job.audio, recipe.sound, sound, folder)
+    rise = yield from sync.listen_steps(sound)
+    # Each of these takes some hundredths of a second in a song of minutes.
+    heard = sync.onsets(rise)
+    yield done
+    hits = sync.light_hits(light.blocks(), sync.seconds_of(seen, recipe.fps), cuts=cuts)
+    yield done
+    return placed + sync_checks(sync.compare(hits, heard, recipe.seconds), recipe.fps) + checks
 
 
 def camera_cuts(timeline: Timeline, recipe: Recipe) -> frozenset[int]:
@@ -164,7 +172,7 @@ def sync_checks(found: Sync, fps: Fraction) -> list[Check]:
     wanted = f"within {most:.0f} ms"
     checks.append(Check("Sync, worst hit", wanted, worst, abs(found.worst) <= most, advice=alone, fix=_RENDER_AGAIN))
     wanted = f"within {DRIFT_MS:g} ms"
-    if found.drift != found.drift:
+    if not found.drift_error <= VAGUE_MS:  # nan, too
         few = "cannot be measured: too few hits in the first or the last third"
         return [*checks, Check("Sync drift", wanted, few, False, advice=True, fix=_BY_EYE)]
     text = f"{found.drift:+.1f} ms (± {found.drift_error:.1f} ms)"

@@ -19,6 +19,7 @@ it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -206,10 +207,12 @@ def _running_median(series: Series, half: int) -> Series:
 def _separate(series: Series, apart: float, least: float) -> NDArray[np.intp]:
     """Indices of the peaks of at least ``least``, the stronger of two that are nearer than ``apart``; ascending."""
     kept: list[int] = []
+    reach, is_taken = math.ceil(apart) - 1, np.zeros(len(series), dtype=bool)
     candidates = np.flatnonzero(series >= least)
-    for index in candidates[np.argsort(-series[candidates], kind="stable")]:
-        if all(abs(index - other) >= apart for other in kept):
-            kept.append(int(index))
+    for index in candidates[np.argsort(-series[candidates], kind="stable")].tolist():
+        if not is_taken[index]:
+            kept.append(index)
+            is_taken[max(0, index - reach) : index + reach + 1] = True
     return np.array(sorted(kept), dtype=np.intp)
 
 
@@ -283,9 +286,10 @@ def _moment_of(moment: Series, stroke: int) -> int:
 def _strokes(times: Series, strengths: Series) -> Hits:
     """Click and body of one drum are one stroke: it begins with the first rise of at least half the strongest's."""
     kept: list[tuple[float, float]] = []
+    ends = np.searchsorted(times, times + _STROKE_S)
     index = 0
     while index < len(times):
-        together = [k for k in range(index, len(times)) if times[k] - times[index] < _STROKE_S]
+        together = range(index, int(ends[index]))
         strongest = max(strengths[k] for k in together)
         first = next(k for k in together if strengths[k] >= 0.5 * strongest)
         if first == index:
