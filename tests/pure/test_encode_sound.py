@@ -219,12 +219,15 @@ def test_a_click_is_heard_exactly_when_it_was_made(ffmpeg, tmp_path, way):
 
 
 @pytest.mark.skipif(not SONGS.is_dir(), reason="the songs are not here")
-@pytest.mark.parametrize("name", ["lmms_DirtyLove", "fof_Metal_madness", "syn_house_pickup_126", "amb_Awakening"])
-def test_songs_keep_the_ceiling_after_aac(ffmpeg, tmp_path, name):
+@pytest.mark.parametrize(
+    "name", [*("lmms_DirtyLove", "fof_Metal_madness", "syn_house_pickup_126"), *("amb_Awakening", "lmms_Skiessi-222")]
+)
+def test_songs_keep_the_ceiling_after_aac_and_are_as_loud_as_it_lets_them(ffmpeg, tmp_path, name):
     part = dataclasses.replace(PART, start=30.0, end=45.0, samples=15 * 48_000)
     made = mastered(ffmpeg, SONGS / f"{name}.ogg", part, tmp_path / "job")
     assert made.aac.true_peak_db <= -1.0
     assert made.aac.lufs <= -13.0
+    assert made.aac.lufs >= -15.0 or made.aac.true_peak_db >= -2.0, "quieter only where the peaks leave no room"
 
 
 def test_a_stereo_tone_measures_what_the_standard_says(ffmpeg, tmp_path):
