@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an encode job makes of the lyrics: the script that is burned in, and the files beside the video."""
+"""What an encode job burns in of the lyrics: the script and its fonts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..timeline import Clip
-from . import captions, word_captions
+from . import word_captions
 from .command import CAPTIONS, FONTS, Recipe
 from .fonts import caption_fonts
 from .job import EncodeJob
 from .platforms import Platform, default_box, strict_of
 
-SUFFIXES = (".vtt", ".srt", ".lrc")
 _SHOWN = 12
 """So many missing characters are named in a notice."""
 
@@ -52,25 +51,3 @@ def missing_notice(characters: tuple[str, ...]) -> str:
     names = ", ".join(f"{c} (U+{ord(c):04X})" for c in characters[:_SHOWN])
     more = f" and {len(characters) - _SHOWN} more" if len(characters) > _SHOWN else ""
     return f"The caption fonts cannot draw {names}{more}: left out of the picture, kept in the caption files"
-
-
-def texts(job: EncodeJob) -> dict[str, tuple[Path, str]]:
-    """The caption files, path and content by deliverable: every format when somebody sings, else WebVTT alone."""
-    clip, lyrics, sections = job.sidecar_clip(), job.timeline.lyrics, job.timeline.audio.sections
-    owner = job.sidecar_platform()
-    found = captions.cues(lyrics, clip, sections, row=captions.row_columns(owner.width, owner.height))
-    made = {"captions": (".vtt", captions.as_vtt(found))}
-    if job.sings_in(clip):
-        meta = job.timeline.meta
-        made["captions_srt"] = (".srt", captions.as_srt(found))
-        made["captions_lrc"] = (".lrc", captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist))
-    return {key: (job.renders / f"{job.song_id}{suffix}", text) for key, (suffix, text) in made.items()}
-
-
-def forget_old(job: EncodeJob, made: Iterable[Path]) -> None:
-    """Remove caption files of an earlier run that this one does not make: they would belong to other words."""
-    kept = set(made)
-    for suffix in SUFFIXES:
-        path = job.renders / f"{job.song_id}{suffix}"
-        if path not in kept:
-            path.unlink(missing_ok=True)

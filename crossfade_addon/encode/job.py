@@ -14,12 +14,13 @@ from ..themes import Grade
 from ..timeline import Clip, Timeline
 from .command import CAPTIONS, FINAL, Recipe, make_recipe
 from .movies import Source
-from .platforms import Platform
+from .platforms import Platform, load_platforms, sidecar_names
 from .titles import TitleStyle
 
 Deliverables = dict[str, Path]
-"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``
-and further choices of these two (``thumbnail_2``), ``chapters``, ``description``."""
+"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, and
+``captions_<platform>_<format>`` where a platform shows another part of the song, ``thumbnail``, ``cover`` and further
+choices of these two (``thumbnail_2``), ``chapters``, ``description``."""
 
 RENDERS = "renders"
 """Folder of the finished files, below the output folder."""
@@ -60,6 +61,8 @@ class EncodeJob:
         Write the texts to paste: chapters and description.
     fresh : bool
         Make every file anew, also those of an earlier run that would come out the same.
+    sidecars : tuple of str
+        Names of all platforms, of this job or not, that take captions as a file beside the video.
     """
 
     timeline: Timeline
@@ -83,6 +86,7 @@ class EncodeJob:
     title_style: TitleStyle | None = None
     fresh: bool = False
     with_texts: bool = True
+    sidecars: tuple[str, ...] = field(default_factory=lambda: sidecar_names(load_platforms().values()))
 
     @property
     def renders(self) -> Path:
@@ -148,11 +152,13 @@ class EncodeJob:
             )
         return sequence.part(recipe.first_frame, recipe.frame_count)
 
-    def sidecar_platform(self) -> Platform:
-        """Who the caption files belong to: the first platform that takes them beside the video, else the first."""
-        takers = [p for p in self.platforms.values() if p.captions == "sidecar"]
-        return [*takers, *self.platforms.values()][0]
+    def sidecar_platform(self) -> Platform | None:
+        """Who the caption files without a platform in their names belong to.
 
-    def sidecar_clip(self) -> Clip:
-        """The clip that the caption files belong to."""
-        return self.clip(self.sidecar_platform().name)
+        The first platform that takes them beside the video, else the first; None where they stay as they are: they
+        belong to a video of an earlier run that is no part of this job.
+        """
+        takers = [platform for platform in self.platforms.values() if platform.captions == "sidecar"]
+        if not takers and any(self.video_path(name).is_file() for name in self.sidecars if name not in self.platforms):
+            return None
+        return [*takers, *self.platforms.values()][0]

@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..content import sha256_steps, write_whole
+from ..content import sha256_steps
 from ..errors import EncodeError
 from ..jobs import Child, Progress
-from . import caption_job, reuse, sound, stills, texts
-from .bench import STAGE, Bench, Meter, unwritten
+from . import caption_files, reuse, sound, stills, texts
+from .bench import STAGE, Bench, Meter
 from .command import Recipe
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
@@ -92,7 +92,7 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     reuse.write_notes(folder / SOUND_NOTES, films)
     if job.with_thumbnail:
         made |= yield from stills.still_steps(bench, folder / "stills", _still_runner(bench), info.version)
-    made |= _caption_files(job)
+    made |= caption_files.write(job)
     if job.with_texts:
         made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
@@ -185,15 +185,3 @@ def _still_runner(bench: Bench) -> stills.Run:
         return code, child
 
     return run
-
-
-def _caption_files(job: EncodeJob) -> Deliverables:
-    """The caption files; those of an earlier run that this job does not make are removed."""
-    files = caption_job.texts(job) if job.with_captions else {}
-    caption_job.forget_old(job, (path for path, _ in files.values()))
-    for path, text in files.values():
-        try:
-            write_whole(path, text)
-        except OSError as error:
-            raise unwritten(path, error) from error
-    return {key: path for key, (path, _) in files.items()}

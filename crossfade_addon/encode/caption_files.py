@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The caption files of a job: whose they are, where they lie, and what is in them (times in seconds of the song).
+
+``<song>.vtt``, ``.srt`` and ``.lrc`` belong to one video (:meth:`.job.EncodeJob.sidecar_platform`). A platform that
+shows another part of the song, and takes files, gets ``<song>_<platform>.<format>`` for its own part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..content import write_whole
+from ..timeline import Clip
+from . import captions
+from .bench import unwritten
+from .job import Deliverables, EncodeJob
+from .platforms import CAPTION_FILES, Platform
+
+KEYS = {"vtt": "captions", "srt": "captions_srt", "lrc": "captions_lrc"}
+"""Deliverables without a platform in their names, by format."""
+_NAMES = {"vtt": "WebVTT", "srt": "SubRip", "lrc": "LRC"}
+
+
+def key_of(platform: str, form: str) -> str:
+    """The deliverable of a platform's own file."""
+    return f"captions_{platform}_{form}"
+
+
+def labels(platforms: Iterable[Platform]) -> dict[str, str]:
+    """What people call the platforms' own files, by deliverable."""
+    return {
+        key_of(platform.name, form): f"Captions for {platform.label}, {_NAMES[form]}"
+        for platform in platforms
+        for form in platform.caption_files
+    }
+
+
+def platform_of(job: EncodeJob, key: str) -> Platform | None:
+    """The platform whose video a deliverable's captions go with; None for what is no caption file of this job."""
+    if key in KEYS.values():
+        return job.sidecar_platform()
+    own = {key_of(name, form): platform for name, platform in job.platforms.items() for form in CAPTION_FILES}
+    return own.get(key)
+
+
+def texts(job: EncodeJob) -> dict[str, tuple[Path, str]]:
+    """The caption files, path and content by deliverable.
+
+    The one that the files without a platform in their names belong to gets every format when somebody sings, else
+    WebVTT alone; the others what they take, when somebody sings.
+    """
+    owner = job.sidecar_platform()
+    made: dict[str, tuple[Path, str]] = {}
+    if owner is not None:
+        forms = CAPTION_FILES if job.sings_in(job.clip(owner.name)) else ("vtt",)
+        for form, text in _contents(job, owner, forms).items():
+            made[KEYS[form]] = job.renders / f"{job.song_id}.{form}", text
+    for name, platform in job.platforms.items():
+        if job.sings_in(job.clip(name)) and (owner is None or _part(job, name) != _part(job, owner.name)):
+            for form, text in _contents(job, platform, platform.caption_files).items():
+                made[key_of(name, form)] = job.renders / f"{job.song_id}_{name}.{form}", text
+    return made
+
+
+def _part(job: EncodeJob, platform: str) -> tuple[float, float]:
+    clip: Clip = job.clip(platform)
+    return clip.start, clip.end
+
+
+def _contents(job: EncodeJob, platform: Platform, forms: Iterable[str]) -> dict[str, str]:
+    """A platform's captions by format."""
+    clip, lyrics, meta = job.clip(platform.name), job.timeline.lyrics, job.timeline.meta
+    row = captions.row_columns(platform.width, platform.height)
+    found = captions.cues(lyrics, clip, job.timeline.audio.sections, row=row)
+    write = {
+        "vtt": lambda: captions.as_vtt(found),
+        "srt": lambda: captions.as_srt(found),
+        "lrc": lambda: captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist),
+    }
+    return {form: write[form]() for form in forms}
+
+
+def write(job: EncodeJob) -> Deliverables:
+    """Write the caption files; those of an earlier run that this job would write and does not are removed.
+
+    Raises
+    ------
+    EncodeError
+        When one cannot be written.
+    """
+    files = texts(job) if job.with_captions else {}
+    made = dict(files.values())
+    for path in _own(job):
+        try:
+            if path in made:
+                write_whole(path, made[path])
+            else:
+                path.unlink(missing_ok=True)  # it would belong to other words
+        except OSError as error:
+            raise unwritten(path, error) from error
+    return {key: path for key, (path, _) in files.items()}
+
+
+def _own(job: EncodeJob) -> list[Path]:
+    """Where caption files of this job may lie."""
+    stems = [f"{job.song_id}_{name}" for name in job.platforms]
+    if job.sidecar_platform() is not None:
+        stems.insert(0, job.song_id)
+    return [job.renders / f"{stem}.{form}" for stem in stems for form in CAPTION_FILES]
