@@ -299,6 +299,7 @@ class Pipeline:
             is_draft=brief.quality == "draft",
             caption_style=brief.caption_style,
             fresh=brief.fresh,
+            lyrics=brief.lyrics,
             sidecars=self.sidecars,
         )
         made = yield from encode_steps(job)

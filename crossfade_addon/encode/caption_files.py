@@ -7,18 +7,22 @@ shows another part of the song, and takes files, gets ``<song>_<platform>.<forma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
-from ..content import write_whole
+from ..content import file_sha256, put_aside, write_whole
+from ..jobs import Progress
 from ..timeline import Clip
 from . import captions
-from .bench import unwritten
+from .bench import Bench, unwritten
 from .job import Deliverables, EncodeJob
 from .platforms import CAPTION_FILES, Platform
 
 KEYS = {"vtt": "captions", "srt": "captions_srt", "lrc": "captions_lrc"}
 """Deliverables without a platform in their names, by format."""
+WRITTEN = "written_"
+"""How rows of what was written begin in the ledger."""
 _NAMES = {"vtt": "WebVTT", "srt": "SubRip", "lrc": "LRC"}
 
 
@@ -81,20 +85,27 @@ def _contents(job: EncodeJob, platform: Platform, forms: Iterable[str]) -> dict[
     return {form: write[form]() for form in forms}
 
 
-def write(job: EncodeJob) -> Deliverables:
+def file_steps(bench: Bench) -> Generator[Progress, None, Deliverables]:
     """Write the caption files; those of an earlier run that this job would write and does not are removed.
+
+    What is not as the last run wrote it is somebody's work: it is kept under another name, and said.
 
     Raises
     ------
     EncodeError
         When one cannot be written.
     """
+    job = bench.job
     files = texts(job) if job.with_captions else {}
     made = dict(files.values())
     for path in _own(job):
         try:
+            if kept := _kept(bench, path, made.get(path)):
+                yield bench.notice(f"'{path.name}' was changed, or is not of this job: it is kept as '{kept.name}'")
             if path in made:
                 write_whole(path, made[path])
+                sha256 = _sha256(made[path])
+                bench.book.put(WRITTEN + path.name, sha256, sha256)
             else:
                 path.unlink(missing_ok=True)  # it would belong to other words
         except OSError as error:
@@ -102,9 +113,27 @@ def write(job: EncodeJob) -> Deliverables:
     return {key: path for key, (path, _) in files.items()}
 
 
+def _kept(bench: Bench, path: Path, text: str | None) -> Path | None:
+    """Where a file went that is neither what the last run wrote nor what this one will."""
+    if not path.is_file():
+        return None
+    found = file_sha256(path)
+    if found == bench.book.bytes_of(WRITTEN + path.name) or (text is not None and found == _sha256(text)):
+        return None
+    return put_aside(path)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _own(job: EncodeJob) -> list[Path]:
     """Where caption files of this job may lie."""
-    stems = [f"{job.song_id}_{name}" for name in job.platforms]
-    if job.sidecar_platform() is not None:
-        stems.insert(0, job.song_id)
-    return [job.renders / f"{stem}.{form}" for stem in stems for form in CAPTION_FILES]
+    found = places(job.renders, job.song_id, job.platforms)
+    return found if job.sidecar_platform() is not None else found[len(CAPTION_FILES) :]
+
+
+def places(renders: Path, song_id: str, platforms: Iterable[str]) -> list[Path]:
+    """Where caption files may lie, those without a platform in their names first."""
+    stems = [song_id, *(f"{song_id}_{name}" for name in platforms)]
+    return [renders / f"{stem}.{form}" for stem in stems for form in CAPTION_FILES]

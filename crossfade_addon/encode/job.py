@@ -61,6 +61,8 @@ class EncodeJob:
         Write the texts to paste: chapters and description.
     fresh : bool
         Make every file anew, also those of an earlier run that would come out the same.
+    lyrics : Path or None
+        The file that the words come from: it must not be one of those that are written.
     sidecars : tuple of str
         Names of all platforms, of this job or not, that take captions as a file beside the video.
     """
@@ -86,6 +88,7 @@ class EncodeJob:
     title_style: TitleStyle | None = None
     fresh: bool = False
     with_texts: bool = True
+    lyrics: Path | None = None
     sidecars: tuple[str, ...] = field(default_factory=lambda: sidecar_names(load_platforms().values()))
 
     @property

@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from crossfade_addon.encode import caption_files
+from crossfade_addon.encode.bench import Bench, Meter
 from crossfade_addon.encode.job import EncodeJob
+from crossfade_addon.encode.ledger import Ledger
 from crossfade_addon.encode.platforms import load_platforms
+from crossfade_addon.encode.run import check_lyrics, encode_steps
 from crossfade_addon.encode.verify import verify
-from crossfade_addon.errors import CrossfadeError
+from crossfade_addon.errors import CrossfadeError, EncodeError
 from crossfade_addon.ffmpeg import find_ffmpeg
+from crossfade_addon.jobs import drain
 from crossfade_addon.themes import Grade
 from crossfade_addon.timeline import Audio, Beats, Clip, LyricLine, Lyrics, Meta, Section, Timeline
 
@@ -53,7 +57,16 @@ def run(job: EncodeJob, *, with_videos: bool = True) -> dict[str, Path]:
     job.renders.mkdir(parents=True, exist_ok=True)
     for name in job.platforms if with_videos else ():
         job.video_path(name).write_bytes(b"video")
-    return caption_files.write(job)
+    return told(job)[0]
+
+
+def told(job: EncodeJob) -> tuple[dict[str, Path], list[str]]:
+    """The caption files, and what the user is told."""
+    job.renders.mkdir(parents=True, exist_ok=True)
+    notices: list[str] = []
+    bench = Bench(job, job.work, Meter(1), Ledger(job.work / "made.json", fresh=job.fresh))
+    made = drain(caption_files.file_steps(bench), lambda report: notices.append(report.message))
+    return made, notices
 
 
 def text(path: Path) -> str:
@@ -131,3 +144,68 @@ def test_the_report_judges_a_platforms_own_file_by_its_own_part(tmp_path):
     made["captions_tiktok_srt"].write_bytes(made["captions_srt"].read_bytes())
     failed = {file.key for file in verify(made, job).files if not file.passed}
     assert failed == {"captions_tiktok_srt"}
+
+
+# -------------------------------------------------------------------------------------- the artist's own work
+
+
+def test_captions_corrected_by_hand_are_kept_under_another_name_and_said(tmp_path):
+    job = make_job(tmp_path, *EVERY)
+    run(job)
+    lrc, srt = job.renders / "song.lrc", job.renders / "song_tiktok.srt"
+    for path in (lrc, srt):
+        path.write_text("[00:01.00]my corrected words", "utf-8")
+    _, notices = told(make_job(tmp_path, *EVERY, lines=LINES[:2]))  # overwrites song.lrc
+    assert text(job.renders / "song.edited.lrc") == "[00:01.00]my corrected words"
+    assert text(job.renders / "song_tiktok.edited.srt") == "[00:01.00]my corrected words"
+    assert "last line" not in text(lrc) and "in the drop" in text(lrc)
+    assert [("song.edited.lrc" in n, "song_tiktok.edited.srt" in n) for n in notices] == [(True, False), (False, True)]
+    lrc.write_text("corrected again", "utf-8")
+    told(make_job(tmp_path, *EVERY, with_captions=False, fresh=True))  # removes it
+    assert not lrc.exists() and text(job.renders / "song.edited_2.lrc") == "corrected again"
+    assert text(job.renders / "song.edited.lrc") == "[00:01.00]my corrected words"
+
+
+def test_captions_as_they_were_written_are_replaced_and_removed_without_a_word(tmp_path):
+    run(make_job(tmp_path, *EVERY))
+    assert told(make_job(tmp_path, *EVERY, lines=LINES[:2]))[1] == []
+    last = make_job(tmp_path, *EVERY, with_captions=False)
+    assert told(last)[1] == [] and names(last) == set()
+
+
+def test_a_file_that_says_what_will_be_written_is_nobodys_edit(tmp_path):
+    job = make_job(tmp_path, *EVERY)
+    run(job)
+    (job.work / "made.json").unlink()  # nothing is remembered
+    assert told(job)[1] == [] and not list(job.renders.glob("*.edited*"))
+
+
+@pytest.mark.parametrize(
+    "name", ["song.lrc", "song.srt", "song.vtt", "song_tiktok.srt", "song_description.txt", "song_chapters.txt"]
+)
+def test_lyrics_that_the_job_would_write_over_are_refused_before_anything_is_touched(tmp_path, name):
+    job = make_job(tmp_path, *EVERY)
+    with pytest.raises(EncodeError, match=name) as caught:
+        check_lyrics(job.renders / name, job.renders, "song", job.platforms)
+    assert "Copy it beside the song" in caught.value.hint
+
+
+def test_taps_count_as_lyrics_and_other_files_are_taken(tmp_path):
+    job = make_job(tmp_path, *EVERY)
+    job.renders.mkdir(parents=True)
+    (tmp_path / "words.txt.taps").symlink_to(job.renders / "song.srt")
+    with pytest.raises(EncodeError, match=r"words\.txt\.taps"):
+        check_lyrics(tmp_path / "words.txt", job.renders, "song", job.platforms)
+    for path in (None, tmp_path / "song.lrc", job.renders / "song.edited.lrc", job.renders / "other.lrc"):
+        check_lyrics(path, job.renders, "song", job.platforms)
+
+
+def test_the_encode_stage_refuses_such_lyrics_whoever_starts_it(tmp_path):
+    try:
+        job = make_job(tmp_path, "tiktok", ffmpeg=find_ffmpeg())
+    except CrossfadeError:
+        pytest.skip("no FFmpeg")
+    job = dataclasses.replace(job, lyrics=job.renders / "song.lrc")
+    with pytest.raises(EncodeError, match=r"song\.lrc"):
+        drain(encode_steps(job))
+    assert not job.renders.exists()
