@@ -114,7 +114,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def put_aside(path: Path) -> Path:
-    """Rename a file that somebody edited to ``<stem>.edited<suffix>``, numbered where there is one; returns its new path.
+    """Rename a file that somebody edited to ``<stem>.edited<suffix>``, numbered where there is one; its new path.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..content import file_sha256, put_aside, write_whole
 from ..jobs import Progress
 from ..timeline import Clip
-from . import captions
+from . import captions, phrases
 from .bench import Bench, unwritten
 from .job import Deliverables, EncodeJob
 from .platforms import CAPTION_FILES, Platform
@@ -57,14 +57,19 @@ def texts(job: EncodeJob) -> dict[str, tuple[Path, str]]:
     owner = job.sidecar_platform()
     made: dict[str, tuple[Path, str]] = {}
     if owner is not None:
-        forms = CAPTION_FILES if job.sings_in(job.clip(owner.name)) else ("vtt",)
+        forms = CAPTION_FILES if _sings(job, owner.name) else ("vtt",)
         for form, text in _contents(job, owner, forms).items():
             made[KEYS[form]] = job.renders / f"{job.song_id}.{form}", text
     for name, platform in job.platforms.items():
-        if job.sings_in(job.clip(name)) and (owner is None or _part(job, name) != _part(job, owner.name)):
+        if _sings(job, name) and (owner is None or _part(job, name) != _part(job, owner.name)):
             for form, text in _contents(job, platform, platform.caption_files).items():
                 made[key_of(name, form)] = job.renders / f"{job.song_id}_{name}.{form}", text
     return made
+
+
+def _sings(job: EncodeJob, platform: str) -> bool:
+    """Whether a platform's part has words that are there long enough to be shown."""
+    return job.sings_in(job.clip(platform), phrases.SHORTEST_S)
 
 
 def _part(job: EncodeJob, platform: str) -> tuple[float, float]:

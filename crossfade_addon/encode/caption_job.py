@@ -29,9 +29,9 @@ def look_of(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform]) -> wo
 def burned(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform], folder: Path) -> str:
     """Put the ASS script and the fonts it names where the command looks for them; returns a notice, or "".
 
-    The notice names the characters that no font can draw.
+    The notice names the characters that no font can draw, and says where nothing at all is drawn.
     """
-    clip, lyrics = Clip(recipe.start, recipe.end, ""), job.timeline.lyrics
+    clip, lyrics, platforms = Clip(recipe.start, recipe.end, ""), job.timeline.lyrics, list(platforms)
     script = word_captions.ass(lyrics, clip, look_of(job, recipe, platforms))
     shutil.rmtree(folder / FONTS, ignore_errors=True)
     (folder / FONTS).mkdir(parents=True)
@@ -41,7 +41,19 @@ def burned(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform], folder
     for font in fonts:
         if font.family in named:
             shutil.copyfile(font.path, folder / FONTS / font.path.name)
-    return missing_notice(word_captions.missing(lyrics, clip))
+    empty = "" if "\nDialogue:" in script else _empty_notice(platforms)
+    return ". ".join(filter(None, (empty, missing_notice(word_captions.missing(lyrics, clip)))))
+
+
+def boxes(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform]) -> tuple[word_captions.Drawn, ...]:
+    """What :func:`burned` draws into a recipe's video: when, and within which rectangle."""
+    clip = Clip(recipe.start, recipe.end, "")
+    return word_captions.boxes(job.timeline.lyrics, clip, look_of(job, recipe, platforms)) if recipe.captions else ()
+
+
+def _empty_notice(platforms: Iterable[Platform]) -> str:
+    names = ", ".join(platform.label for platform in platforms)
+    return f"No words are drawn for {names}: those of this part are too short to be read, or no caption font has them"
 
 
 def missing_notice(characters: tuple[str, ...]) -> str:

@@ -133,9 +133,11 @@ class EncodeJob:
             groups.setdefault(self.recipe(platform), []).append(platform)
         return groups
 
-    def sings_in(self, clip: Clip) -> bool:
-        """Whether any lyric line falls into a clip."""
-        return any(line.start < clip.end and line.end > clip.start for line in self.timeline.lyrics.lines)
+    def sings_in(self, clip: Clip, at_least: float = 0.0) -> bool:
+        """Whether more than so many seconds of any lyric line fall into a clip."""
+        return any(
+            min(line.end, clip.end) - max(line.start, clip.start) > at_least for line in self.timeline.lyrics.lines
+        )
 
     def frames_of(self, recipe: Recipe) -> Source:
         """The rendered frames of a recipe.

@@ -122,6 +122,12 @@ def test_where_nobody_sings_or_the_part_is_the_same_there_is_no_file_of_its_own(
     assert set(run(make_job(tmp_path, *EVERY, part=Clip(0.0, 180.0, "all")))) == set(caption_files.KEYS.values())
 
 
+def test_a_line_that_only_touches_the_part_makes_no_file_of_words(tmp_path):
+    touching = (LyricLine(50.0, 60.03, "it ends as the part begins"), LyricLine(119.98, 125, "and so on"))
+    assert set(run(make_job(tmp_path, *EVERY, lines=touching))) == set(caption_files.KEYS.values())
+    assert set(run(make_job(tmp_path / "other", "tiktok", lines=touching))) == {"captions"}
+
+
 def test_own_files_that_no_longer_belong_are_removed_and_those_of_other_platforms_stay(tmp_path):
     run(make_job(tmp_path, *EVERY))
     last = make_job(tmp_path, "tiktok", with_captions=False)
