@@ -13,17 +13,16 @@ from . import word_captions
 from .command import CAPTIONS, FONTS, Recipe
 from .fonts import caption_fonts
 from .job import EncodeJob
-from .platforms import Platform, default_box, strict_of
+from .platforms import Platform
 
 _SHOWN = 12
 """So many missing characters are named in a notice."""
 
 
-def look_of(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform]) -> word_captions.Look:
+def look_of(job: EncodeJob, recipe: Recipe) -> word_captions.Look:
     """Where and how a recipe's captions are drawn: inside the strict zone of every platform that shares it."""
-    zones = strict_of(platforms) or (default_box(recipe.width, recipe.height),)
     accent = job.timeline.lighting.primary_color
-    return word_captions.Look(recipe.width, recipe.height, zones, job.caption_style, accent)
+    return word_captions.Look(recipe.width, recipe.height, recipe.zones, job.caption_style, accent)
 
 
 def burned(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform], folder: Path) -> str:
@@ -31,8 +30,8 @@ def burned(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform], folder
 
     The notice names the characters that no font can draw, and says where nothing at all is drawn.
     """
-    clip, lyrics, platforms = Clip(recipe.start, recipe.end, ""), job.timeline.lyrics, list(platforms)
-    script = word_captions.ass(lyrics, clip, look_of(job, recipe, platforms))
+    clip, lyrics = Clip(recipe.start, recipe.end, ""), job.timeline.lyrics
+    script = word_captions.ass(lyrics, clip, look_of(job, recipe))
     shutil.rmtree(folder / FONTS, ignore_errors=True)
     (folder / FONTS).mkdir(parents=True)
     (folder / CAPTIONS).write_text(script, encoding="utf-8")
@@ -45,10 +44,10 @@ def burned(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform], folder
     return ". ".join(filter(None, (empty, missing_notice(word_captions.missing(lyrics, clip)))))
 
 
-def boxes(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform]) -> tuple[word_captions.Drawn, ...]:
+def boxes(job: EncodeJob, recipe: Recipe) -> tuple[word_captions.Drawn, ...]:
     """What :func:`burned` draws into a recipe's video: when, and within which rectangle."""
     clip = Clip(recipe.start, recipe.end, "")
-    return word_captions.boxes(job.timeline.lyrics, clip, look_of(job, recipe, platforms)) if recipe.captions else ()
+    return word_captions.boxes(job.timeline.lyrics, clip, look_of(job, recipe)) if recipe.captions else ()
 
 
 def _empty_notice(platforms: Iterable[Platform]) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from ..errors import EncodeError
 from ..stills import Still
 from ..themes import Grade
 from ..timeline import Clip, Timeline
+from .caption_place import caption_zones, sharing
 from .command import CAPTIONS, FINAL, Recipe, make_recipe
 from .movies import Source
 from .platforms import Platform, load_platforms, sidecar_names
@@ -111,7 +112,15 @@ class EncodeJob:
         return self.timeline.clips.get(platform, whole)
 
     def recipe(self, platform: Platform) -> Recipe:
-        """How a platform's video is made."""
+        """How a platform's video is made; those with captions share one where all of them leave room for these."""
+        made = self._without_zones(platform)
+        if made.captions is None:
+            return made
+        alike = [other for other in self.platforms.values() if self._without_zones(other) == made]
+        group = next((group for group in sharing(alike) if platform in group), [platform])
+        return replace(made, zones=caption_zones(group))
+
+    def _without_zones(self, platform: Platform) -> Recipe:
         clip = self.clip(platform.name)
         burned = self.with_captions and platform.captions == "burned" and self.sings_in(clip)
         return make_recipe(

@@ -102,7 +102,6 @@ def _use(
     job: EncodeJob, platform: Platform, path: Path, digest: str, sound: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     recipe, song_s = job.recipe(platform), job.timeline.meta.duration_sec
-    sharing = job.recipes()[recipe]
     share = min(1.0, recipe.seconds / song_s) if song_s > 0 else 1.0
     half_a_frame = float(0.5 / recipe.fps)
     whole = recipe.start <= half_a_frame and recipe.end >= song_s - half_a_frame
@@ -121,7 +120,7 @@ def _use(
         "sound": _sound_words(job, platform, sound),
         "gain_db": 0.0 if platform.audio == "none" else (sound or {}).get("gain_db"),
         "limiter": bool((sound or {}).get("limit_db") is not None),
-        "captions": "the words are burned into the picture" if caption_job.boxes(job, recipe, sharing) else "",
+        "captions": "the words are burned into the picture" if caption_job.boxes(job, recipe) else "",
     }
 
 

@@ -90,7 +90,7 @@ def picture_checks(
             if script and not moments:
                 checks.append(caption_proof.nothing_drawn())
             elif script:
-                boxes = caption_job.boxes(job, recipe, sharing)
+                boxes = caption_job.boxes(job, recipe)
                 proof = yield from caption_proof.proof_steps(job.ffmpeg, script, moments, recipe, seen, folder, boxes)
                 checks += caption_proof.caption_checks(proof, sharing)
             elif recipe.captions:

@@ -351,6 +351,24 @@ def test_a_clip_in_which_no_word_can_be_drawn_passes_and_that_is_said(captioned,
     assert checks["Captions drawn"].measured == "none: there is nothing to draw"
 
 
+def test_platforms_whose_zones_leave_no_common_room_get_captioned_videos_of_their_own(captioned, tmp_path):
+    job = captioned[0]
+    low = dataclasses.replace(job.platforms["twin"], strict=(SafeBox(30, 340, 240, 470),))
+    third = dataclasses.replace(low, name="third", label="Third", strict=(SafeBox(20, 330, 250, 475),))
+    platforms = {"phone": job.platforms["phone"], "twin": low, "third": third}
+    timeline = dataclasses.replace(job.timeline, clips=dict.fromkeys(platforms, Clip(0.0, SECONDS, "")))
+    changes = {"timeline": timeline, "platforms": platforms, "output_dir": tmp_path / "out", "work": tmp_path / "work"}
+    job = dataclasses.replace(job, **changes)
+    groups = [[platform.name for platform in group] for group in job.recipes().values()]
+    assert groups == [["phone"], ["twin", "third"]]
+    silent = dataclasses.replace(job, with_captions=False)
+    assert len(silent.recipes()) == 1, "without captions the zones do not matter"
+    made = drain(encode_steps(job))
+    for name in platforms:
+        found = checks_of(job, made[f"video_{name}"], tmp_path / name, platform=name)
+        assert not failed(found), [(c.name, c.measured) for c in found if c.verdict == "fail"]
+
+
 def test_rows_say_how_many_captions_were_looked_at_and_all_are_measured_by_their_layout(
     captioned, tmp_path, monkeypatch
 ):
@@ -361,7 +379,7 @@ def test_rows_say_how_many_captions_were_looked_at_and_all_are_measured_by_their
     assert not failed(checks.values())
     assert checks["Captions drawn"].measured == "1 of 1 captions that were looked at, of 2"
     assert checks["Captions in safe zone"].measured == "all 2 of 2 captions by their layout, 1 by their ink"
-    first, second = caption_job.boxes(job, job.recipe(job.platforms["phone"]), job.platforms.values())
+    first, second = caption_job.boxes(job, job.recipe(job.platforms["phone"]))
     low = (first, dataclasses.replace(second, box=SafeBox(60, 400, 200, 470)))
     monkeypatch.setattr(caption_job, "boxes", lambda *_: low)
     checks = {check.name: check for check in checks_of(job, path, tmp_path / "b")}
