@@ -36,8 +36,8 @@ class Recipe:
     """Everything that decides the bytes of a video, apart from its inputs: equal recipes are encoded once.
 
     ``start`` and ``end`` are seconds of the song on frame edges; ``cuts_start`` and ``cuts_end`` say whether the song
-    goes on beyond them. ``captions`` names an ASS file in the job folder, or is None; ``zones`` are where they may stand.
-    ``sound`` is None for a silent video. ``with_grade`` is False where the pictures are final.
+    goes on beyond them. ``captions`` names an ASS file in the job folder, or is None; ``zones`` are where they may
+    stand. ``sound`` is None for a silent video. ``with_grade`` is False where the pictures are final.
     """
 
     aspect: str
