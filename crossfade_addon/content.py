@@ -113,6 +113,21 @@ def write_whole(path: Path, content: str | bytes) -> None:
         part.unlink(missing_ok=True)
 
 
+def put_aside(path: Path) -> Path:
+    """Rename a file that somebody edited to ``<stem>.edited<suffix>``, numbered where there is one; its new path.
+
+    Raises
+    ------
+    OSError
+        When it cannot be renamed.
+    """
+    number, kept = 1, path.with_name(f"{path.stem}.edited{path.suffix}")
+    while kept.exists():
+        number += 1
+        kept = path.with_name(f"{path.stem}.edited_{number}{path.suffix}")
+    return path.replace(kept)
+
+
 def read_json(path: Path) -> Any:
     """What a JSON file holds; None when there is none, or it is damaged."""
     try:

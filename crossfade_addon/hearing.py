@@ -19,7 +19,7 @@ from .brief import Brief
 from .content import file_sha256
 from .director import corrected_grid, corrected_parts, corrections, heard, rehear, stems
 from .director.corrections import Correction
-from .director.lyric_formats import SHORTEST_LINE_S
+from .director.lyric_formats import SHORTEST_LINE_S, fitted
 from .errors import BriefError
 from .library.songs import Song
 from .timeline import LyricLine, Lyrics, LyricWord, Meta
@@ -251,16 +251,10 @@ def lyrics_from_record(data: dict[str, Any], duration: float) -> Lyrics:
             lines.append(line)
     lines.sort(key=lambda line: line.start)
     ends = [*(line.start for line in lines[1:]), duration]
-    fit = [_within(line, min(line.end, end)) for line, end in zip(lines, ends, strict=False)]
+    fit = [fitted(line, end) for line, end in zip(lines, ends, strict=False)]
     return Lyrics(
         tuple(line for line in fit if line.end - line.start >= SHORTEST_LINE_S), str(data.get("language", ""))
     )
-
-
-def _within(line: LyricLine, end: float) -> LyricLine:
-    """The line, ended earlier with its words."""
-    words = tuple(LyricWord(w.start, min(w.end, end), w.text) for w in line.words if line.start <= w.start < end)
-    return LyricLine(line.start, end, line.text, words)
 
 
 def analysis_key(edits: tuple[Correction, ...], files: dict[str, Path], least_drop: float) -> str:

@@ -20,7 +20,7 @@ from .cache import folders as cache
 from .cache.busy import Busy
 from .checks import BLOCK, WARN, Check
 from .director import corrections
-from .encode import manifest, probe, titles, verify
+from .encode import caption_files, manifest, probe, titles, verify
 from .encode import platforms as platform_data
 from .encode.frames import FrameSequence
 from .encode.movies import MovieSource, Source, open_movie
@@ -44,7 +44,7 @@ STAGES = ("director", "studio", "encode", "verify")
 
 @dataclass(slots=True)
 class Outputs:
-    """What a job made: name to path, what people call the videos, and whether every deliverable was proven right.
+    """What a job made: name to path, what people call the platforms' files, and whether all were proven right.
 
     ``heard`` is the file with what was heard in the song, which is no deliverable.
     """
@@ -116,8 +116,10 @@ class Pipeline:
         self._studio = studio
         known = platform_data.load_platforms(self.brief.platforms_file, self.brief.platform_changes)
         self.platforms = {n: p for n, p in known.items() if n in self.brief.platforms}
+        self.sidecars = platform_data.sidecar_names(known.values())
         self.theme = load_theme(self.brief.theme)
-        self.outputs = Outputs(labels={f"video_{name}": p.label for name, p in self.platforms.items()})
+        videos = {f"video_{name}": p.label for name, p in self.platforms.items()}
+        self.outputs = Outputs(labels=videos | caption_files.labels(self.platforms.values()))
         self.stills: dict[str, tuple[Still, ...]] = {}
         self.checks: list[Check] = []
         self.busy = Busy(self.brief.work_dir)
@@ -297,6 +299,8 @@ class Pipeline:
             is_draft=brief.quality == "draft",
             caption_style=brief.caption_style,
             fresh=brief.fresh,
+            lyrics=brief.lyrics,
+            sidecars=self.sidecars,
         )
         made = yield from encode_steps(job)
         if brief.mode == "event":

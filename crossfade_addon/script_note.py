@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import director, hearing, timeline
+from . import content, director, hearing, timeline
 from .brief import Brief
 from .content import code_of, digest, file_sha256, mark, read_json, write_whole
 from .director import clips, corrections
@@ -71,12 +71,7 @@ def put_aside(brief: Brief) -> Path | None:
     written = note["files"].get(path.name) if note is not None else None
     if written is None or _sha256(path) in ("", written):
         return None
-    number, kept = 1, path.with_name(f"{path.stem}.edited{path.suffix}")
-    while kept.exists():
-        number += 1
-        kept = path.with_name(f"{path.stem}.edited_{number}{path.suffix}")
-    path.replace(kept)
-    return kept
+    return content.put_aside(path)
 
 
 def write(brief: Brief, song: Song) -> None:

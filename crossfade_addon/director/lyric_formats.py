@@ -13,6 +13,8 @@ from ..timeline import LyricLine, LyricWord
 
 LONGEST_LINE_S = 6.0
 SHORTEST_LINE_S = 0.1
+HURRIED_S = 0.02
+"""A word whose own time is not in its line's is sung this long at the edge."""
 _TIME = r"(\d{1,3}):(\d{1,2}(?:[.:]\d{1,3})?|\d{1,2}:\d{1,2}\.\d{1,3})"
 _STAMP = re.compile(rf"\[{_TIME}\]")
 _WORD = re.compile(rf"<{_TIME}>")
@@ -206,6 +208,20 @@ def moved(line: LyricLine, by: float) -> LyricLine:
         return line
     words = tuple(LyricWord(max(0.0, w.start + by), max(0.0, w.end + by), w.text) for w in line.words)
     return LyricLine(max(0.0, line.start + by), max(0.0, line.end + by), line.text, words)
+
+
+def fitted(line: LyricLine, end: float) -> LyricLine:
+    """The line ended at ``end`` at the latest, with all its words.
+
+    Those that would come before it begins are sung at its start, those that would come too late at its end: a word that
+    is not sung would be lost from the captions, too.
+    """
+    end = min(line.end, end)
+    first, last = line.start + HURRIED_S, end - HURRIED_S
+    words = tuple(
+        LyricWord(min(max(w.start, line.start), last), min(max(w.end, w.start, first), end), w.text) for w in line.words
+    )
+    return LyricLine(line.start, end, line.text, words)
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BriefError
-from ..timeline import LyricLine, Lyrics, LyricWord
+from ..timeline import LyricLine, Lyrics
 from . import lyric_formats
 from .lyric_formats import LONGEST_LINE_S, SHORTEST_LINE_S
 
@@ -221,22 +221,15 @@ def _spread(rows: Sequence[str], spans: Spans) -> list[LyricLine]:
 
 def shifted(lyrics: Lyrics, seconds: float) -> Lyrics:
     """The lyrics that much later (negative: earlier); what would end before the song begins is left out."""
-    lines = []
-    for line in (lyric_formats.moved(line, seconds) for line in lyrics.lines):
-        if line.end - line.start >= SHORTEST_LINE_S:
-            lines.append(replace(line, words=tuple(word for word in line.words if word.end > 0)))
-    return replace(lyrics, lines=tuple(lines))
+    lines = (lyric_formats.moved(line, seconds) for line in lyrics.lines)
+    kept = (line for line in lines if line.end - line.start >= SHORTEST_LINE_S)
+    return replace(lyrics, lines=tuple(lyric_formats.fitted(line, line.end) for line in kept))
 
 
 def _within(lyrics: Lyrics, seconds: float) -> Lyrics:
     """Without what lies after the song."""
-    lines = []
-    for line in lyrics.lines:
-        end = min(line.end, seconds)
-        if end - line.start >= SHORTEST_LINE_S:
-            words = tuple(LyricWord(w.start, min(w.end, seconds), w.text) for w in line.words if w.start < seconds)
-            lines.append(LyricLine(line.start, end, line.text, words))
-    return replace(lyrics, lines=tuple(lines))
+    kept = (line for line in lyrics.lines if min(line.end, seconds) - line.start >= SHORTEST_LINE_S)
+    return replace(lyrics, lines=tuple(lyric_formats.fitted(line, seconds) for line in kept))
 
 
 def _in_order(lines: Sequence[LyricLine]) -> tuple[LyricLine, ...]:
@@ -254,16 +247,8 @@ def _in_order(lines: Sequence[LyricLine]) -> tuple[LyricLine, ...]:
     for k, line in enumerate(together):
         end = min(line.end, together[k + 1].start) if k + 1 < len(together) else line.end
         if end - line.start >= SHORTEST_LINE_S:
-            words = tuple(LyricWord(w.start, min(w.end, end), w.text) for w in line.words if w.start < end)
-            whole = len(words) == len(line.words)
-            result.append(LyricLine(line.start, end, line.text, words if whole else _hurried(line, end)))
+            result.append(lyric_formats.fitted(line, end))
     return tuple(result)
-
-
-def _hurried(line: LyricLine, end: float) -> tuple[LyricWord, ...]:
-    """Words of a line that the next one interrupts: those that would come too late are sung at its end."""
-    last = end - 0.02
-    return tuple(LyricWord(min(w.start, last), min(max(w.end, w.start), end), w.text) for w in line.words)
 
 
 def _bytes(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 """Lyrics heard from the song itself, by the optional package faster-whisper (seconds of the song).
 
 Nothing is downloaded: the model is a local folder, or one that is already on this machine. What is heard is
-a first draft; correct the ``.lrc`` beside the videos and give it with ``--lyrics`` the next time.
+a first draft; copy the ``.lrc`` of the renders beside the song, correct it and give it with ``--lyrics`` the next time.
 """
 
 from __future__ import annotations

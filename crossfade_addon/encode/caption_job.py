@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an encode job makes of the lyrics: the script that is burned in, and the files beside the video."""
+"""What an encode job burns in of the lyrics: the script and its fonts."""
 
 from __future__ import annotations
 
@@ -9,31 +9,29 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..timeline import Clip
-from . import captions, word_captions
+from . import word_captions
 from .command import CAPTIONS, FONTS, Recipe
 from .fonts import caption_fonts
 from .job import EncodeJob
-from .platforms import Platform, default_box, strict_of
+from .platforms import Platform
 
-SUFFIXES = (".vtt", ".srt", ".lrc")
 _SHOWN = 12
 """So many missing characters are named in a notice."""
 
 
-def look_of(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform]) -> word_captions.Look:
+def look_of(job: EncodeJob, recipe: Recipe) -> word_captions.Look:
     """Where and how a recipe's captions are drawn: inside the strict zone of every platform that shares it."""
-    zones = strict_of(platforms) or (default_box(recipe.width, recipe.height),)
     accent = job.timeline.lighting.primary_color
-    return word_captions.Look(recipe.width, recipe.height, zones, job.caption_style, accent)
+    return word_captions.Look(recipe.width, recipe.height, recipe.zones, job.caption_style, accent)
 
 
 def burned(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform], folder: Path) -> str:
     """Put the ASS script and the fonts it names where the command looks for them; returns a notice, or "".
 
-    The notice names the characters that no font can draw.
+    The notice names the characters that no font can draw, and says where nothing at all is drawn.
     """
     clip, lyrics = Clip(recipe.start, recipe.end, ""), job.timeline.lyrics
-    script = word_captions.ass(lyrics, clip, look_of(job, recipe, platforms))
+    script = word_captions.ass(lyrics, clip, look_of(job, recipe))
     shutil.rmtree(folder / FONTS, ignore_errors=True)
     (folder / FONTS).mkdir(parents=True)
     (folder / CAPTIONS).write_text(script, encoding="utf-8")
@@ -42,7 +40,19 @@ def burned(job: EncodeJob, recipe: Recipe, platforms: Iterable[Platform], folder
     for font in fonts:
         if font.family in named:
             shutil.copyfile(font.path, folder / FONTS / font.path.name)
-    return missing_notice(word_captions.missing(lyrics, clip))
+    empty = "" if "\nDialogue:" in script else _empty_notice(platforms)
+    return ". ".join(filter(None, (empty, missing_notice(word_captions.missing(lyrics, clip)))))
+
+
+def boxes(job: EncodeJob, recipe: Recipe) -> tuple[word_captions.Drawn, ...]:
+    """What :func:`burned` draws into a recipe's video: when, and within which rectangle."""
+    clip = Clip(recipe.start, recipe.end, "")
+    return word_captions.boxes(job.timeline.lyrics, clip, look_of(job, recipe)) if recipe.captions else ()
+
+
+def _empty_notice(platforms: Iterable[Platform]) -> str:
+    names = ", ".join(platform.label for platform in platforms)
+    return f"No words are drawn for {names}: those of this part are too short to be read, or no caption font has them"
 
 
 def missing_notice(characters: tuple[str, ...]) -> str:
@@ -52,25 +62,3 @@ def missing_notice(characters: tuple[str, ...]) -> str:
     names = ", ".join(f"{c} (U+{ord(c):04X})" for c in characters[:_SHOWN])
     more = f" and {len(characters) - _SHOWN} more" if len(characters) > _SHOWN else ""
     return f"The caption fonts cannot draw {names}{more}: left out of the picture, kept in the caption files"
-
-
-def texts(job: EncodeJob) -> dict[str, tuple[Path, str]]:
-    """The caption files, path and content by deliverable: every format when somebody sings, else WebVTT alone."""
-    clip, lyrics, sections = job.sidecar_clip(), job.timeline.lyrics, job.timeline.audio.sections
-    owner = job.sidecar_platform()
-    found = captions.cues(lyrics, clip, sections, row=captions.row_columns(owner.width, owner.height))
-    made = {"captions": (".vtt", captions.as_vtt(found))}
-    if job.sings_in(clip):
-        meta = job.timeline.meta
-        made["captions_srt"] = (".srt", captions.as_srt(found))
-        made["captions_lrc"] = (".lrc", captions.lrc(lyrics, clip, title=meta.title, artist=meta.artist))
-    return {key: (job.renders / f"{job.song_id}{suffix}", text) for key, (suffix, text) in made.items()}
-
-
-def forget_old(job: EncodeJob, made: Iterable[Path]) -> None:
-    """Remove caption files of an earlier run that this one does not make: they would belong to other words."""
-    kept = set(made)
-    for suffix in SUFFIXES:
-        path = job.renders / f"{job.song_id}{suffix}"
-        if path not in kept:
-            path.unlink(missing_ok=True)

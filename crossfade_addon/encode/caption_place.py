@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..errors import EncodeError
 from .phrases import MAX_ROWS
-from .platforms import SafeBox
+from .platforms import Platform, SafeBox, default_box, strict_of
 
 SIZE_OF_SHORT_SIDE = 0.088
 """Font size (libass cell height) as a part of the picture's shorter side."""
@@ -64,6 +64,39 @@ def place(width: int, height: int, zones: Sequence[SafeBox]) -> Place:
         f"The safe zones leave no room for captions in a picture of {width}x{height}.",
         hint="Widen 'strict' in the platforms file, or set captions = \"sidecar\".",
     )
+
+
+def caption_zones(platforms: Sequence[Platform]) -> tuple[SafeBox, ...]:
+    """Where captions of a video for all of these platforms may stand; they have one picture size.
+
+    Empty when the strict zones have nothing in common. Platforms without one leave the choice to the others.
+    """
+    zoned = [platform for platform in platforms if platform.strict]
+    return strict_of(zoned) if zoned else (default_box(platforms[0].width, platforms[0].height),)
+
+
+def sharing(platforms: Iterable[Platform]) -> list[list[Platform]]:
+    """Platforms of one picture size in groups that can share captions; each goes to the first that has room for it.
+
+    One whose own zone has no room stands alone.
+    """
+    groups: list[list[Platform]] = []
+    for platform in platforms:
+        for group in groups:
+            if _has_room([*group, platform]):
+                group.append(platform)
+                break
+        else:
+            groups.append([platform])
+    return groups
+
+
+def _has_room(platforms: Sequence[Platform]) -> bool:
+    try:
+        place(platforms[0].width, platforms[0].height, caption_zones(platforms))
+    except EncodeError:
+        return False
+    return True
 
 
 def _options(

@@ -25,8 +25,9 @@ from .decoded import STAGE, Decoded, only
 from .flashes import LUMA, relative_luminance
 from .grading import TO_RGB
 from .job import EncodeJob
-from .platforms import Platform
+from .platforms import Platform, SafeBox
 from .report import Check
+from .word_captions import Drawn
 
 Mask = NDArray[np.bool_]
 Luma = NDArray[np.float32]
@@ -83,12 +84,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """All captions that were looked at; ``scale`` delivered pixels make a proof pixel. Empty when drawing failed."""
+    """All captions that were looked at; ``scale`` delivered pixels make a proof pixel. Empty when drawing failed.
+
+    ``screens`` and ``boxes`` are all captions of the film, looked at or not, by their script and by their layout.
+    """
 
     seen: tuple[Seen, ...]
     screens: tuple[Moment, ...]
     scale: float
     fps: float
+    boxes: tuple[Drawn, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many captions there are."""
+        return max(len(self.seen), len(self.screens))
 
 
 def proof_size(width: int, height: int) -> tuple[int, int]:
@@ -166,9 +176,18 @@ def sample_moments(script: Path, recipe: Recipe) -> tuple[Moment, ...]:
 
 
 def proof_steps(
-    ffmpeg: str, script: Path, moments: tuple[Moment, ...], recipe: Recipe, seen: Decoded, folder: Path
+    ffmpeg: str,
+    script: Path,
+    moments: tuple[Moment, ...],
+    recipe: Recipe,
+    seen: Decoded,
+    folder: Path,
+    boxes: tuple[Drawn, ...] = (),
 ) -> Generator[Progress, None, Proof]:
-    """Draw the script again and compare it with the decoded stills of the same pictures."""
+    """Draw the script again and compare it with the decoded stills of the same pictures.
+
+    ``boxes`` are the rectangles that the captions were laid out in.
+    """
     width, height = proof_size(recipe.width, recipe.height)
     every = tuple(
         Moment(0, start, end, words) for start, end, words in screens(script.read_text("utf-8", errors="replace"))
@@ -191,7 +210,7 @@ def proof_steps(
     finally:
         for path in (black, white):
             path.unlink(missing_ok=True)
-    return Proof(tuple(found), every, scale, float(recipe.fps))
+    return Proof(tuple(found), every, scale, float(recipe.fps), boxes)
 
 
 def _draw_command(
@@ -275,7 +294,9 @@ def caption_checks(proof: Proof, platforms: Sequence[Platform]) -> list[Check]:
     if not proof.seen:
         return [Check("Captions drawn", "as their script says", "they could not be drawn again", False, fix=_LOST)]
     bad = [one for one in proof.seen if one.unlike > MOST_UNLIKE]
-    text = f"{len(proof.seen) - len(bad)} of {len(proof.seen)} captions" + (f"; not at {_places(bad)}" if bad else "")
+    text = f"{len(proof.seen) - len(bad)} of {len(proof.seen)} captions"
+    text += f" that were looked at, of {proof.total}" if len(proof.seen) < proof.total else ""
+    text += f"; not at {_places(bad)}" if bad else ""
     smallest = min(proof.seen, key=lambda one: one.letters)
     faintest = min(proof.seen, key=lambda one: one.contrast)
     checks = [
@@ -307,8 +328,13 @@ def lost_script() -> Check:
     return Check("Captions drawn", "every one as its script says", "the script is gone", False, advice=True, fix=_LOST)
 
 
+def nothing_drawn() -> Check:
+    """The check where nothing of what is sung could be shown, which the encoder has said."""
+    return Check("Captions drawn", "every one as its script says", "none: there is nothing to draw", True)
+
+
 def _zone_check(proof: Proof, platforms: Sequence[Platform]) -> Check:
-    """Whether all ink lies where none of the platforms has buttons or text of its own."""
+    """Whether all ink that was looked at, and every box, lies where no platform has buttons or text of its own."""
     names = ", ".join(platform.label for platform in platforms if platform.strict)
     outside = []
     for platform in platforms:
@@ -320,14 +346,29 @@ def _zone_check(proof: Proof, platforms: Sequence[Platform]) -> Check:
             if int(beyond.sum()) >= LEAST_OUTSIDE:
                 y, x = (round(float(np.median(axis)) * proof.scale) for axis in np.nonzero(beyond))
                 outside.append((platform.label, one.moment, x, y))
-    text = f"all {len(proof.seen)} captions"
-    if outside:
-        _, moment, x, y = outside[0]
-        text = f"{len({o[1].frame for o in outside})} of {len(proof.seen)} captions reach under the buttons of "
-        text += f"{', '.join(dict.fromkeys(o[0] for o in outside))}, first at {_place(moment)} round x {x}, y {y}"
+    laid_out = [
+        (platform.label, Moment(0, drawn.start, drawn.end, drawn.text), drawn.box.left, drawn.box.top)
+        for platform in platforms
+        for drawn in proof.boxes
+        if platform.strict and not _is_free(platform, drawn.box)
+    ]
+    text = f"all {proof.total} captions"
+    if len(proof.seen) < proof.total:
+        text = f"all {len(proof.boxes)} of {proof.total} captions by their layout, {len(proof.seen)} by their ink"
+    if found := outside or laid_out:
+        _, moment, x, y = found[0]
+        total = len(proof.seen) if outside else len(proof.boxes)
+        text = f"{len({(o[1].start, o[1].text) for o in found})} of {total} captions reach under the buttons of "
+        text += f"{', '.join(dict.fromkeys(o[0] for o in found))}, first at {_place(moment)} round x {x}, y {y}"
     wanted = f"within what {names} leave free" if names else "no zone is known"
     fix = "Encode again; if it stays, the platform's zone is too small."
-    return Check("Captions in safe zone", wanted, text, not outside, fix=fix)
+    return Check("Captions in safe zone", wanted, text, not found, fix=fix)
+
+
+def _is_free(platform: Platform, box: SafeBox) -> bool:
+    """Whether a rectangle lies in a platform's strict zone."""
+    inner = SafeBox(box.left + SLACK, box.top + SLACK, box.right - SLACK, box.bottom - SLACK)
+    return any(inner.within(zone) for zone in platform.strict)
 
 
 def _free(platform: Platform, shape: tuple[int, ...], scale: float) -> Mask:

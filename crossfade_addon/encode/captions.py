@@ -106,7 +106,7 @@ def lrc(lyrics: Lyrics, clip: Clip, *, title: str = "", artist: str = "") -> str
     """
     rows = [f"[{key}:{phrases.one_line(value)}]" for key, value in (("ti", title), ("ar", artist)) if value]
     lines = [
-        line
+        phrases.spelled(line)
         for line in sorted(lyrics.lines, key=lambda line: line.start)
         if line.start < clip.end and min(line.end, clip.end) - max(line.start, clip.start) >= phrases.SHORTEST_S
     ]
@@ -114,9 +114,9 @@ def lrc(lyrics: Lyrics, clip: Clip, *, title: str = "", artist: str = "") -> str
         end = min(line.end, clip.end) - clip.start
         stamp = f"[{_minutes(line.start - clip.start)}]"
         if line.words:
-            said = ""
+            said, is_cut = "", line.start < clip.start or line.end > clip.end
             for token in phrases.tokens(line):
-                if token.start >= clip.end or token.end <= clip.start:
+                if is_cut and (token.start >= clip.end or token.end <= clip.start):
                     continue
                 space = " " if token.spaced and said else ""
                 said += f"{space}<{_minutes(token.start - clip.start)}>{_no_stamps(token.text)}"

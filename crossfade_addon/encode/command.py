@@ -18,7 +18,7 @@ from ..timing import FIRST_FRAME, frame_at, seconds_at
 from .encoders import Encoder, Target, least_level
 from .grading import TAGS, TO_VIDEO_RANGE, enlarge_filters, grade_filters
 from .movies import Source
-from .platforms import Platform
+from .platforms import Platform, SafeBox
 from .probe import file_url
 from .sound import FADE_S, Sound
 
@@ -36,8 +36,8 @@ class Recipe:
     """Everything that decides the bytes of a video, apart from its inputs: equal recipes are encoded once.
 
     ``start`` and ``end`` are seconds of the song on frame edges; ``cuts_start`` and ``cuts_end`` say whether the song
-    goes on beyond them. ``captions`` names an ASS file in the job folder,
-    or is None; ``sound`` is None for a silent video. ``with_grade`` is False where the pictures are final.
+    goes on beyond them. ``captions`` names an ASS file in the job folder, or is None; ``zones`` are where they may
+    stand. ``sound`` is None for a silent video. ``with_grade`` is False where the pictures are final.
     """
 
     aspect: str
@@ -58,6 +58,7 @@ class Recipe:
     sound: Sound | None
     with_grade: bool = True
     is_draft: bool = False
+    zones: tuple[SafeBox, ...] = ()
 
     @property
     def first_frame(self) -> int:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,14 +12,16 @@ from ..errors import EncodeError
 from ..stills import Still
 from ..themes import Grade
 from ..timeline import Clip, Timeline
+from .caption_place import caption_zones, sharing
 from .command import CAPTIONS, FINAL, Recipe, make_recipe
 from .movies import Source
-from .platforms import Platform
+from .platforms import Platform, load_platforms, sidecar_names
 from .titles import TitleStyle
 
 Deliverables = dict[str, Path]
-"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, ``thumbnail``, ``cover``
-and further choices of these two (``thumbnail_2``), ``chapters``, ``description``."""
+"""Finished files: ``video_<platform>``, ``captions``, ``captions_srt``, ``captions_lrc``, and
+``captions_<platform>_<format>`` where a platform shows another part of the song, ``thumbnail``, ``cover`` and further
+choices of these two (``thumbnail_2``), ``chapters``, ``description``."""
 
 RENDERS = "renders"
 """Folder of the finished files, below the output folder."""
@@ -60,6 +62,10 @@ class EncodeJob:
         Write the texts to paste: chapters and description.
     fresh : bool
         Make every file anew, also those of an earlier run that would come out the same.
+    lyrics : Path or None
+        The file that the words come from: it must not be one of those that are written.
+    sidecars : tuple of str
+        Names of all platforms, of this job or not, that take captions as a file beside the video.
     """
 
     timeline: Timeline
@@ -83,6 +89,8 @@ class EncodeJob:
     title_style: TitleStyle | None = None
     fresh: bool = False
     with_texts: bool = True
+    lyrics: Path | None = None
+    sidecars: tuple[str, ...] = field(default_factory=lambda: sidecar_names(load_platforms().values()))
 
     @property
     def renders(self) -> Path:
@@ -104,7 +112,15 @@ class EncodeJob:
         return self.timeline.clips.get(platform, whole)
 
     def recipe(self, platform: Platform) -> Recipe:
-        """How a platform's video is made."""
+        """How a platform's video is made; those with captions share one where all of them leave room for these."""
+        made = self._without_zones(platform)
+        if made.captions is None:
+            return made
+        alike = [other for other in self.platforms.values() if self._without_zones(other) == made]
+        group = next((group for group in sharing(alike) if platform in group), [platform])
+        return replace(made, zones=caption_zones(group))
+
+    def _without_zones(self, platform: Platform) -> Recipe:
         clip = self.clip(platform.name)
         burned = self.with_captions and platform.captions == "burned" and self.sings_in(clip)
         return make_recipe(
@@ -126,9 +142,11 @@ class EncodeJob:
             groups.setdefault(self.recipe(platform), []).append(platform)
         return groups
 
-    def sings_in(self, clip: Clip) -> bool:
-        """Whether any lyric line falls into a clip."""
-        return any(line.start < clip.end and line.end > clip.start for line in self.timeline.lyrics.lines)
+    def sings_in(self, clip: Clip, at_least: float = 0.0) -> bool:
+        """Whether more than so many seconds of any lyric line fall into a clip."""
+        return any(
+            min(line.end, clip.end) - max(line.start, clip.start) > at_least for line in self.timeline.lyrics.lines
+        )
 
     def frames_of(self, recipe: Recipe) -> Source:
         """The rendered frames of a recipe.
@@ -148,11 +166,13 @@ class EncodeJob:
             )
         return sequence.part(recipe.first_frame, recipe.frame_count)
 
-    def sidecar_platform(self) -> Platform:
-        """Who the caption files belong to: the first platform that takes them beside the video, else the first."""
-        takers = [p for p in self.platforms.values() if p.captions == "sidecar"]
-        return [*takers, *self.platforms.values()][0]
+    def sidecar_platform(self) -> Platform | None:
+        """Who the caption files without a platform in their names belong to.
 
-    def sidecar_clip(self) -> Clip:
-        """The clip that the caption files belong to."""
-        return self.clip(self.sidecar_platform().name)
+        The first platform that takes them beside the video, else the first; None where they stay as they are: they
+        belong to a video of an earlier run that is no part of this job.
+        """
+        takers = [platform for platform in self.platforms.values() if platform.captions == "sidecar"]
+        if not takers and any(self.video_path(name).is_file() for name in self.sidecars if name not in self.platforms):
+            return None
+        return [*takers, *self.platforms.values()][0]

@@ -45,6 +45,10 @@ class Ledger:
         row = self._rows.get(name) if name in self._trusted else None
         return row if row is not None and row["key"] == key else None
 
+    def bytes_of(self, name: str) -> str:
+        """The SHA-256 of what was made under a name, whatever it was made from; ``""`` when nothing is known of it."""
+        return self._rows.get(name, {}).get("sha256", "")
+
     def names(self) -> list[str]:
         """Names of all that was made."""
         return list(self._rows)

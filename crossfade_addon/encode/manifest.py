@@ -15,7 +15,7 @@ from typing import Any
 
 from ..content import sha256_steps, write_whole
 from ..jobs import Progress, told
-from . import tags
+from . import caption_job, tags
 from .bench import unwritten
 from .job import Deliverables, EncodeJob
 from .manifest_words import ASK_FOR, NO_ADVICE, WHOLE, changes, manifest_text, to_clear
@@ -120,7 +120,7 @@ def _use(
         "sound": _sound_words(job, platform, sound),
         "gain_db": 0.0 if platform.audio == "none" else (sound or {}).get("gain_db"),
         "limiter": bool((sound or {}).get("limit_db") is not None),
-        "captions": "the words are burned into the picture" if recipe.captions else "",
+        "captions": "the words are burned into the picture" if caption_job.boxes(job, recipe) else "",
     }
 
 

@@ -122,7 +122,7 @@ def captions(
         What of a token's text can be shown; tokens of which nothing can are left out.
     """
     found: list[Caption] = []
-    for line in sorted(lyrics.lines, key=lambda line: (line.start, line.end)):
+    for line in map(spelled, sorted(lyrics.lines, key=lambda line: (line.start, line.end))):
         if line.start >= clip.end or line.end <= clip.start:
             continue
         words = tokens(line)
@@ -138,13 +138,18 @@ def captions(
     return tuple(_settled(moved, clip.duration, gap_s))
 
 
+def spelled(line: LyricLine) -> LyricLine:
+    """The line, without the times of words that do not spell its text: the text is what the artist wrote."""
+    letters = one_line(line.text).replace(" ", "")
+    if letters and line.words and len(letters) != sum(len(_letters(word)) for word in line.words):
+        return replace(line, words=())
+    return line
+
+
 def tokens(line: LyricLine) -> list[Token]:
-    """The line's words and where it may be broken; without word times its time is shared out by length."""
+    """A :func:`spelled` line's words and where it may be broken; without word times they share its time by length."""
     said = one_line(line.text) or " ".join(one_line(word.text) for word in line.words)
     letters = said.replace(" ", "")
-    if line.words and len(letters) != sum(len(_letters(word)) for word in line.words):
-        said = " ".join(one_line(word.text) for word in line.words)  # the line says something else than its words
-        letters = said.replace(" ", "")
     edges: list[tuple[float, float]] = []  # when each letter begins and ends
     owners: list[int] = []  # the word it belongs to
     for index, word in enumerate(line.words or (LyricWord(line.start, line.end, letters),)):

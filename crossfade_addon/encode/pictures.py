@@ -70,7 +70,7 @@ def picture_checks(
 
     Every platform that shares the recipe is judged: the captions must suit all of them.
     """
-    from . import caption_proof
+    from . import caption_job, caption_proof
 
     sharing = job.recipes().get(recipe) or [platform]
     has_sound = platform.audio != "none"
@@ -90,8 +90,11 @@ def picture_checks(
         checks = [decoding_check(seen)]
         if seen.count:
             checks += yield from _show_checks(seen, recipe, job, path.name, folder)
-            if script:
-                proof = yield from caption_proof.proof_steps(job.ffmpeg, script, moments, recipe, seen, folder)
+            if script and not moments:
+                checks.append(caption_proof.nothing_drawn())
+            elif script:
+                boxes = caption_job.boxes(job, recipe)
+                proof = yield from caption_proof.proof_steps(job.ffmpeg, script, moments, recipe, seen, folder, boxes)
                 checks += caption_proof.caption_checks(proof, sharing)
             elif recipe.captions:
                 checks.append(caption_proof.lost_script())

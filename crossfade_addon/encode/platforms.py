@@ -100,7 +100,8 @@ class Platform:
     captions : str
         ``burned`` into the picture, ``sidecar`` (a file beside the video), or ``none``.
     caption_files : tuple of str
-        Formats that may be uploaded with the video.
+        Formats that may be uploaded with the video; they are made where its part of the song is another one than that
+        of the files without a platform in their names.
     strict : tuple of SafeBox
         Rectangles whose union no button of the platform covers, by its advertising templates.
     organic : SafeBox
@@ -195,6 +196,11 @@ def _over(base: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
 def platform_names() -> tuple[str, ...]:
     """Names of the built-in platforms."""
     return tuple(load_platforms())
+
+
+def sidecar_names(platforms: Iterable[Platform]) -> tuple[str, ...]:
+    """Names of the platforms that take captions as a file beside the video."""
+    return tuple(platform.name for platform in platforms if platform.captions == "sidecar")
 
 
 def default_box(width: int, height: int) -> SafeBox:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -80,7 +80,7 @@ def plan_steps(bench: Bench, version: str) -> Generator[Progress, None, list[Fil
         film.key = digest(
             code(),
             version,
-            recipe,
+            replace(recipe, zones=()),  # the captions' script says where they stand
             source_mark(film.source),
             bench.song_sha256 if recipe.sound is not None else "",
             _drawn(film.folder) if recipe.captions else [],

@@ -17,11 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..content import sha256_steps, write_whole
+from ..content import sha256_steps
+from ..director.lyrics import TAPS
 from ..errors import EncodeError
 from ..jobs import Child, Progress
-from . import caption_job, reuse, sound, stills, texts
-from .bench import STAGE, Bench, Meter, unwritten
+from . import caption_files, reuse, sound, stills, texts
+from .bench import STAGE, Bench, Meter
 from .command import Recipe
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
@@ -39,6 +40,7 @@ SOUND_NOTES = "sound.json"
 """In the stage's folder: what was done to the sound of each platform."""
 STILL_COST, SOUND_COST = 10, 30
 """Work in units of one video frame, for the progress bar."""
+OTHER_PLACE = "Choose another output folder or song id."
 LEAST_OF_CAP = 0.1
 """A video is hardly ever smaller than this part of what its ceiling allows: less room than that cannot be enough."""
 
@@ -62,6 +64,7 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
         yield Progress(STAGE, 0.0, "This FFmpeg has no libass: thumbnails and covers have no title", notice=True)
     sources = (source.file for source in job.frames.values() if isinstance(source, MovieSource))
     check_names([job.audio, *sources], [job.video_path(name) for name in job.platforms])
+    check_lyrics(job.lyrics, job.renders, job.song_id, job.platforms)
     job.renders.mkdir(parents=True, exist_ok=True)
     _sweep(job)
     bench = Bench(job, folder, Meter(1), Ledger(job.work / LEDGER, fresh=job.fresh))
@@ -92,7 +95,7 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     reuse.write_notes(folder / SOUND_NOTES, films)
     if job.with_thumbnail:
         made |= yield from stills.still_steps(bench, folder / "stills", _still_runner(bench), info.version)
-    made |= _caption_files(job)
+    made |= yield from caption_files.file_steps(bench)
     if job.with_texts:
         made |= yield from texts.text_steps(job, folder / "texts")
     yield Progress(STAGE, 1.0, f"{len(made)} files in {job.renders}", 0.0)
@@ -106,8 +109,8 @@ def _sweep(job: EncodeJob) -> None:
             part.unlink(missing_ok=True)
 
 
-def check_names(read: Iterable[Path], written: Iterable[Path]) -> None:
-    """See that no file that is read is one of those that are written.
+def check_names(read: Iterable[Path], written: Iterable[Path], hint: str = OTHER_PLACE) -> None:
+    """See that no file that is read is one of those that are written; ``hint`` is what to do else.
 
     Raises
     ------
@@ -117,9 +120,22 @@ def check_names(read: Iterable[Path], written: Iterable[Path]) -> None:
     targets = {path.resolve() for path in written}
     for path in read:
         if path.resolve() in targets:
-            raise EncodeError(
-                f"'{path}' is one of the files that are to be written.", hint="Choose another output folder or song id."
-            )
+            raise EncodeError(f"'{path}' is one of the files that are to be written.", hint=hint)
+
+
+def check_lyrics(lyrics: Path | None, renders: Path, song_id: str, platforms: Iterable[str]) -> None:
+    """See that the lyrics, and the taps beside them, are none of the texts that jobs of these platforms write.
+
+    Raises
+    ------
+    EncodeError
+        Naming the file.
+    """
+    if lyrics is not None:
+        written = [renders / f"{song_id}_{name}.txt" for name in ("chapters", "description")]
+        written += caption_files.places(renders, song_id, platforms)
+        hint = "Copy it beside the song and give the copy: files among the renders are replaced."
+        check_names([lyrics, lyrics.with_name(lyrics.name + TAPS)], written, hint)
 
 
 def _check_room(job: EncodeJob, recipes: list[Recipe]) -> str:
@@ -185,15 +201,3 @@ def _still_runner(bench: Bench) -> stills.Run:
         return code, child
 
     return run
-
-
-def _caption_files(job: EncodeJob) -> Deliverables:
-    """The caption files; those of an earlier run that this job does not make are removed."""
-    files = caption_job.texts(job) if job.with_captions else {}
-    caption_job.forget_old(job, (path for path, _ in files.values()))
-    for path, text in files.values():
-        try:
-            write_whole(path, text)
-        except OSError as error:
-            raise unwritten(path, error) from error
-    return {key: path for key, (path, _) in files.items()}

@@ -17,7 +17,7 @@ from ..errors import CrossfadeError
 from ..jobs import Progress, drain, told
 from ..themes import Theme, load_theme
 from ..timeline import to_dict
-from . import manifest, pictures, texts
+from . import caption_files, manifest, pictures, texts
 from .caption_reader import READERS, caption_checks
 from .command import Recipe
 from .evidence import SIDE, choose_moments, sheet_steps, small_steps, thin
@@ -181,7 +181,7 @@ class _Run:
 
 def _file(run: _Run, key: str, path: Path) -> Steps:
     platform = run.job.platforms.get(key.removeprefix("video_")) if key.startswith("video_") else None
-    label = platform.label if platform else _label(key)
+    label = platform.label if platform else _label(run.job, key)
     gone = "Encode again; the file was moved, deleted or never finished."
     if not path.is_file() or path.stat().st_size == 0:
         return FileReport(key, path, _single(Check("File", "present", "missing or empty", False, fix=gone)), label)
@@ -297,8 +297,8 @@ def _still(
 
 def _text(job: EncodeJob, key: str, path: Path) -> tuple[Groups, tuple[str, ...]]:
     raw = path.read_bytes()
-    if path.suffix in READERS:
-        checks = caption_checks(raw, path.suffix, job.timeline.lyrics, job.sidecar_clip())
+    if path.suffix in READERS and (owner := caption_files.platform_of(job, key)) is not None:
+        checks = caption_checks(raw, path.suffix, job.timeline.lyrics, job.clip(owner.name))
         return (("Captions", tuple(checks)),), (f"{len(raw)} bytes",)
     checks = text_checks(raw)
     if all(check.ok for check in checks):
@@ -319,10 +319,10 @@ def _base(key: str) -> str:
     return key.rstrip("0123456789").rstrip("_")
 
 
-def _label(key: str) -> str:
-    name = _base(key)
+def _label(job: EncodeJob, key: str) -> str:
+    name, labels = _base(key), _LABELS | caption_files.labels(job.platforms.values())
     number = key[len(name) :].strip("_")
-    return _LABELS.get(key, name.replace("_", " ").capitalize() + (f" {number}" if number else ""))
+    return labels.get(key, name.replace("_", " ").capitalize() + (f" {number}" if number else ""))
 
 
 def _megabytes(size: int) -> str:

@@ -18,7 +18,7 @@ from ..encode import probe
 from ..encode.job import RENDERS, video_file
 from ..encode.platforms import Platform
 from ..encode.reuse import noted_videos
-from ..encode.run import check_names
+from ..encode.run import check_lyrics, check_names
 from ..errors import BriefError, CrossfadeError, LibraryError
 from ..ffmpeg import find_ffmpeg
 from ..library.places import server_of
@@ -97,6 +97,7 @@ def _files(brief: Brief, platforms: Mapping[str, Platform]) -> Iterator[Check]:
     written = {name: video_file(brief.output_dir, brief.song_id, name) for name in platforms}
     try:
         check_names([brief.audio, *(path for _, path in brief.renders)], written.values())
+        check_lyrics(brief.lyrics, brief.output_dir / RENDERS, brief.song_id, platforms)
     except CrossfadeError as error:
         yield blocking(FILES, error, where=str(brief.output_dir))
         return

@@ -88,7 +88,8 @@ def test_an_offset_moves_lines_and_words_and_drops_what_falls_before_the_song():
     )
     earlier = shifted(lyrics, -0.5)
     assert [(line.start, line.end) for line in earlier.lines] == [(0.0, 1.0), (2.5, 3.5)]
-    assert [(w.text, round(w.start, 6), w.end) for w in earlier.lines[0].words] == [("here", 0.1, 1.0)]
+    said = [(w.text, round(w.start, 6), w.end) for w in earlier.lines[0].words]
+    assert said == [("gone", 0.0, 0.02), ("here", 0.1, 1.0)], "the line stays, so its words do"
     assert [line.start for line in shifted(lyrics, 0.25).lines] == [0.25, 0.25, 3.25]
     assert shifted(lyrics, 0.0).lines[2] == lyrics.lines[2]
 
@@ -217,6 +218,19 @@ def test_lines_outside_the_song_are_left_out_and_said(tmp_path):
     assert notice.startswith("1 line lies outside")
     with pytest.raises(BriefError, match="outside the song"):
         read_lyrics(path, seconds=10.0, offset=60.0)
+
+
+def test_no_word_is_lost_at_an_edge_of_the_song(tmp_path):
+    path = tmp_path / "song.lrc"
+    path.write_text(
+        "[00:00.50]<00:00.50>Hold <00:00.90>the <00:01.80>night<00:03.00>\n"
+        "[00:05.00]<00:05.00>and <00:05.50>go<00:06.00>"
+    )
+    first = read_lyrics(path, seconds=30.0, offset=-1.0)[0].lines[0]
+    assert [(w.text, round(w.start, 6)) for w in first.words] == [("Hold", 0.0), ("the", 0.0), ("night", 0.8)]
+    assert all(0 <= w.start < w.end <= first.end for w in first.words)
+    last = read_lyrics(path, seconds=5.3)[0].lines[-1]
+    assert [(w.text, round(w.start, 6), w.end) for w in last.words] == [("and", 5.0, 5.3), ("go", 5.28, 5.3)]
 
 
 def test_a_lyrics_file_of_absurd_length_is_refused(tmp_path):

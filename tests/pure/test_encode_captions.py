@@ -248,6 +248,27 @@ def test_lrc_of_a_line_that_the_clip_cuts_has_the_words_sung_in_it_in_order(star
     assert all(check.ok for check in checks), [check.measured for check in checks]
 
 
+SYLLABLES = (LyricWord(0.0, 0.0, "one"), LyricWord(0.0, 1.0, "two"), LyricWord(3.0, 3.0, "three"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LyricLine(1.0, 3.0, "24 hours", (LyricWord(1.0, 2.0, "twenty-four"), LyricWord(2.0, 3.0, "hours"))),
+        LyricLine(1.0, 3.0, "hold me until", (LyricWord(1.0, 2.0, "hold"),)),
+        LyricLine(0.0, 3.0, "one two three", SYLLABLES),
+    ],
+    ids=["other words", "lost words", "words without length"],
+)
+def test_captions_say_the_lines_text_whatever_its_words_are(line):
+    lyrics, clip = Lyrics((line,)), Clip(0.0, 3.0, "")
+    files = {".vtt": vtt(lyrics, clip, ()), ".srt": srt(lyrics, clip, ()), ".lrc": lrc(lyrics, clip)}
+    for suffix, written in files.items():
+        checks = caption_checks(written.encode(), suffix, lyrics, clip)
+        assert all(check.ok for check in checks), (suffix, written)
+    assert [one.text for one in boxes(lyrics, clip, Look(1080, 1920, PHONES))] == [line.text]
+
+
 def test_words_of_both_directions_stand_where_the_bidirectional_algorithm_puts_them():
     def order(text):
         row = tuple(phrases.Token(0, 1, word) for word in text.split())

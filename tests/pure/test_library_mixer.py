@@ -190,6 +190,16 @@ def test_kept_words_are_made_fit_for_the_song():
     assert lyrics.lines[1].words[0].end == 8.0 and lyrics.language == "en"
 
 
+def test_kept_words_of_a_line_that_the_next_one_ends_are_hurried_and_none_is_lost():
+    said = ["hold", "me", "until", "the", "light"]
+    words = [{"start": 1 + k, "end": 2 + k, "text": word} for k, word in enumerate(said)]
+    lines = [{"start": 1.5, "end": 6, "text": " ".join(said), "words": words}, {"start": 3.5, "end": 7, "text": "ooh"}]
+    first = lyrics_from_record({"lines": lines}, 10.0).lines[0]
+    assert (first.start, first.end, [word.text for word in first.words]) == (1.5, 3.5, said)
+    starts = [word.start for word in first.words]
+    assert starts == sorted(starts) and all(1.5 <= w.start < w.end <= 3.5 for w in first.words)
+
+
 @pytest.mark.parametrize(
     ("hinted", "heard", "edit"),
     [(160.0, 80.2, "x2"), (70.0, 139.8, "/2"), (120.0, 121.0, ""), (120.0, 80.0, ""), (0, 90, "")],

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from crossfade_addon.encode import caption_proof, continuity, flashes, pictures
+from crossfade_addon.encode import caption_job, caption_proof, continuity, flashes, pictures
 from crossfade_addon.encode.frames import FrameSequence
 from crossfade_addon.encode.platforms import SafeBox, load_platforms
 from crossfade_addon.encode.run import EncodeJob, encode_steps
@@ -327,6 +327,65 @@ def test_a_lost_script_is_said_and_no_failure(captioned, tmp_path):
     lost = dataclasses.replace(job, work=tmp_path / "empty")
     checks = {c.name: c.verdict for c in checks_of(lost, path, tmp_path / "a")}
     assert checks["Captions drawn"] == "advice" and "fail" not in checks.values()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LyricLine(0.2, 1.03, "it ends as the clip begins"),
+        LyricLine(2.98, 3.9, "it begins as the clip ends"),
+        LyricLine(1.2, 2.8, "\u0f56\u0f7c\u0f51\u0f0b\u0f66\u0f90\u0f51"),
+    ],
+    ids=["before", "after", "tibetan"],
+)
+def test_a_clip_in_which_no_word_can_be_drawn_passes_and_that_is_said(captioned, tmp_path, line):
+    job = captioned[0]
+    clips = dict.fromkeys(("phone", "twin"), Clip(1.0, 3.0, ""))
+    timeline = dataclasses.replace(job.timeline, lyrics=Lyrics((line,)), clips=clips)
+    job = dataclasses.replace(job, timeline=timeline, output_dir=tmp_path / "out", work=tmp_path / "work")
+    notices = []
+    made = drain(encode_steps(job), lambda report: notices.append(report.message) if report.notice else None)
+    assert any("No words are drawn for Phone, Twin" in notice for notice in notices)
+    checks = {check.name: check for check in checks_of(job, made["video_phone"], tmp_path / "checks")}
+    assert not failed(checks.values())
+    assert checks["Captions drawn"].measured == "none: there is nothing to draw"
+
+
+def test_platforms_whose_zones_leave_no_common_room_get_captioned_videos_of_their_own(captioned, tmp_path):
+    job = captioned[0]
+    low = dataclasses.replace(job.platforms["twin"], strict=(SafeBox(30, 340, 240, 470),))
+    third = dataclasses.replace(low, name="third", label="Third", strict=(SafeBox(20, 330, 250, 475),))
+    platforms = {"phone": job.platforms["phone"], "twin": low, "third": third}
+    timeline = dataclasses.replace(job.timeline, clips=dict.fromkeys(platforms, Clip(0.0, SECONDS, "")))
+    changes = {"timeline": timeline, "platforms": platforms, "output_dir": tmp_path / "out", "work": tmp_path / "work"}
+    job = dataclasses.replace(job, **changes)
+    groups = [[platform.name for platform in group] for group in job.recipes().values()]
+    assert groups == [["phone"], ["twin", "third"]]
+    silent = dataclasses.replace(job, with_captions=False)
+    assert len(silent.recipes()) == 1, "without captions the zones do not matter"
+    made = drain(encode_steps(job))
+    for name in platforms:
+        found = checks_of(job, made[f"video_{name}"], tmp_path / name, platform=name)
+        assert not failed(found), [(c.name, c.measured) for c in found if c.verdict == "fail"]
+
+
+def test_rows_say_how_many_captions_were_looked_at_and_all_are_measured_by_their_layout(
+    captioned, tmp_path, monkeypatch
+):
+    job, path = captioned
+    every = caption_proof.sample_moments
+    monkeypatch.setattr(caption_proof, "sample_moments", lambda script, recipe: every(script, recipe)[:1])
+    checks = {check.name: check for check in checks_of(job, path, tmp_path / "a")}
+    assert not failed(checks.values())
+    assert checks["Captions drawn"].measured == "1 of 1 captions that were looked at, of 2"
+    assert checks["Captions in safe zone"].measured == "all 2 of 2 captions by their layout, 1 by their ink"
+    first, second = caption_job.boxes(job, job.recipe(job.platforms["phone"]))
+    low = (first, dataclasses.replace(second, box=SafeBox(60, 400, 200, 470)))
+    monkeypatch.setattr(caption_job, "boxes", lambda *_: low)
+    checks = {check.name: check for check in checks_of(job, path, tmp_path / "b")}
+    assert failed(checks.values()) == {"Captions in safe zone"}
+    told = checks["Captions in safe zone"].measured
+    assert told.startswith("1 of 2 captions reach under the buttons of Phone, Twin") and "We own" in told
 
 
 def test_words_and_layers_of_one_caption_are_one_screen_with_its_words_once():

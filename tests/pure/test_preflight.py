@@ -235,6 +235,15 @@ def test_a_whole_preflight_opens_the_song_and_makes_nothing(brief, tmp_path):
     assert not list((tmp_path / "out" / "renders").glob("*")) if (tmp_path / "out" / "renders").exists() else True
 
 
+def test_lyrics_among_the_files_to_be_written_are_a_problem_before_the_song_is_heard(brief):
+    lyrics = brief.output_dir / "renders" / "x.lrc"
+    lyrics.parent.mkdir(parents=True)
+    lyrics.write_text("[00:01.00]Corrected words\n", encoding="utf-8")
+    checks = list(quick.look(Pipeline(brief.replace(lyrics=lyrics), TimedStudio())))
+    assert "x.lrc" in of(checks, "Files", BLOCK) and "Copy it beside the song" in of(checks, "Files", BLOCK)
+    assert lyrics.read_text("utf-8") == "[00:01.00]Corrected words\n"
+
+
 def test_a_file_that_is_no_song_is_a_problem_and_the_rest_is_still_looked_at(brief, song):
     song.write_bytes(b"no song at all, only text" * 9)
     findings = found(brief)
