@@ -32,6 +32,7 @@ from .movies import MovieSource
 from .probe import check_ffmpeg
 from .sound import Sound
 from .videos import make_video, most_mb
+from .written import unfinished
 
 __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
 
@@ -101,9 +102,8 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
 
 def _sweep(job: EncodeJob) -> None:
     """Remove what a killed run of this song left behind."""
-    for part in job.renders.iterdir():
-        if part.name.startswith((f"{job.song_id}_", f"{job.song_id}.")) and part.suffix == ".part":
-            part.unlink(missing_ok=True)
+    for part in unfinished(job):
+        part.unlink(missing_ok=True)
 
 
 def check_names(read: Iterable[Path], written: Iterable[Path]) -> None:

@@ -23,6 +23,8 @@ from .platforms import Platform
 from .report import Check
 
 STAGE = "encode"
+KEYS = ("chapters", "description")
+"""The deliverables of this module."""
 LEAST_CHAPTERS, SHORTEST_CHAPTER_S, MOST_CHAPTERS = 3, 10, 60
 LONGEST_TITLE, LONGEST_DESCRIPTION = 100, 5000
 """Characters; bytes of UTF-8."""
@@ -76,7 +78,7 @@ def text_steps(job: EncodeJob, folder: Path) -> Generator[Progress, None, Delive
     said = Progress(STAGE, 1.0, "Writing the texts")
     found = yield from tags.read_steps(job.ffmpeg, job.audio, folder, said)
     made: Deliverables = {}
-    chapters_path, taker = job.renders / f"{job.song_id}_chapters.txt", chapter_platform(job)
+    chapters_path, taker = text_path(job, "chapters"), chapter_platform(job)
     chapters: tuple[Chapter, ...] = ()
     if taker is not None:
         chapters = plan_chapters(job.timeline.audio.sections, job.clip(taker.name))
@@ -88,9 +90,14 @@ def text_steps(job: EncodeJob, folder: Path) -> Generator[Progress, None, Delive
     elif chapters_path.is_file():
         chapters = read_chapters(chapters_path.read_text(encoding="utf-8", errors="replace"))
     meta = job.timeline.meta
-    made["description"] = job.renders / f"{job.song_id}_description.txt"
+    made["description"] = text_path(job, "description")
     write_whole(made["description"], description_text(meta.title, meta.artist, chapters, found))
     return made
+
+
+def text_path(job: EncodeJob, key: str) -> Path:
+    """Where one of the :data:`KEYS` goes."""
+    return job.renders / f"{job.song_id}_{key}.txt"
 
 
 def chapter_platform(job: EncodeJob) -> Platform | None:

@@ -303,7 +303,7 @@ def _text(job: EncodeJob, key: str, path: Path) -> tuple[Groups, tuple[str, ...]
     checks = text_checks(raw)
     if all(check.ok for check in checks):
         text = raw.decode("utf-8")
-        if key in ("chapters", "description"):
+        if key in texts.KEYS:
             checks += texts.text_checks(key, text, job)
         elif key in ("manifest", "manifest_json"):
             checks += manifest.manifest_checks(key, text, job)
