@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,14 @@ FITS = ("exact", "crop", "blur")
 SOUNDS = ("aac", "none")
 LEVELS = ("3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2")
 SAMPLE_RATES = (44_100, 48_000)
-_NAME = r"letters, digits and '_'"
+LONGEST_NAME = 40
+"""Characters of the name of a platform or cover: both go into names of files."""
+_NAME = f"at most {LONGEST_NAME} letters, digits and '_'"
+_TAKEN = re.compile(
+    r"thumb|captions(_srt|_lrc)?|chapters|description|manifest(_json)?|report(_html)?|timeline(_picture)?|folder|"
+    r"(raw_)?video(_.*)?"
+)
+"""What other files of a job are called: no picture may be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +171,13 @@ def load_platforms(path: Path | None = None, changes: Iterable[tuple[str, str, i
     tables = _tables(FILE)
     platforms = {name: _checked(name, table, f"in {FILE}") for name, table in tables.items()}
     for name, own in _tables(path).items() if path is not None else ():
-        if not isinstance(own, Mapping) or not name.isidentifier() or not name.isascii():
+        if not isinstance(own, Mapping) or not re.fullmatch(rf"[A-Za-z_]\w{{0,{LONGEST_NAME - 1}}}", name, re.ASCII):
             raise BriefError(f"'{name}' in {path} is no platform.", hint=f"Name each table with {_NAME}.")
+        if name not in tables and name.lower() in {known.lower() for known in tables}:
+            raise BriefError(
+                f"Platform '{name}' in {path} differs from another one only in capital letters.",
+                hint="Choose another name: on many disks their files would be the same.",
+            )
         table = dict(own)
         base = table.pop("like", name if name in tables else None)
         if base is not None and base not in tables:
@@ -292,7 +305,7 @@ def _platform(name: str, table: Mapping[str, Any]) -> Platform:
         caption_files=_formats(table.get("caption_files", ())),
         strict=strict,
         organic=_box(table["organic"], width, height, "organic") if "organic" in table else box,
-        covers=tuple(_cover(row) for row in table.get("covers", ())),
+        covers=tuple(_cover(name, row) for row in table.get("covers", ())),
         sources=tuple(str(source) for source in table.get("sources", ())),
         checked_on=str(table.get("checked_on", "")),
     )
@@ -305,12 +318,25 @@ def _box(values: Any, width: int, height: int, what: str) -> SafeBox:
     return SafeBox(left, top, right, bottom)
 
 
-def _cover(row: Mapping[str, Any]) -> Cover:
+def _cover(platform: str, row: Mapping[str, Any]) -> Cover:
+    name = _cover_name(platform, row["name"])
     width, height = _whole(row, "width", 64, 8192), _whole(row, "height", 64, 8192)
     crop_width, crop_height = (int(v) for v in row.get("crop", (width, height)))
     if not (0 < crop_width <= width and 0 < crop_height <= height):
         raise ValueError(f"crop {crop_width}x{crop_height} does not lie within {width}x{height}")
-    return Cover(str(row["name"]), width, height, _number(row, "max_mb", 0.05, 1000), crop_width, crop_height)
+    return Cover(name, width, height, _number(row, "max_mb", 0.05, 1000), crop_width, crop_height)
+
+
+def _cover_name(platform: str, name: Any) -> str:
+    """The name when files and deliverables can be called so, alone and after the platform's."""
+    is_name = isinstance(name, str) and re.fullmatch(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", name)
+    if not is_name or re.search(r"_\d+$", name):
+        form = f"{_NAME}, small, a letter first, and no '_' and number at the end (choices are numbered so)"
+        raise ValueError(f"the cover name {name!r} is not made of {form}")
+    for called in (name, f"{platform}_{name}"):
+        if _TAKEN.fullmatch(called):
+            raise ValueError(f"the cover name {name!r} is taken: another file of a job is called '{called}'")
+    return name
 
 
 def _formats(values: Any) -> tuple[str, ...]:

@@ -23,6 +23,5 @@ def targets(job: EncodeJob) -> list[Path]:
     found = [job.video_path(name) for name in job.platforms]
     found += [job.renders / f"{job.song_id}{suffix}" for suffix in caption_job.SUFFIXES]
     found += [texts.text_path(job, key) for key in texts.KEYS]
-    covers = stills.covers_of(job.platforms.values())
-    found += [stills.picture_path(job, key, number) for key in covers for number in range(1, stills.CHOICES + 1)]
-    return found
+    pictures = stills.choices_of(job.platforms.values()).values()
+    return [*found, *(stills.picture_path(job, picture.name, picture.number) for picture in pictures)]

@@ -107,6 +107,8 @@ def test_a_platform_is_added_and_another_changed_by_data_alone(tmp_path):
         ("crf = 19", "crf = 99", "crf"),
         ('captions = "burned"', 'captions = "burned"\nstrict = [[0, 0, 2000, 10]]', "strict"),
         ("[phone]", "[phone", "read"),
+        ("[phone]", f"[{'p' * 41}]", "40 letters"),
+        ("[phone]", "[TikTok]", "capital letters"),
     ],
 )
 def test_bad_data_is_named(tmp_path, old, new, said):
@@ -114,6 +116,40 @@ def test_bad_data_is_named(tmp_path, old, new, said):
     path.write_text(GOOD.replace(old, new))
     with pytest.raises(BriefError, match=said):
         load_platforms(path)
+
+
+def with_cover(name, platform="phone"):
+    cover = f"covers = [{{ name = '{name}', width = 1080, height = 1080, max_mb = 2 }}]\n"
+    return GOOD.replace("[phone]", f"[{platform}]") + cover
+
+
+@pytest.mark.parametrize("name", ["../../evil", "", "Cover", "1st", "cover_2", "a b", "é", "c" * 41, "a/b"])
+def test_a_cover_name_that_no_file_or_deliverable_could_have_is_refused(tmp_path, name):
+    (tmp_path / "p.toml").write_text(with_cover(name))
+    with pytest.raises(BriefError, match=r"the cover name .* is not made of"):
+        load_platforms(tmp_path / "p.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "platform"),
+    [
+        ("video_tiktok", "phone"),
+        ("captions_srt", "phone"),
+        ("description", "phone"),
+        ("thumb", "phone"),
+        ("phone", "video"),
+    ],
+)
+def test_a_cover_may_not_be_called_like_another_deliverable(tmp_path, name, platform):
+    (tmp_path / "p.toml").write_text(with_cover(name, platform))
+    with pytest.raises(BriefError, match="is taken"):
+        load_platforms(tmp_path / "p.toml")
+
+
+def test_cover_names_may_have_digits(tmp_path):
+    for name in ("cover_1x1", "cover2", "square_feed", "c" * 40):
+        (tmp_path / "p.toml").write_text(with_cover(name))
+        assert [cover.name for cover in load_platforms(tmp_path / "p.toml")["phone"].covers] == [name]
 
 
 def test_a_missing_file_is_named(tmp_path):

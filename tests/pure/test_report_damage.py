@@ -24,6 +24,7 @@ from delivered import (
 )
 
 from crossfade_addon.encode import verify as verify_module
+from crossfade_addon.encode.platforms import Cover
 from crossfade_addon.encode.probe import probe
 from crossfade_addon.encode.stream_checks import picture_stream_checks
 from crossfade_addon.encode.verify import verify_steps
@@ -392,3 +393,14 @@ def test_damage_to_a_still_is_named_and_nothing_else(done, ffmpeg, tmp_path, dam
     target = tmp_path / "damaged.jpg"
     harm(ffmpeg, made["thumbnail"], target)
     assert failed(job, {"thumbnail": target}) == expected
+
+
+def test_a_picture_whose_name_ends_in_a_digit_is_judged_as_one_and_by_its_own_rules(done):
+    job, made = done
+    covers = (Cover("cover_1x1", 160, 90, 2.0, 160, 90), Cover("thumbnail1", 128, 72, 2.0, 128, 72))
+    wide = dataclasses.replace(job.platforms["wide"], covers=(*job.platforms["wide"].covers, *covers))
+    other = dataclasses.replace(job, platforms={**job.platforms, "wide": wide})
+    assert failed(other, {"cover_1x1": made["thumbnail"]}) == set()
+    assert failed(other, {"thumbnail1": made["thumbnail"]}) == {"Picture size"}
+    report = drained(verify_steps({"cover_1x1_2": made["thumbnail"]}, other))
+    assert report.files[0].label == "Cover 1x1 2"
