@@ -17,6 +17,7 @@ B_FRAMES = 2
 BT709 = (1, 1, 1)
 _BRANDS = frozenset({"isom", "iso2", "iso4", "iso5", "iso6", "avc1", "mp41", "mp42"})
 _SHORTER = "Choose a shorter part of the song (--clip), or a lower quality."
+_SMALLER = "Choose a smaller size or a lower frame rate (--fps): the platform takes no more than that level allows."
 _RENDER = "Render the missing frames and encode again."
 
 
@@ -102,11 +103,14 @@ def picture_stream_checks(info: MediaInfo, platform: Platform, recipe: Recipe) -
 def _level_check(info: MediaInfo, platform: Platform, recipe: Recipe) -> Check:
     track = info.layout.of("vide")
     least = least_level(info.width, info.height, info.fps or recipe.fps)
+    most = level_number(platform.level)
     # the lowest levels are for pictures smaller than any platform's; what needs no more than 3.0 may say less
     low = level_number(least) if least != "3.0" else 0
     level = track.level if track else 0
-    fits = low <= level <= level_number(platform.level) and level > 0
     said = level_name(level) if level else "none"
+    if low > most:
+        return Check("Level", f"at most {platform.level}", said, False, fix=_SMALLER)
+    fits = low <= level <= most and level > 0
     return Check("Level", f"{least} to {platform.level}" if low else f"at most {platform.level}", said, fits, fix=AGAIN)
 
 

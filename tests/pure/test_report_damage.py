@@ -257,7 +257,7 @@ def test_a_level_too_low_for_the_pictures_is_named(done, ffmpeg, tmp_path):
     film = tmp_path / "big.mp4"
     big = "color=gray:s=1920x1080:r=60:d=0.1"
     run(ffmpeg, "-f", "lavfi", "-i", big, *CODED, *CLOSED, *TAGGED, "-level", "4.0", *NO_EDITS, film)
-    youtube = dataclasses.replace(job.platforms["wide"], width=1920, height=1080)
+    youtube = dataclasses.replace(job.platforms["wide"], width=1920, height=1080, level="4.2")
     recipe = job.recipe(youtube)
     levels = [c for c in picture_stream_checks(probe(ffmpeg, film, tmp_path), youtube, recipe) if c.name == "Level"]
     assert [(check.expected, check.measured, check.ok) for check in levels] == [("4.2 to 4.2", "4.0", False)]
@@ -404,3 +404,11 @@ def test_a_picture_whose_name_ends_in_a_digit_is_judged_as_one_and_by_its_own_ru
     assert failed(other, {"thumbnail1": made["thumbnail"]}) == {"Picture size"}
     report = drained(verify_steps({"cover_1x1_2": made["thumbnail"]}, other))
     assert report.files[0].label == "Cover 1x1 2"
+
+
+def test_a_size_beyond_the_platforms_level_is_not_said_to_be_mended_by_encoding_again(done, tmp_path):
+    job, made = done
+    phone = job.platforms["phone"]
+    info = dataclasses.replace(probe(job.ffmpeg, made["video_phone"], tmp_path), width=3840, height=2160)
+    (check,) = [c for c in picture_stream_checks(info, phone, job.recipe(phone)) if c.name == "Level"]
+    assert (check.ok, check.expected) == (False, "at most 4.2") and "smaller size" in check.fix
