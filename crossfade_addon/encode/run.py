@@ -22,7 +22,6 @@ from ..errors import EncodeError
 from ..jobs import Child, Progress
 from . import caption_job, reuse, sound, stills, texts
 from .bench import STAGE, Bench, Meter, unwritten
-from .command import Recipe
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
 from .ledger import NAME as LEDGER
@@ -31,7 +30,7 @@ from .loudness import Loudness
 from .movies import MovieSource
 from .probe import check_ffmpeg
 from .sound import Sound
-from .videos import make_video, most_mb
+from .videos import make_video, most_mb, passing_mb
 from .written import unfinished
 
 __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
@@ -63,7 +62,8 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
         yield Progress(STAGE, 0.0, "This FFmpeg has no libass: thumbnails and covers have no title", notice=True)
     sources = (source.file for source in job.frames.values() if isinstance(source, MovieSource))
     check_names([job.audio, *sources], [job.video_path(name) for name in job.platforms])
-    job.renders.mkdir(parents=True, exist_ok=True)
+    for place in (job.renders, job.work):
+        place.mkdir(parents=True, exist_ok=True)
     _sweep(job)
     bench = Bench(job, folder, Meter(1), Ledger(job.work / LEDGER, fresh=job.fresh))
     films = yield from reuse.plan_steps(bench, info.version)
@@ -73,7 +73,7 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     for film in todo:
         if isinstance(film.source, FrameSequence):
             check(film.source)
-    if tight := _check_room(job, [film.recipe for film in todo]):
+    for tight in _check_room(job, todo):
         yield Progress(STAGE, 0.0, tight, notice=True)
     sounds = list(dict.fromkeys(film.recipe.sound for film in todo if film.recipe.sound is not None))
     bench.meter.total = sum(film.recipe.frame_count for film in todo) + SOUND_COST * len(sounds)
@@ -122,22 +122,30 @@ def check_names(read: Iterable[Path], written: Iterable[Path]) -> None:
             )
 
 
-def _check_room(job: EncodeJob, recipes: list[Recipe]) -> str:
-    """A warning when the disk could become full.
+def _check_room(job: EncodeJob, films: list[reuse.Film]) -> list[str]:
+    """Warnings when a disk could become full, by the videos or by what is only there while they are made and checked.
 
     Raises
     ------
     EncodeError
         When it certainly would.
     """
-    needed = sum(most_mb(recipe) for recipe in recipes)
+    needed = sum(most_mb(film.recipe) for film in films)
+    passing = max((passing_mb(film.recipe, film.source) for film in films), default=0.0)
     free = shutil.disk_usage(job.renders).free / 1e6
     if free < needed * LEAST_OF_CAP:
         raise EncodeError(
             f"{job.renders} has only {free:.0f} MB left; the videos need up to {needed:.0f} MB.",
             hint="Free disk space, or choose another output folder.",
         )
-    return f"{job.renders} has {free:.0f} MB left; the videos may need up to {needed:.0f} MB" if free < needed else ""
+    tight = []
+    shares_disk = job.work.stat().st_dev == job.renders.stat().st_dev
+    if free < needed + passing * shares_disk:
+        more = f", and {passing:.0f} MB more while they are made and checked" if shares_disk else ""
+        tight.append(f"{job.renders} has {free:.0f} MB left; the videos may need up to {needed:.0f} MB{more}")
+    if not shares_disk and (free := shutil.disk_usage(job.work).free / 1e6) < passing:
+        tight.append(f"{job.work} has {free:.0f} MB left; making and checking the videos takes {passing:.0f} MB there")
+    return tight
 
 
 @dataclass(frozen=True, slots=True)
