@@ -197,8 +197,9 @@ class Pipeline:
         self.outputs.paths["timeline"], self.outputs.heard = self.brief.timeline_path, self.brief.heard_path
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
         for name, platform in self.platforms.items():
-            if short := platform.too_short(timeline.clips[name].duration):
-                yield Progress("director", 1.0, short, notice=True)
+            seconds = timeline.clips[name].duration
+            for text in filter(None, (platform.too_short(seconds), platform.too_long(seconds))):
+                yield Progress("director", 1.0, text, notice=True)
         return timeline
 
     @_alone

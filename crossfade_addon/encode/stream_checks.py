@@ -59,7 +59,7 @@ def picture_stream_checks(info: MediaInfo, platform: Platform, recipe: Recipe) -
     is_closed = info.open_gops == 0 and (track is None or track.all_idr is not False)
     other_rate = f"Render at a frame rate from {platform.fps_low:g} to {platform.fps_high:g} (--fps)."
     return [
-        _equal("Video codec", "h264", info.video_codec or "none"),
+        _equal("Video codec", platform.codec, info.video_codec or "none"),
         _equal("Profile", platform.profile.capitalize(), info.profile or "none"),
         _level_check(info, platform, recipe),
         _equal("Pixel format", "yuv420p", info.pix_fmt or "none"),
@@ -139,9 +139,14 @@ def _length_checks(info: MediaInfo, platform: Platform) -> list[Check]:
     # a clip's edges move to frame edges, so that it may miss the limit by less than a frame
     slack = float(1 / info.fps) if info.fps else 0.0
     fits = platform.min_s - slack <= info.duration <= platform.max_s + 1e-6
-    return [
-        Check("Length limit", limit, f"{info.duration:.1f} s", fits, fix="Choose another part of the song (--clip).")
-    ]
+    found = f"{info.duration:.1f} s"
+    checks = [Check("Length limit", limit, found, fits, fix="Choose another part of the song (--clip).")]
+    if platform.advised_s:
+        why = f"Over {platform.advised_s:g} s {platform.advised_why}. Choose a shorter part (--clip), or accept it."
+        is_short = not platform.too_long(info.duration)
+        advised = f"at most {platform.advised_s:g} s"
+        checks.append(Check("Advised length", advised, found, is_short, advice=True, fix=why))
+    return checks
 
 
 def _is_tagged(sps: Sps | None) -> bool:

@@ -278,6 +278,24 @@ def test_a_file_that_is_no_song_is_a_problem_and_the_rest_is_still_looked_at(bri
     assert of(findings.checks, "FFmpeg", OK) and of(findings.checks, "Frames")
 
 
+def test_a_short_that_content_id_may_block_is_told_before_it_is_rendered(brief):
+    long = brief.replace(platforms=("shorts",), clip=(0.0, 61.0))
+    pipeline = Pipeline(long, TimedStudio())
+    wanted = amounts.Amounts({}, {"shorts": 61.0}, True)
+    (check,) = full._lengths(pipeline, wanted)
+    assert check.level == WARN and "over 60 s a Short with a Content ID claim is blocked worldwide" in check.said
+    assert not full._lengths(pipeline, amounts.Amounts({}, {"shorts": 60.0}, True))
+
+
+def test_the_job_says_what_happens_to_longer_videos_than_advised(brief, tmp_path):
+    own = tmp_path / "mine.toml"
+    own.write_text('[shorts]\nmin_s = 1\nadvised_s = 5\nadvised_why = "it is hidden (their help)"\n')
+    job = Pipeline(brief.replace(platforms=("shorts",), platforms_file=own, clip=(0.0, 8.0)), TimedStudio())
+    said = []
+    jobs.drain(job.direct(), lambda report: said.append(report.message) if report.notice else None)
+    assert any("YouTube Shorts gets" in text and "over 5 s it is hidden (their help)" in text for text in said)
+
+
 # --------------------------------------------------------------------------------------- the command line
 
 

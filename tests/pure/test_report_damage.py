@@ -406,6 +406,17 @@ def test_a_picture_whose_name_ends_in_a_digit_is_judged_as_one_and_by_its_own_ru
     assert report.files[0].label == "Cover 1x1 2"
 
 
+def test_a_longer_video_than_advised_is_no_failure_and_says_what_happens_to_it(done):
+    job, made = done
+    short = replace_platform(job, advised_s=1.5, advised_why="it is hidden (their help)")
+    report = drained(verify_steps({"video_phone": made["video_phone"]}, short))
+    (check,) = [check for check in report.files[0].checks if check.name == "Advised length"]
+    assert (check.verdict, check.expected) == ("advice", "at most 1.5 s") and report.passed
+    assert "Over 1.5 s it is hidden (their help)" in check.fix
+    fits = drained(verify_steps({"video_phone": made["video_phone"]}, replace_platform(job, advised_s=2.0)))
+    assert [check.ok for check in fits.files[0].checks if check.name == "Advised length"] == [True]
+
+
 def test_a_size_beyond_the_platforms_level_is_not_said_to_be_mended_by_encoding_again(done, tmp_path):
     job, made = done
     phone = job.platforms["phone"]
