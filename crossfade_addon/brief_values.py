@@ -47,7 +47,7 @@ def check_song_id(song_id: str) -> str:
     normal = unicodedata.normalize("NFC", song_id)
     if not normal:
         raise BriefError("The song id is empty.", hint="Give one with --song-id.")
-    if len(normal.encode()) > MAX_ID:
+    if len(normal.encode("utf-8", "replace")) > MAX_ID:
         raise BriefError(f"Song id '{normal[:24]}...' is longer than {MAX_ID} bytes.", hint=advice)
     if not re.fullmatch(r"\w[\w\-]*(\.[\w\-]+)*", normal, flags=re.UNICODE):
         raise BriefError(f"Song id '{normal}' is not a safe name.", hint=advice)

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import signals_cancel
+from .names import shown
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,6 +42,6 @@ def run(command: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
 def complain(text: str, code: int) -> int:
     """Say a line on standard error, after all that standard output was told; returns ``code``."""
     sys.stdout.flush()
-    sys.stderr.write(f"crossfade: {text}\n")
+    sys.stderr.write(shown(f"crossfade: {text}\n"))
     sys.stderr.flush()
     return code

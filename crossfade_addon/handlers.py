@@ -19,6 +19,7 @@ from bpy.app.handlers import persistent
 
 from . import preferences
 from .errors import CrossfadeError
+from .names import shown
 from .operators import _job, play, zones
 from .operators.encode_frames import Rendered, encode_rendered, waiting
 from .properties import grid
@@ -85,7 +86,7 @@ def _encode_now() -> None:
         pipeline, steps = encode_rendered(render)
         jobs.drain(steps, _tell)
         for name, path in pipeline.outputs.paths.items():
-            sys.stdout.write(f"crossfade: {name}: {path}\n")
+            sys.stdout.write(shown(f"crossfade: {name}: {path}\n"))
         if not pipeline.outputs.passed:
             from .pipeline import verify_error
 
@@ -98,7 +99,7 @@ def _encode_now() -> None:
 
 def _tell(report: Progress) -> None:
     if report.notice or report.fraction >= 1:
-        sys.stdout.write(f"crossfade: {report.stage}: {report.message}\n")
+        sys.stdout.write(shown(f"crossfade: {report.stage}: {report.message}\n"))
         sys.stdout.flush()
 
 

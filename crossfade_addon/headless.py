@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import os
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from .errors import BriefError, Cancelled, CrossfadeError
 from .jobs import Progress
 from .library.questions import Question
 from .library.songs import look_arguments
+from .names import json_text, shown
 from .pipeline import STAGES, Outputs, Pipeline, Studio, refused, verify_error
 from .preflight import full, quick
 
@@ -190,10 +190,11 @@ class Console:
 
     def line(self, data: dict[str, Any]) -> None:
         """One JSON line."""
-        self.out.write(json.dumps(data, ensure_ascii=False) + "\n")
+        self.out.write(json_text(data) + "\n")
         self.out.flush()
 
     def _print(self, text: str, *, keep: bool) -> None:
+        text = shown(text)
         if self._live:
             self.out.write("\r\x1b[2K" + text + ("\n" if keep else ""))
         else:

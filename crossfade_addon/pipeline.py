@@ -66,9 +66,10 @@ def checked(brief: Brief) -> Brief:
     """
     if brief.platforms_file is not None:
         brief = brief.replace(platforms_file=Path(brief.platforms_file).expanduser())
-    brief = check_brief(
-        brief, known_platforms=tuple(platform_data.load_platforms(brief.platforms_file, brief.platform_changes))
-    )
+    known = platform_data.load_platforms(brief.platforms_file, brief.platform_changes)
+    brief = check_brief(brief, known_platforms=tuple(known))
+    for problem in quick.not_taken(brief, known):
+        raise problem
     for text in brief.grid:
         corrections.parse(text)
     return brief if brief.library_dir else brief.replace(library_dir=listening.default_library())
@@ -80,7 +81,7 @@ def refused(brief: Brief) -> list[Check]:
         known = platform_data.load_platforms(brief.platforms_file, brief.platform_changes)
     except CrossfadeError:
         return []
-    return quick.refused(brief, tuple(known))
+    return quick.refused(brief, known)
 
 
 P = ParamSpec("P")
@@ -198,8 +199,9 @@ class Pipeline:
         self.outputs.paths["timeline"], self.outputs.heard = self.brief.timeline_path, self.brief.heard_path
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
         for name, platform in self.platforms.items():
-            if short := platform.too_short(timeline.clips[name].duration):
-                yield Progress("director", 1.0, short, notice=True)
+            seconds = timeline.clips[name].duration
+            for text in filter(None, (platform.too_short(seconds), platform.too_long(seconds))):
+                yield Progress("director", 1.0, text, notice=True)
         return timeline
 
     @_alone

@@ -21,6 +21,7 @@ from typing import Any
 from .content import write_whole
 from .curves import Signals
 from .errors import DirectorError
+from .names import json_text
 from .terms import ASPECTS as ASPECTS
 from .terms import FAIR_FROM as FAIR_FROM
 from .terms import NO_BEAT_BELOW as NO_BEAT_BELOW
@@ -458,7 +459,7 @@ def save(timeline: Timeline, path: Path) -> None:
         data["signals"]["file"] = signals_path(path).name
     else:
         data = to_dict(timeline)
-    text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=False)
+    text = json_text(data, indent=1)
     write_whole(path, text + "\n")
 
 

@@ -49,13 +49,17 @@ class Reporter:
         self._line({"notice": message})
 
     def _line(self, data: dict[str, Any]) -> None:
-        self._progress.write(json.dumps(data, ensure_ascii=False) + "\n")
+        from .names import json_text
+
+        self._progress.write(json_text(data) + "\n")
         self._progress.flush()
 
     def result(self, data: dict[str, Any]) -> None:
         """The answer, whole or not at all."""
+        from .names import json_text
+
         part = self.folder / "result.json.part"
-        part.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        part.write_text(json_text(data), encoding="utf-8")
         part.replace(self.folder / "result.json")
 
 
@@ -140,6 +144,7 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     from .director import decode, heard, lyrics, picture, transcribe
     from .encode.platforms import load_platforms
     from .library import mixer
+    from .names import shown
 
     reporter.progress(0.01, "Opening the library")
     store = open_store(brief, reporter)
@@ -155,8 +160,8 @@ def direct_song(brief: Brief, ffmpeg: str, folder: Path, reporter: Reporter) -> 
     _words(brief, decoded.duration_sec, reporter)  # a wrong file is named before the long work
     if brief.transcribe:
         transcribe.check()
-    title = brief.title or (known.title if known else "") or decoded.title or brief.audio.stem
-    artist = brief.artist or (known.artist if known else "") or decoded.artist
+    title = shown(brief.title or (known.title if known else "") or decoded.title or brief.audio.stem)
+    artist = shown(brief.artist or (known.artist if known else "") or decoded.artist)
     session = hearing.Hearing(
         brief=brief,
         decoded=decoded,

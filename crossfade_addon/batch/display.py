@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any, TextIO
 
 from .. import timing
 from ..jobs import Progress
+from ..names import json_text, shown
 from .child import CANCELLED, SKIPPED, WAITING, Outcome
 from .journal import DONE, FAILED
 from .rows import Row
@@ -103,7 +103,7 @@ class PlainDisplay:
         return f"[{row.number:>{len(str(self._songs))}}/{self._songs}] {row.song_id}:"
 
     def _line(self, text: str) -> None:
-        self._out.write(text + "\n")
+        self._out.write(shown(text) + "\n")
         self._out.flush()
 
 
@@ -156,7 +156,7 @@ class JsonDisplay:
         """Nothing is open."""
 
     def _line(self, data: dict[str, Any]) -> None:
-        self._out.write(json.dumps(data, ensure_ascii=False) + "\n")
+        self._out.write(json_text(data) + "\n")
         self._out.flush()
 
 

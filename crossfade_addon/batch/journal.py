@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..names import json_text
 from .digest import FileFacts
 
 NAME = "journal.jsonl"
@@ -84,7 +85,7 @@ class Journal:
     def add(self, **line: Any) -> None:
         """One more line, with the time, on the disk when this returns."""
         line["at"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        text = json.dumps(line, ensure_ascii=False).encode("utf-8") + b"\n"
+        text = json_text(line).encode("utf-8") + b"\n"
         with self.path.open("ab+") as file:
             end = file.seek(0, os.SEEK_END)
             if end:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..content import write_whole
+from ..names import json_text
 from .child import Outcome
 from .display import as_json, counts
 
@@ -30,5 +30,5 @@ def write_report(folder: Path, name: str, outcomes: Sequence[Outcome], seconds: 
     data = {"batch": name, "seconds": round(seconds, 1), "counts": counts(outcomes), "songs": songs}
     # Excel reads a CSV as UTF-8 only when it begins with a mark.
     write_whole(folder / CSV, "\ufeff" + table.getvalue())
-    write_whole(folder / JSON, json.dumps(data, ensure_ascii=False, indent=1))
+    write_whole(folder / JSON, json_text(data, indent=1))
     return [folder / CSV, folder / JSON]

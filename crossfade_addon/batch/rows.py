@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -129,4 +130,4 @@ def _without_files(brief: Brief) -> Brief:
 def _key(brief: Brief, home: Path) -> str:
     if brief.output_dir == home:
         return brief.song_id
-    return f"{brief.song_id}-{hashlib.sha256(str(brief.output_dir).encode()).hexdigest()[:8]}"
+    return f"{brief.song_id}-{hashlib.sha256(os.fsencode(brief.output_dir)).hexdigest()[:8]}"

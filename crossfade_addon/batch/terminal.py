@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from .. import timing
 from ..jobs import Progress
+from ..names import shown
 from .child import SKIPPED, Outcome
 from .display import SAID, PlainDisplay, said_counts, table_row
 from .journal import DONE, FAILED
@@ -122,4 +123,4 @@ class TerminalDisplay:
 
     def _say(self, text: str, style: str | None = None) -> None:
         # Song ids and reasons hold brackets that are no markup.
-        self._console.print(text, style=style, markup=False, emoji=False, soft_wrap=True)
+        self._console.print(shown(text), style=style, markup=False, emoji=False, soft_wrap=True)

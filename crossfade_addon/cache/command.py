@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from typing import Any
 from .. import command_line
 from ..command_line import Parser
 from ..errors import BriefError
+from ..names import json_text, shown
 from .folders import GB, SongFolder, clear, look, root_of
 
 PROG = "python -m crossfade_addon.cache"
@@ -43,8 +43,8 @@ def _run(argv: Sequence[str]) -> int:
         answer = {"cleared": dict(cleared)}
         lines = [f"{name}: {size / GB:.2f} GB removed" for name, size in cleared] or ["Nothing to remove."]
     if options.json:
-        lines = [json.dumps(answer, ensure_ascii=False, indent=1)]
-    sys.stdout.writelines(line + "\n" for line in lines)
+        lines = [json_text(answer, indent=1)]
+    sys.stdout.writelines(shown(line) + "\n" for line in lines)
     sys.stdout.flush()
     return 0
 

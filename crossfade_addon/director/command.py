@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from .. import command_line
 from ..command_line import Parser, complain
 from ..errors import BriefError, DirectorError
 from ..ffmpeg import find_ffmpeg
+from ..names import json_text, shown
 from ..timing import clock
 from .analyser import ANALYSERS, Analyser, find_analyser
 from .analysis import SongAnalysis
@@ -43,7 +43,7 @@ class Heard:
 
     def text(self, *, summary: bool) -> str:
         """What ``--json`` writes: the facts as JSON, then the whole analysis under ``analysis``."""
-        facts = json.dumps(self.facts(), ensure_ascii=False, allow_nan=False)
+        facts = json_text(self.facts(), allow_nan=False)
         return facts if summary else f'{facts[:-1]}, "analysis": {self.analysis.to_json()}}}'
 
     def facts(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _run(argv: Sequence[str]) -> int:
             _write_json(heard, out, summary=options.summary)
         else:
             for _, song in heard:
-                out.write(song.table())
+                out.write(shown(song.table()))
                 out.flush()
     return DirectorError.exit_code if failures else 0
 
@@ -165,7 +165,7 @@ def _write_json(heard: Iterator[tuple[str, Heard]], out: TextIO, *, summary: boo
     """One object, written song by song so that only one analysis is in memory."""
     out.write("{")
     for k, (name, song) in enumerate(heard):
-        out.write(f"{',' if k else ''}\n{json.dumps(name, ensure_ascii=False)}: {song.text(summary=summary)}")
+        out.write(f"{',' if k else ''}\n{json_text(name)}: {song.text(summary=summary)}")
         out.flush()
     out.write("\n}\n")
 

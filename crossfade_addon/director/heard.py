@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ..content import write_whole
 from ..errors import BriefError, DirectorError
+from ..names import json_text
 from ..timeline import Audio, Beats, Meta, Timeline, from_dict, to_dict
 from . import corrected_grid, corrected_parts, corrections
 from .corrections import Correction
@@ -80,9 +81,8 @@ def dumps(heard: Heard) -> str:
     for name in ("signals", "camera", "avatar", "lighting", "lyrics", "clips"):
         del song[name]
     levels = {name: _packed(values) for name, values in heard.levels.items()}
-    return json.dumps(
+    return json_text(
         {"song": song, "levels": levels, "corrections": [corrections.to_json(c) for c in heard.corrections]},
-        ensure_ascii=False,
         separators=(",", ":"),
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..brief import Brief
 from ..errors import BriefError
+from ..names import shown
 from ..themes import Theme
 from ..timeline import Audio, AvatarPlan, Event, Lyrics, Meta, Timeline
 from .analysis import DIRECTOR_VERSION, SongAnalysis
@@ -87,8 +88,8 @@ def direct(
     return Timeline(
         meta=Meta(
             song_id=brief.song_id,
-            title=brief.title or facts.title or brief.audio.stem,
-            artist=brief.artist or facts.artist,
+            title=shown(brief.title or facts.title or brief.audio.stem),
+            artist=shown(brief.artist or facts.artist),
             mode=brief.mode,
             theme=brief.theme,
             seed=brief.seed,

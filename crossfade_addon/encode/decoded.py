@@ -67,8 +67,18 @@ class Decoded:
 
     def discard(self) -> None:
         """Remove the decoded files, which are large."""
-        for name in (_FRAMES, _STILLS, _SOUND, _PACKETS):
-            (self.folder / name).unlink(missing_ok=True)
+        _discard(self.folder)
+
+
+def _discard(folder: Path) -> None:
+    for name in (_FRAMES, _STILLS, _SOUND, _PACKETS):
+        (folder / name).unlink(missing_ok=True)
+
+
+def decoded_mb(width: int, height: int, count: int, seconds: float) -> float:
+    """Size in MB (10^6 bytes) of what a video of so many pictures is decoded to."""
+    across, down = small_size(width, height)
+    return (across * down * 3 * count + 4 * SOUND_RATE * seconds) / 1e6
 
 
 def small_size(width: int, height: int) -> tuple[int, int]:
@@ -126,10 +136,12 @@ def decode_steps(
     stills: tuple[int, ...] = (),
     still_size: tuple[int, int] = (0, 0),
 ) -> Generator[Progress, None, Decoded]:
-    """Decode a video; ``expected`` pictures are a whole file (for the progress). Damage is reported, never raised."""
+    """Decode a video; ``expected`` pictures are a whole file (for the progress). Damage is reported, never raised.
+
+    Whoever gets the result discards it; steps that do not come so far leave nothing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (_FRAMES, _STILLS, _SOUND, _PACKETS):
-        (folder / name).unlink(missing_ok=True)
+    _discard(folder)
     bytes_each = size[0] * size[1] * 3
     pictures = folder / _FRAMES
 
@@ -139,7 +151,11 @@ def decode_steps(
 
     command = decode_command(ffmpeg, path, size, has_sound=has_sound, stills=stills, still_size=still_size)
     child = Child(command, folder, name="FFmpeg")
-    code = yield from wait(child, look)
+    try:
+        code = yield from wait(child, look)
+    except BaseException:
+        _discard(folder)
+        raise
     complaints = [_plain(line) for line in child.stderr_tail().splitlines() if line.strip()]
     if code != 0:
         complaints.append(f"FFmpeg ended with code {code}")

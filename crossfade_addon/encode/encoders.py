@@ -103,11 +103,16 @@ HARDWARE = {"darwin": (_VIDEOTOOLBOX,), "win32": (_NVENC, _QSV, _AMF)}.get(sys.p
 
 def least_level(width: int, height: int, fps: Fraction, max_kbps: int) -> str:
     """The lowest H.264 level that allows such pictures; the highest one when none does."""
+    return level_for(width, height, fps, max_kbps) or _LEVELS[-1][0]
+
+
+def level_for(width: int, height: int, fps: Fraction, max_kbps: int) -> str | None:
+    """The lowest H.264 level from 3.0 to 5.2 that allows such pictures; None when none does."""
     blocks = ceil(width / 16) * ceil(height / 16)
     for level, of_frame, of_second, kbps, _ in _LEVELS:
         if blocks <= of_frame and blocks * fps <= of_second and max_kbps <= kbps:
             return level
-    return _LEVELS[-1][0]
+    return None
 
 
 def buffer_kb(target: Target) -> int:

@@ -11,6 +11,7 @@ from .job import EncodeJob
 from .platforms import Cover
 from .probe import MediaInfo, file_url
 from .report import AGAIN, Check
+from .written import unfinished
 
 BLACK_LUMA = 1.5
 """Mean of 0..255 below which a picture of a film counts as black: shows may begin in the dark, not in nothing."""
@@ -69,6 +70,6 @@ def text_checks(raw: bytes) -> list[Check]:
 
 def folder_checks(job: EncodeJob) -> list[Check]:
     """Nothing half made may lie beside the finished files."""
-    parts = [p.name for p in job.renders.glob("*.part") if p.name.startswith((f"{job.song_id}_", f"{job.song_id}."))]
+    parts = [part.name for part in unfinished(job)]
     fix = "Another job may still be writing; if none is, delete these files."
-    return [Check("Leftovers", "no .part files", ", ".join(sorted(parts)) or "none", not parts, fix=fix)]
+    return [Check("Leftovers", "no .part files", ", ".join(parts) or "none", not parts, fix=fix)]

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..content import sha256_steps, write_whole
 from ..jobs import Progress, told
+from ..names import json_text, shown
 from . import caption_job, tags
 from .bench import unwritten
 from .job import Deliverables, EncodeJob
@@ -66,10 +67,10 @@ def manifest_steps(
     listed = []
     for asset in assets:
         digest = (yield from told(sha256_steps(asset.path), lambda _: said)) if asset.path.is_file() else ""
-        listed.append({"kind": asset.kind, "file": asset.path.name, "sha256": digest})
+        listed.append({"kind": asset.kind, "file": shown(asset.path.name), "sha256": digest})
     data = _data(job, song_hash, found, sorted([*uses, *others], key=lambda use: use["file"]), listed)
     made_here = {"manifest": text_path, "manifest_json": json_path}
-    _write(json_path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+    _write(json_path, json_text(data, indent=1) + "\n")
     _write(text_path, manifest_text(data))
     return made_here
 
@@ -151,7 +152,7 @@ def _data(
     return {
         "schema": SCHEMA,
         "song": {
-            "file": job.audio.name,
+            "file": shown(job.audio.name),
             "sha256": song_hash,
             "seconds": round(meta.duration_sec, 3),
             "title": tags.one_line(meta.title),

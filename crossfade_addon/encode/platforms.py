@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,11 +18,20 @@ from ..timeline import ASPECTS
 FILE = Path(__file__).parents[1] / "data" / "platforms.toml"
 CAPTION_WAYS = ("burned", "sidecar", "none")
 CAPTION_FILES = ("vtt", "srt", "lrc")
+CODECS = ("h264",)
+"""What is encoded: every platform takes it, and all that is checked here is of it."""
 FITS = ("exact", "crop", "blur")
 SOUNDS = ("aac", "none")
 LEVELS = ("3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2")
 SAMPLE_RATES = (44_100, 48_000)
-_NAME = r"letters, digits and '_'"
+LONGEST_NAME = 40
+"""Characters of the name of a platform or cover: both go into names of files."""
+_NAME = f"at most {LONGEST_NAME} letters, digits and '_'"
+_TAKEN = re.compile(
+    r"thumb|captions(_srt|_lrc)?|chapters|description|manifest(_json)?|report(_html)?|timeline(_picture)?|folder|"
+    r"(raw_)?video(_.*)?"
+)
+"""What other files of a job are called: no picture may be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,8 @@ class Platform:
     fit : str
         How that render fills a picture of another shape: ``exact`` (it has the same shape), ``crop`` (its
         middle), ``blur`` (all of it, over a blur of itself).
+    codec, profile : str
+        Of the video; ``h264`` and ``high`` are what is made here.
     level : str
         Highest H.264 level that is taken.
     gop_s : float
@@ -95,6 +109,9 @@ class Platform:
         Default length of the chosen part of the song; 0 for the whole song.
     min_s, max_s, max_mb : float
         What the platform accepts.
+    advised_s, advised_why
+        Over this length (0: none) the platform takes a video, but something happens to it: a clause that says what,
+        and by which source.
     loop : bool
         It repeats: whole bars, no fades.
     captions : str
@@ -118,6 +135,7 @@ class Platform:
     fit: str
     fps_low: float
     fps_high: float
+    codec: str
     profile: str
     level: str
     gop_s: float
@@ -132,6 +150,8 @@ class Platform:
     min_s: float
     max_s: float
     max_mb: float
+    advised_s: float
+    advised_why: str
     loop: bool
     captions: str
     caption_files: tuple[str, ...]
@@ -146,6 +166,12 @@ class Platform:
         if seconds >= self.min_s:
             return ""
         return f"{self.label} gets {seconds:.1f} s, but takes {self.min_s:g} s and more"
+
+    def too_long(self, seconds: float) -> str:
+        """What happens to a video that is taken, but longer than advised; empty when nothing does."""
+        if not self.advised_s or seconds <= self.advised_s + 1e-6:
+            return ""
+        return f"{self.label} gets {seconds:.1f} s, and over {self.advised_s:g} s {self.advised_why}"
 
 
 def load_platforms(path: Path | None = None, changes: Iterable[tuple[str, str, int]] = ()) -> dict[str, Platform]:
@@ -164,11 +190,16 @@ def load_platforms(path: Path | None = None, changes: Iterable[tuple[str, str, i
     tables = _tables(FILE)
     platforms = {name: _checked(name, table, f"in {FILE}") for name, table in tables.items()}
     for name, own in _tables(path).items() if path is not None else ():
-        if not isinstance(own, Mapping) or not name.isidentifier() or not name.isascii():
+        if not isinstance(own, Mapping) or not re.fullmatch(rf"[A-Za-z_]\w{{0,{LONGEST_NAME - 1}}}", name, re.ASCII):
             raise BriefError(f"'{name}' in {path} is no platform.", hint=f"Name each table with {_NAME}.")
+        if name not in tables and name.lower() in {known.lower() for known in tables}:
+            raise BriefError(
+                f"Platform '{name}' in {path} differs from another one only in capital letters.",
+                hint="Choose another name: on many disks their files would be the same.",
+            )
         table = dict(own)
         base = table.pop("like", name if name in tables else None)
-        if base is not None and base not in tables:
+        if base is not None and (not isinstance(base, str) or base not in tables):
             raise BriefError(
                 f"Platform '{name}' in {path} is like '{base}', which there is not.",
                 hint=f"Choose one of {', '.join(tables)}.",
@@ -238,6 +269,7 @@ def _tables(path: Path) -> dict[str, Any]:
     return data
 
 
+_COVER_KEYS = ("name", "width", "height", "max_mb", "crop")
 _KEYS = frozenset(Platform.__dataclass_fields__) - {"name", "fps_low", "fps_high"} | {"fps"}
 
 
@@ -262,23 +294,27 @@ def _platform(name: str, table: Mapping[str, Any]) -> Platform:
     fit = _one_of({"fit": "exact" if has_shape else "blur", **table}, "fit", FITS)
     if fit == "exact" and not has_shape:
         raise ValueError(f"{width}x{height} is not {aspect}: fit must be crop or blur")
-    fps_low, fps_high = (float(v) for v in table.get("fps", (10.0, 120.0)))
-    if not 1 <= fps_low <= fps_high <= 240:
-        raise ValueError(f"fps = {table.get('fps')} is not [lowest, highest]")
+    fps = table.get("fps", [10.0, 120.0])
+    if not (_are_numbers(fps, 2) and 1 <= fps[0] <= fps[1] <= 240):
+        raise ValueError(f"fps = {fps!r} is not [lowest, highest], from 1 to 240")
     min_s, max_s = _number({"min_s": 0, **table}, "min_s", 0, 1e6), _number(table, "max_s", 0.1, 1e6)
     if min_s > max_s:
         raise ValueError(f"min_s = {min_s:g} is over max_s = {max_s:g}")
     box = default_box(width, height)
-    strict = tuple(_box(v, width, height, "strict") for v in table["strict"]) if "strict" in table else (box,)
+    strict = tuple(_box(v, width, height, "strict") for v in _list(table, "strict")) if "strict" in table else (box,)
+    if not strict:
+        raise ValueError("strict = [] leaves no room for captions; leave it out, or give rectangles")
+    advised_s = _number({"advised_s": 0, **table}, "advised_s", 0, 1e6)
     return Platform(
         name=name,
-        label=str(table["label"]),
+        label=_text(table, "label"),
         aspect=aspect,
         width=width,
         height=height,
         fit=fit,
-        fps_low=fps_low,
-        fps_high=fps_high,
+        fps_low=float(fps[0]),
+        fps_high=float(fps[1]),
+        codec=_one_of({"codec": "h264", **table}, "codec", CODECS),
         profile=_one_of({"profile": "high", **table}, "profile", ("high",)),
         level=_one_of({"level": "4.2", **table}, "level", LEVELS),
         gop_s=_number({"gop_s": 1.0, **table}, "gop_s", 0.1, 10),
@@ -286,44 +322,107 @@ def _platform(name: str, table: Mapping[str, Any]) -> Platform:
         max_kbps=_whole(table, "max_kbps", 100, 200_000),
         audio=_one_of({"audio": "aac", **table}, "audio", SOUNDS),
         audio_kbps=_whole({"audio_kbps": 256, **table}, "audio_kbps", 32, 512),
-        sample_rate=_whole({"sample_rate": 48_000, **table}, "sample_rate", min(SAMPLE_RATES), max(SAMPLE_RATES)),
+        sample_rate=int(_one_of({"sample_rate": 48_000, **table}, "sample_rate", SAMPLE_RATES)),
         lufs=_number({"lufs": -14.0, **table}, "lufs", -30, -5),
         ceiling_dbtp=_number({"ceiling_dbtp": -1.0, **table}, "ceiling_dbtp", -10, 0),
         window_s=_number(table, "window_s", 0, 1e6),
         min_s=min_s,
         max_s=max_s,
         max_mb=_number(table, "max_mb", 1, 1e6),
-        loop=bool(table.get("loop", False)),
+        advised_s=advised_s,
+        advised_why=_text(table, "advised_why") if advised_s else "",
+        loop=_flag(table, "loop"),
         captions=_one_of(table, "captions", CAPTION_WAYS),
-        caption_files=_formats(table.get("caption_files", ())),
+        caption_files=_formats(_list(table, "caption_files")),
         strict=strict,
         organic=_box(table["organic"], width, height, "organic") if "organic" in table else box,
-        covers=tuple(_cover(row) for row in table.get("covers", ())),
-        sources=tuple(str(source) for source in table.get("sources", ())),
-        checked_on=str(table.get("checked_on", "")),
+        covers=tuple(_cover(name, row) for row in _list(table, "covers")),
+        sources=_texts(_list(table, "sources")),
+        checked_on=_date(table),
     )
 
 
 def _box(values: Any, width: int, height: int, what: str) -> SafeBox:
-    left, top, right, bottom = (int(v) for v in values)
+    if not _are_numbers(values, 4, int):
+        raise ValueError(f"{what} box {values!r} is not [left, top, right, bottom] in whole pixels")
+    left, top, right, bottom = values
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
         raise ValueError(f"{what} box {list(values)} does not lie within {width}x{height}")
     return SafeBox(left, top, right, bottom)
 
 
-def _cover(row: Mapping[str, Any]) -> Cover:
+def _cover(platform: str, row: Any) -> Cover:
+    if not isinstance(row, Mapping):
+        raise ValueError(f"the cover {row!r} is no table")
+    if unknown := set(row) - set(_COVER_KEYS):
+        raise ValueError(f"{', '.join(sorted(unknown))} of a cover is unknown; the values are {', '.join(_COVER_KEYS)}")
+    name = _cover_name(platform, row["name"])
     width, height = _whole(row, "width", 64, 8192), _whole(row, "height", 64, 8192)
-    crop_width, crop_height = (int(v) for v in row.get("crop", (width, height)))
+    crop = row.get("crop", [width, height])
+    if not _are_numbers(crop, 2, int):
+        raise ValueError(f"crop = {crop!r} is not [width, height] in whole pixels")
+    crop_width, crop_height = crop
     if not (0 < crop_width <= width and 0 < crop_height <= height):
         raise ValueError(f"crop {crop_width}x{crop_height} does not lie within {width}x{height}")
-    return Cover(str(row["name"]), width, height, _number(row, "max_mb", 0.05, 1000), crop_width, crop_height)
+    return Cover(name, width, height, _number(row, "max_mb", 0.05, 1000), crop_width, crop_height)
 
 
-def _formats(values: Any) -> tuple[str, ...]:
+def _cover_name(platform: str, name: Any) -> str:
+    """The name when files and deliverables can be called so, alone and after the platform's."""
+    is_name = isinstance(name, str) and re.fullmatch(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", name)
+    if not is_name or re.search(r"_\d+$", name):
+        form = f"{_NAME}, small, a letter first, and no '_' and number at the end (choices are numbered so)"
+        raise ValueError(f"the cover name {name!r} is not made of {form}")
+    for called in (name, f"{platform}_{name}"):
+        if _TAKEN.fullmatch(called):
+            raise ValueError(f"the cover name {name!r} is taken: another file of a job is called '{called}'")
+    return name
+
+
+def _formats(values: list[Any]) -> tuple[str, ...]:
     for value in values:
         if value not in CAPTION_FILES:
-            raise ValueError(f"caption_files = {list(values)!r} are not some of {', '.join(CAPTION_FILES)}")
+            raise ValueError(f"caption_files = {values!r} are not some of {', '.join(CAPTION_FILES)}")
     return tuple(values)
+
+
+def _list(table: Mapping[str, Any], key: str) -> list[Any]:
+    values = table.get(key, [])
+    if not isinstance(values, list):
+        raise ValueError(f"{key} = {values!r} is not a list")
+    return values
+
+
+def _are_numbers(values: Any, count: int, kind: type | tuple[type, ...] = (int, float)) -> bool:
+    is_list = isinstance(values, list) and len(values) == count
+    return is_list and all(isinstance(v, kind) and not isinstance(v, bool) for v in values)
+
+
+def _text(table: Mapping[str, Any], key: str) -> str:
+    value = table[key]
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{key} = {value!r} is not a text")
+    return value
+
+
+def _texts(values: list[Any]) -> tuple[str, ...]:
+    if not all(isinstance(value, str) for value in values):
+        raise ValueError(f"sources = {values!r} are not texts")
+    return tuple(values)
+
+
+def _flag(table: Mapping[str, Any], key: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{key} = {value!r} is neither true nor false")
+    return value
+
+
+def _date(table: Mapping[str, Any]) -> str:
+    value = table.get("checked_on", "")
+    with contextlib.suppress(ValueError, TypeError):
+        return str(value) and datetime.date.fromisoformat(str(value)).isoformat()
+    raise ValueError(f"checked_on = {value!r} is not a date such as 2026-08-24")
 
 
 def _number(table: Mapping[str, Any], key: str, low: float, high: float) -> float:
@@ -340,8 +439,8 @@ def _whole(table: Mapping[str, Any], key: str, low: int, high: int) -> int:
     return int(value)
 
 
-def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[Any, ...]) -> str:
     value = table[key]
     if value not in allowed:
-        raise ValueError(f"{key} = {value!r} is not one of {', '.join(allowed)}")
+        raise ValueError(f"{key} = {value!r} is not one of {', '.join(map(str, allowed))}")
     return str(value)

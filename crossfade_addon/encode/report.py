@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..content import sha256_steps
+from ..names import json_text
 
 REPORT_SCHEMA = 2
 AGAIN = "Encode it again and upload that file as it is, not one that another program has saved."
@@ -195,7 +196,7 @@ def to_json(report: Report) -> str:
         "files": files,
         "evidence": {key: _plain_evidence(value) for key, value in report.evidence.items()},
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return json_text(data, indent=1) + "\n"
 
 
 def read_report(path: Path, root: Path) -> Report | None:

@@ -13,6 +13,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from ..names import shown
 from .report import Check, Evidence, FileReport, Report
 from .report_curve import clock, curve_html
 
@@ -45,7 +46,7 @@ def to_html(report: Report) -> str:
         _about(report),
         "</main></body></html>\n",
     ]
-    return "\n".join(part for part in parts if part)
+    return shown("\n".join(part for part in parts if part))
 
 
 def _order(report: Report) -> Callable[[FileReport], int]:

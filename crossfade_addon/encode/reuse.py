@@ -24,7 +24,7 @@ from .movies import MovieSource, Source
 from .platforms import Platform
 from .report import Report
 from .sound import Sound
-from .stills import ROW
+from .stills import ROW, choices_of
 
 T = TypeVar("T")
 LOOKING = "Looking for what can be reused"
@@ -181,5 +181,5 @@ def write_notes(path: Path, films: Iterable[Film]) -> None:
 def forget_failed(job: EncodeJob, report: Report) -> None:
     """Let what the report finds wrong be made anew by the next run."""
     wrong = [file.key for file in report.files if not file.passed]
-    pictures = [ROW + key.rstrip("0123456789").rstrip("_") for key in wrong]
-    Ledger(job.work / NAME).forget([*wrong, *pictures])
+    known = choices_of(job.platforms.values())
+    Ledger(job.work / NAME).forget([*wrong, *(ROW + known[key].name for key in wrong if key in known)])

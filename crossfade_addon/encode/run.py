@@ -23,7 +23,6 @@ from ..errors import EncodeError
 from ..jobs import Child, Progress
 from . import caption_files, reuse, sound, stills, texts
 from .bench import STAGE, Bench, Meter
-from .command import Recipe
 from .frames import FrameSequence, check
 from .job import Deliverables, EncodeJob
 from .ledger import NAME as LEDGER
@@ -32,7 +31,8 @@ from .loudness import Loudness
 from .movies import MovieSource
 from .probe import check_ffmpeg
 from .sound import Sound
-from .videos import make_video, most_mb
+from .videos import make_video, most_mb, passing_mb
+from .written import unfinished
 
 __all__ = ["Deliverables", "EncodeJob", "encode_steps"]
 
@@ -65,7 +65,8 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     sources = (source.file for source in job.frames.values() if isinstance(source, MovieSource))
     check_names([job.audio, *sources], [job.video_path(name) for name in job.platforms])
     check_lyrics(job.lyrics, job.renders, job.song_id, job.platforms)
-    job.renders.mkdir(parents=True, exist_ok=True)
+    for place in (job.renders, job.work):
+        place.mkdir(parents=True, exist_ok=True)
     _sweep(job)
     bench = Bench(job, folder, Meter(1), Ledger(job.work / LEDGER, fresh=job.fresh))
     films = yield from reuse.plan_steps(bench, info.version)
@@ -75,7 +76,7 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
     for film in todo:
         if isinstance(film.source, FrameSequence):
             check(film.source)
-    if tight := _check_room(job, [film.recipe for film in todo]):
+    for tight in _check_room(job, todo):
         yield Progress(STAGE, 0.0, tight, notice=True)
     sounds = list(dict.fromkeys(film.recipe.sound for film in todo if film.recipe.sound is not None))
     bench.meter.total = sum(film.recipe.frame_count for film in todo) + SOUND_COST * len(sounds)
@@ -104,9 +105,8 @@ def encode_steps(job: EncodeJob) -> Generator[Progress, None, Deliverables]:
 
 def _sweep(job: EncodeJob) -> None:
     """Remove what a killed run of this song left behind."""
-    for part in job.renders.iterdir():
-        if part.name.startswith((f"{job.song_id}_", f"{job.song_id}.")) and part.suffix == ".part":
-            part.unlink(missing_ok=True)
+    for part in unfinished(job):
+        part.unlink(missing_ok=True)
 
 
 def check_names(read: Iterable[Path], written: Iterable[Path], hint: str = OTHER_PLACE) -> None:
@@ -138,22 +138,30 @@ def check_lyrics(lyrics: Path | None, renders: Path, song_id: str, platforms: It
         check_names([lyrics, lyrics.with_name(lyrics.name + TAPS)], written, hint)
 
 
-def _check_room(job: EncodeJob, recipes: list[Recipe]) -> str:
-    """A warning when the disk could become full.
+def _check_room(job: EncodeJob, films: list[reuse.Film]) -> list[str]:
+    """Warnings when a disk could become full, by the videos or by what is only there while they are made and checked.
 
     Raises
     ------
     EncodeError
         When it certainly would.
     """
-    needed = sum(most_mb(recipe) for recipe in recipes)
+    needed = sum(most_mb(film.recipe) for film in films)
+    passing = max((passing_mb(film.recipe, film.source) for film in films), default=0.0)
     free = shutil.disk_usage(job.renders).free / 1e6
     if free < needed * LEAST_OF_CAP:
         raise EncodeError(
             f"{job.renders} has only {free:.0f} MB left; the videos need up to {needed:.0f} MB.",
             hint="Free disk space, or choose another output folder.",
         )
-    return f"{job.renders} has {free:.0f} MB left; the videos may need up to {needed:.0f} MB" if free < needed else ""
+    tight = []
+    shares_disk = job.work.stat().st_dev == job.renders.stat().st_dev
+    if free < needed + passing * shares_disk:
+        more = f", and {passing:.0f} MB more while they are made and checked" if shares_disk else ""
+        tight.append(f"{job.renders} has {free:.0f} MB left; the videos may need up to {needed:.0f} MB{more}")
+    if not shares_disk and (free := shutil.disk_usage(job.work).free / 1e6) < passing:
+        tight.append(f"{job.work} has {free:.0f} MB left; making and checking the videos takes {passing:.0f} MB there")
+    return tight
 
 
 @dataclass(frozen=True, slots=True)

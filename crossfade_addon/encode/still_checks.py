@@ -207,9 +207,11 @@ def _pixels(
     raw.unlink(missing_ok=True)
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y", *source]
     command += ["-frames:v", "1", "-vf", f"{filters},format=rgb24", "-f", "rawvideo", name]
-    code = yield from wait(Child(command, folder, name="FFmpeg"), lambda: report)
-    data = raw.read_bytes() if code == 0 and raw.is_file() else b""
-    raw.unlink(missing_ok=True)
+    try:
+        code = yield from wait(Child(command, folder, name="FFmpeg"), lambda: report)
+        data = raw.read_bytes() if code == 0 and raw.is_file() else b""
+    finally:
+        raw.unlink(missing_ok=True)
     if len(data) != size[0] * size[1] * 3:
         return None
     return np.frombuffer(data, dtype=np.uint8).reshape(size[1], size[0], 3)

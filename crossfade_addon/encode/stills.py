@@ -66,8 +66,17 @@ class Candidate:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the pictures of a kind: ``name`` of the kind, ``number`` from 1 (the best), and what it must be."""
+
+    name: str
+    number: int
+    cover: Cover
+
+
 def covers_of(platforms: Iterable[Platform]) -> dict[str, Cover]:
-    """Every picture that goes with the platforms' videos, by its name among the deliverables.
+    """Every kind of picture that goes with the platforms' videos, by its name among the deliverables.
 
     Platforms that agree in name and size share one, as small a file as the strictest of them takes.
     """
@@ -77,8 +86,8 @@ def covers_of(platforms: Iterable[Platform]) -> dict[str, Cover]:
         for cover in platform.covers:
             key = cover.name
             known = found.get(key)
-            if known is not None and key in asked and (known.width, known.height) != (cover.width, cover.height):
-                key = f"{platform.name}_{cover.name}"
+            while known is not None and key in asked and (known.width, known.height) != (cover.width, cover.height):
+                key = f"{platform.name}_{key}"
                 known = found.get(key)
             if key in asked and known is not None:
                 cover = replace(
@@ -92,6 +101,17 @@ def covers_of(platforms: Iterable[Platform]) -> dict[str, Cover]:
     return found
 
 
+def choices_of(platforms: Iterable[Platform]) -> dict[str, Choice]:
+    """Every picture that may be among the deliverables of the platforms, by its name there."""
+    numbers = range(1, CHOICES + 1)
+    return {_named(name, n): Choice(name, n, cover) for name, cover in covers_of(platforms).items() for n in numbers}
+
+
+def _named(name: str, number: int) -> str:
+    """A picture's name among the deliverables."""
+    return f"{name}_{number}" if number > 1 else name
+
+
 def aspect_of(cover: Cover) -> str:
     """The aspect whose stills a cover is made of."""
     return "16:9" if cover.width > cover.height else "9:16"
@@ -99,8 +119,7 @@ def aspect_of(cover: Cover) -> str:
 
 def picture_path(job: EncodeJob, key: str, number: int) -> Path:
     """Where the ``number``-th choice (from 1) of a picture goes."""
-    again = f"_{number}" if number > 1 else ""
-    return job.renders / f"{job.song_id}_{ENDINGS.get(key, key)}{again}.jpg"
+    return job.renders / f"{job.song_id}_{_named(ENDINGS.get(key, key), number)}.jpg"
 
 
 def still_steps(bench: Bench, folder: Path, run: Run, version: str) -> Generator[Progress, None, Deliverables]:
@@ -141,7 +160,7 @@ def still_steps(bench: Bench, folder: Path, run: Run, version: str) -> Generator
                 files.append(path)
             sums = [file_sha256(path) for path in files]
             bench.book.put(ROW + name, key, sums[0], files=dict(zip([p.name for p in files], sums, strict=True)))
-        made |= {name if number == 1 else f"{name}_{number}": path for number, path in enumerate(files, 1)}
+        made |= {_named(name, number): path for number, path in enumerate(files, 1)}
         for number in range(len(files) + 1, CHOICES + 1):  # of an earlier run, with other pictures
             picture_path(job, name, number).unlink(missing_ok=True)
     if kept:

@@ -17,6 +17,7 @@ B_FRAMES = 2
 BT709 = (1, 1, 1)
 _BRANDS = frozenset({"isom", "iso2", "iso4", "iso5", "iso6", "avc1", "mp41", "mp42"})
 _SHORTER = "Choose a shorter part of the song (--clip), or a lower quality."
+_SMALLER = "Choose a smaller size or a lower frame rate (--fps): the platform takes no more than that level allows."
 _RENDER = "Render the missing frames and encode again."
 
 
@@ -58,7 +59,7 @@ def picture_stream_checks(info: MediaInfo, platform: Platform, recipe: Recipe) -
     is_closed = info.open_gops == 0 and (track is None or track.all_idr is not False)
     other_rate = f"Render at a frame rate from {platform.fps_low:g} to {platform.fps_high:g} (--fps)."
     return [
-        _equal("Video codec", "h264", info.video_codec or "none"),
+        _equal("Video codec", platform.codec, info.video_codec or "none"),
         _equal("Profile", platform.profile.capitalize(), info.profile or "none"),
         _level_check(info, platform, recipe),
         _equal("Pixel format", "yuv420p", info.pix_fmt or "none"),
@@ -102,11 +103,14 @@ def picture_stream_checks(info: MediaInfo, platform: Platform, recipe: Recipe) -
 def _level_check(info: MediaInfo, platform: Platform, recipe: Recipe) -> Check:
     track = info.layout.of("vide")
     least = least_level(info.width, info.height, info.fps or recipe.fps)
+    most = level_number(platform.level)
     # the lowest levels are for pictures smaller than any platform's; what needs no more than 3.0 may say less
     low = level_number(least) if least != "3.0" else 0
     level = track.level if track else 0
-    fits = low <= level <= level_number(platform.level) and level > 0
     said = level_name(level) if level else "none"
+    if low > most:
+        return Check("Level", f"at most {platform.level}", said, False, fix=_SMALLER)
+    fits = low <= level <= most and level > 0
     return Check("Level", f"{least} to {platform.level}" if low else f"at most {platform.level}", said, fits, fix=AGAIN)
 
 
@@ -135,9 +139,14 @@ def _length_checks(info: MediaInfo, platform: Platform) -> list[Check]:
     # a clip's edges move to frame edges, so that it may miss the limit by less than a frame
     slack = float(1 / info.fps) if info.fps else 0.0
     fits = platform.min_s - slack <= info.duration <= platform.max_s + 1e-6
-    return [
-        Check("Length limit", limit, f"{info.duration:.1f} s", fits, fix="Choose another part of the song (--clip).")
-    ]
+    found = f"{info.duration:.1f} s"
+    checks = [Check("Length limit", limit, found, fits, fix="Choose another part of the song (--clip).")]
+    if platform.advised_s:
+        why = f"Over {platform.advised_s:g} s {platform.advised_why}. Choose a shorter part (--clip), or accept it."
+        is_short = not platform.too_long(info.duration)
+        advised = f"at most {platform.advised_s:g} s"
+        checks.append(Check("Advised length", advised, found, is_short, advice=True, fix=why))
+    return checks
 
 
 def _is_tagged(sps: Sps | None) -> bool:

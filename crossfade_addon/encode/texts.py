@@ -23,6 +23,8 @@ from .platforms import Platform
 from .report import Check
 
 STAGE = "encode"
+KEYS = ("chapters", "description")
+"""The deliverables of this module."""
 LEAST_CHAPTERS, SHORTEST_CHAPTER_S, MOST_CHAPTERS = 3, 10, 60
 LONGEST_TITLE, LONGEST_DESCRIPTION = 100, 5000
 """Characters; bytes of UTF-8."""
@@ -53,6 +55,9 @@ _CREDITS = (
     ("copyright", "Copyright"),
 )
 _STAMP = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{2}) (.*)$")
+_TIME = re.compile(r"(?<=\d):(?=\d\d(?!\d))")
+"""The colon of what YouTube reads as a time of the video."""
+_BEGINS_WITH_TIME = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d\d(?!\d)")
 _MAKE_AGAIN = "Make the files again and paste them unchanged."
 
 
@@ -76,7 +81,7 @@ def text_steps(job: EncodeJob, folder: Path) -> Generator[Progress, None, Delive
     said = Progress(STAGE, 1.0, "Writing the texts")
     found = yield from tags.read_steps(job.ffmpeg, job.audio, folder, said)
     made: Deliverables = {}
-    chapters_path, taker = job.renders / f"{job.song_id}_chapters.txt", chapter_platform(job)
+    chapters_path, taker = text_path(job, "chapters"), chapter_platform(job)
     chapters: tuple[Chapter, ...] = ()
     if taker is not None:
         chapters = plan_chapters(job.timeline.audio.sections, job.clip(taker.name))
@@ -88,9 +93,14 @@ def text_steps(job: EncodeJob, folder: Path) -> Generator[Progress, None, Delive
     elif chapters_path.is_file():
         chapters = read_chapters(chapters_path.read_text(encoding="utf-8", errors="replace"))
     meta = job.timeline.meta
-    made["description"] = job.renders / f"{job.song_id}_description.txt"
+    made["description"] = text_path(job, "description")
     write_whole(made["description"], description_text(meta.title, meta.artist, chapters, found))
     return made
+
+
+def text_path(job: EncodeJob, key: str) -> Path:
+    """Where one of the :data:`KEYS` goes."""
+    return job.renders / f"{job.song_id}_{key}.txt"
 
 
 def chapter_platform(job: EncodeJob) -> Platform | None:
@@ -152,15 +162,22 @@ def chapters_text(chapters: Sequence[Chapter]) -> str:
 
 
 def description_text(title: str, artist: str, chapters: Sequence[Chapter], found: Mapping[str, str]) -> str:
-    """Title on the first line, then the description. ``found`` are the tags of the song's file."""
+    """Title on the first line, then the description. ``found`` are the tags of the song's file.
+
+    YouTube takes its chapters from the first times in a description, so that only the chapters may look like them: a
+    heading that begins with one stands in quotes, times in the credits have another colon.
+    """
     title, artist = clean(title), clean(artist)
-    heading = shortened(f"{artist} - {title}" if artist else title, LONGEST_TITLE)
+    heading = f"{artist} - {title}" if artist else title
+    if _BEGINS_WITH_TIME.match(heading):
+        heading = f"\u201c{shortened(heading, LONGEST_TITLE - 2)}\u201d"
+    heading = shortened(heading, LONGEST_TITLE)
     music = f"Music: {artist}, {title}" if artist else f"Music: {title}"
     credits = [f"{name}: {value}" for key, name in _CREDITS if (value := shortened(clean(found.get(key, "")), 200))]
     blocks = [
         heading,
         chapters_text(chapters).rstrip("\n"),
-        "\n".join([shortened(music, 400), *credits, MADE_WITH]),
+        _TIME.sub("\u2236", "\n".join([shortened(music, 400), *credits, MADE_WITH])),
         " ".join(hashtags(found)),
     ]
     blocks = [block for block in blocks if block]
@@ -208,6 +225,12 @@ def read_chapters(text: str) -> tuple[Chapter, ...]:
     return tuple(found)
 
 
+def chapter_block(text: str) -> str:
+    """The paragraph of a description that lists the chapters, below the title; empty when there is none."""
+    paragraphs = text.split("\n\n")[1:]
+    return next((block.rstrip("\n") for block in paragraphs if _STAMP.match(block.split("\n", 1)[0])), "")
+
+
 def chapter_checks(text: str, seconds: float) -> tuple[Check, ...]:
     """YouTube's rules for chapters, on the text of a chapters file for a video of so many seconds."""
     lines = [line for line in text.splitlines() if line.strip()]
@@ -241,8 +264,11 @@ def description_checks(text: str, seconds: float | None) -> tuple[Check, ...]:
         _check("Description size", f"at most {LONGEST_DESCRIPTION} bytes", str(size), size <= LONGEST_DESCRIPTION),
         _check("Angle brackets", "none", str(brackets), brackets == 0),
     ]
-    if seconds is not None and (chapters := read_chapters(text)):
-        wrong = [check.name for check in chapter_checks(chapters_text(chapters), seconds) if not check.ok]
+    block = chapter_block(text)
+    if seconds is not None and block:
+        wrong = [check.name for check in chapter_checks(block, seconds) if not check.ok]
+        others = text.replace(block, "", 1).splitlines()
+        wrong += [f"another time, '{shortened(line, 30)}'" for line in others if _BEGINS_WITH_TIME.match(line)]
         checks.append(_check("Chapters in it", "as YouTube wants", ", ".join(wrong) or "right", not wrong))
     return tuple(checks)
 

@@ -24,14 +24,14 @@ from .evidence import SIDE, choose_moments, sheet_steps, small_steps, thin
 from .file_checks import first_picture_check, folder_checks, format_check, luma_steps, still_file_checks, text_checks
 from .job import Deliverables, EncodeJob
 from .ledger import code
-from .platforms import Cover, Platform
+from .platforms import Platform
 from .probe import MediaInfo, probe_steps, version_steps
 from .report import AGAIN, Check, Evidence, FileReport, Report, kept_steps, to_json
 from .report_page import to_html
 from .run import STAGE as ENCODE
 from .sound_checks import Sound, sound_checks, sound_steps
 from .still_checks import still_look_checks
-from .stills import covers_of
+from .stills import Choice, choices_of
 from .stream_checks import container_checks, picture_stream_checks
 
 __all__ = ["Check", "FileReport", "Report", "keep_steps", "verify", "verify_steps", "write_report"]
@@ -85,7 +85,7 @@ def verify_steps(
         checks compare it with are still the same.
     """
     costs = {key: VIDEO_COST if key.startswith("video_") else 1 for key in deliverables}
-    run = _Run(job, sum(costs.values()), covers=covers_of(job.platforms.values()))
+    run = _Run(job, sum(costs.values()), pictures=choices_of(job.platforms.values()))
     version = yield from version_steps(job.ffmpeg, run.folder, run.progress)
     run.base = _base_of(job, version)
     if earlier is not None:
@@ -145,7 +145,7 @@ class _Run:
     measured: dict[str, _Measured] = field(default_factory=dict)
     seen: dict[tuple[str, Recipe], tuple[Check, ...]] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
-    covers: dict[str, Cover] = field(default_factory=dict)
+    pictures: dict[str, Choice] = field(default_factory=dict)
     earlier: dict[str, FileReport] = field(default_factory=dict)
     base: str = ""
 
@@ -181,7 +181,7 @@ class _Run:
 
 def _file(run: _Run, key: str, path: Path) -> Steps:
     platform = run.job.platforms.get(key.removeprefix("video_")) if key.startswith("video_") else None
-    label = platform.label if platform else _label(run.job, key)
+    label = platform.label if platform else _label(run, key)
     gone = "Encode again; the file was moved, deleted or never finished."
     if not path.is_file() or path.stat().st_size == 0:
         return FileReport(key, path, _single(Check("File", "present", "missing or empty", False, fix=gone)), label)
@@ -192,8 +192,8 @@ def _file(run: _Run, key: str, path: Path) -> Steps:
             return replace(before, earlier=True)
         if platform is not None:
             groups, facts = yield from _video(run, path, digest, platform)
-        elif (cover := run.covers.get(_base(key))) is not None:
-            groups, facts = yield from _still(run, key, path, digest, cover)
+        elif (choice := run.pictures.get(key)) is not None:
+            groups, facts = yield from _still(run, path, digest, choice)
         else:
             groups, facts = _text(run.job, key, path)
     except (CrossfadeError, OSError) as error:
@@ -226,8 +226,8 @@ def _basis(run: _Run, key: str, platform: Platform | None) -> str:
         script = caption_proof.find_script(job, recipe)
         drawn = script.read_text(encoding="utf-8") if script else ""
         return content.digest(run.base, key, platform, job.clip(platform.name), recipe, job.recipes()[recipe], drawn)
-    cover = run.covers.get(_base(key))
-    return content.digest(run.base, key, cover, job.look, job.title_style) if cover is not None else ""
+    choice = run.pictures.get(key)
+    return content.digest(run.base, key, choice.cover, job.look, job.title_style) if choice is not None else ""
 
 
 def _video(
@@ -279,9 +279,9 @@ def _video(
 
 
 def _still(
-    run: _Run, key: str, path: Path, digest: str, cover: Cover
+    run: _Run, path: Path, digest: str, choice: Choice
 ) -> Generator[Progress, None, tuple[Groups, tuple[str, ...]]]:
-    job, kind = run.job, format_check(path)
+    job, cover, kind = run.job, choice.cover, format_check(path)
     if not kind.ok:
         return (("Picture", (kind,)),), ()
     info = yield from probe_steps(job.ffmpeg, path, run.folder, run.progress)
@@ -289,7 +289,7 @@ def _still(
     run.evidence[digest] = Evidence(small, shape=(info.width or 16, info.height or 9))
     checks = [kind, *still_file_checks(info, cover)]
     if all(check.ok for check in checks):
-        scripts = job.work / ENCODE / STILLS / (key if key != _base(key) else f"{key}_1")
+        scripts = job.work / ENCODE / STILLS / f"{choice.name}_{choice.number}"
         checks += yield from run.through(still_look_checks(job.ffmpeg, path, cover, scripts, run.folder / STILLS), 1)
     facts = (f"{info.width}x{info.height}", _megabytes(info.size_bytes))
     return (("Picture", tuple(checks)),), facts
@@ -303,7 +303,7 @@ def _text(job: EncodeJob, key: str, path: Path) -> tuple[Groups, tuple[str, ...]
     checks = text_checks(raw)
     if all(check.ok for check in checks):
         text = raw.decode("utf-8")
-        if key in ("chapters", "description"):
+        if key in texts.KEYS:
             checks += texts.text_checks(key, text, job)
         elif key in ("manifest", "manifest_json"):
             checks += manifest.manifest_checks(key, text, job)
@@ -314,15 +314,12 @@ def _single(check: Check) -> Groups:
     return (("File", (check,)),)
 
 
-def _base(key: str) -> str:
-    """A deliverable's name without the number of a choice."""
-    return key.rstrip("0123456789").rstrip("_")
-
-
-def _label(job: EncodeJob, key: str) -> str:
-    name, labels = _base(key), _LABELS | caption_files.labels(job.platforms.values())
-    number = key[len(name) :].strip("_")
-    return labels.get(key, name.replace("_", " ").capitalize() + (f" {number}" if number else ""))
+def _label(run: _Run, key: str) -> str:
+    choice = run.pictures.get(key)
+    if choice is None:
+        return (_LABELS | caption_files.labels(run.job.platforms.values())).get(key, key)
+    kind = choice.name.replace("_", " ").capitalize()
+    return f"{kind} {choice.number}" if choice.number > 1 else kind
 
 
 def _megabytes(size: int) -> str:

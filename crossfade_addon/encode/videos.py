@@ -15,6 +15,7 @@ from ..jobs import Progress, read_tail
 from . import copying, encoders
 from .bench import Bench, whole
 from .command import Recipe, video_command
+from .decoded import decoded_mb
 from .encoders import Encoder, Target
 from .failures import failure
 from .job import Deliverables
@@ -31,6 +32,14 @@ _DAMAGE = re.compile(r"error while decoding|Invalid NAL unit|corrupt decoded fra
 def most_mb(recipe: Recipe) -> float:
     """Largest size that a video can get."""
     return (recipe.max_kbps + (recipe.sound.kbps if recipe.sound else 0)) * recipe.seconds / 8000
+
+
+def passing_mb(recipe: Recipe, source: Source) -> float:
+    """MB in the work folder for what a video needs while it is made or checked, and is removed then."""
+    finer = 0.0
+    if isinstance(source, MovieSource) and not copying.why_not(source, recipe) and copying.counts_too_coarsely(source):
+        finer = source.file.stat().st_size / 1e6
+    return max(finer, decoded_mb(recipe.width, recipe.height, recipe.frame_count, recipe.seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +108,20 @@ def make_video(
 def _copy(bench: Bench, task: _Task, source: MovieSource) -> Generator[Progress, None, str]:
     """Copy the pictures; why the result is not right, or ``""``."""
     meta, ffmpeg = bench.job.timeline.meta, bench.job.ffmpeg
-    finer = None
-    if copying.counts_too_coarsely(source):
-        finer = task.folder / FINER
-        command = copying.finer_command(ffmpeg, source, finer)
-        code, child = yield from bench.run(command, task.folder, f"Reading {source.file.name}")
-        if code != 0:
-            return str(failure("the copy", code, child.stderr_tail()))
-    command = copying.copy_command(
-        ffmpeg, source, finer, task.track, task.recipe, task.part, title=meta.title, artist=meta.artist
-    )
-    code, child = yield from bench.run(command, task.folder, f"Copying {source.file.name}")
-    if finer is not None:
-        finer.unlink(missing_ok=True)
+    finer = task.folder / FINER if copying.counts_too_coarsely(source) else None
+    try:
+        if finer is not None:
+            command = copying.finer_command(ffmpeg, source, finer)
+            code, child = yield from bench.run(command, task.folder, f"Reading {source.file.name}")
+            if code != 0:
+                return str(failure("the copy", code, child.stderr_tail()))
+        command = copying.copy_command(
+            ffmpeg, source, finer, task.track, task.recipe, task.part, title=meta.title, artist=meta.artist
+        )
+        code, child = yield from bench.run(command, task.folder, f"Copying {source.file.name}")
+    finally:
+        if finer is not None:
+            finer.unlink(missing_ok=True)
     if code != 0:
         return str(failure("the copy", code, child.stderr_tail()))
     looking = bench.meter.report(0, f"Checking the copy of {source.file.name}")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 from .. import command_line
 from ..command_line import Parser
 from ..errors import LibraryError
+from ..names import json_text, shown
 from ..timing import clock
 from . import backup, mixer
 from .chroma_store import ChromaStore
@@ -41,9 +41,9 @@ def _run(argv: Sequence[str]) -> int:
     place = options.library or default_library()
     answer, lines, code = options.action(options, place)
     if options.json:
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(json_text(answer, indent=1) + "\n")
     else:
-        sys.stdout.writelines(line + "\n" for line in lines)
+        sys.stdout.writelines(shown(line) + "\n" for line in lines)
     sys.stdout.flush()
     return code
 

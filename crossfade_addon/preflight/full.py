@@ -59,7 +59,7 @@ def look_steps(pipeline: Pipeline, findings: Findings) -> Generator[Progress, No
     wanted = amounts.count(brief, pipeline.platforms, script, seconds)
     findings.frames = {aspect: span.count for aspect, span in wanted.ranges.items()}
     findings.checks.append(amounts.frames_check(wanted, brief.fps))
-    findings.checks += _short(pipeline, wanted)
+    findings.checks += _lengths(pipeline, wanted)
     pace = None
     if pipeline.renders_frames and not _blocked(findings, STUDIO, quick.FILES):
         pace = yield from _pace_steps(pipeline, findings, wanted)
@@ -99,13 +99,15 @@ def _song_steps(pipeline: Pipeline, findings: Findings) -> Generator[Progress, N
     return answer["seconds"]
 
 
-def _short(pipeline: Pipeline, wanted: Amounts) -> list[Check]:
-    """Platforms that do not take videos as short as theirs will be."""
-    return [
-        Check(SONG, f"{text}.", WARN, remedy="Choose a longer part, or leave that platform out.")
-        for name, platform in pipeline.platforms.items()
-        if (text := platform.too_short(wanted.seconds[name]))
-    ]
+def _lengths(pipeline: Pipeline, wanted: Amounts) -> list[Check]:
+    """Platforms that do not take videos as short as theirs will be, or take longer ones than is good for them."""
+    found = []
+    for name, platform in pipeline.platforms.items():
+        if text := platform.too_short(wanted.seconds[name]):
+            found.append(Check(SONG, f"{text}.", WARN, remedy="Choose a longer part, or leave that platform out."))
+        if text := platform.too_long(wanted.seconds[name]):
+            found.append(Check(SONG, f"{text}.", WARN, remedy="Choose a shorter part, or accept it."))
+    return found
 
 
 def _pace_steps(pipeline: Pipeline, findings: Findings, wanted: Amounts) -> Generator[Progress, None, Pace | None]:

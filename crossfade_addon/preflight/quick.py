@@ -6,6 +6,7 @@ It is one list for the panel, the command line and Python: what blocks ends a jo
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,12 +17,14 @@ from ..cache import busy
 from ..checks import WARN, Check, blocking
 from ..encode import probe
 from ..encode.job import RENDERS, video_file
+from ..encode.limits import refusals
 from ..encode.platforms import Platform
 from ..encode.reuse import noted_videos
 from ..encode.run import check_lyrics, check_names
 from ..errors import BriefError, CrossfadeError, LibraryError
 from ..ffmpeg import find_ffmpeg
 from ..library.places import server_of
+from ..timing import parse_fps
 from . import amounts
 from .amounts import existing
 
@@ -31,14 +34,28 @@ if TYPE_CHECKING:
 SONG, FFMPEG, STUDIO, LIBRARY, FILES, SETTINGS = "Song", "FFmpeg", "Render", "Library", "Files", "Settings"
 
 
-def refused(brief: Brief, known_platforms: tuple[str, ...]) -> list[Check]:
+def refused(brief: Brief, known_platforms: Mapping[str, Platform]) -> list[Check]:
     """Everything that is wrong with a brief that cannot be made, and with FFmpeg."""
-    found = [blocking(SETTINGS, problem) for problem in problems(brief, known_platforms=known_platforms)]
+    found = [blocking(SETTINGS, problem) for problem in problems(brief, known_platforms=tuple(known_platforms))]
+    with contextlib.suppress(BriefError):  # of a frame rate that is none, told already
+        found += [blocking(SETTINGS, problem) for problem in not_taken(brief, known_platforms)]
     try:
         find_ffmpeg(brief.ffmpeg)
     except CrossfadeError as error:
         found.append(blocking(FFMPEG, error, fix="preferences"))
     return found
+
+
+def not_taken(brief: Brief, known_platforms: Mapping[str, Platform]) -> Iterator[BriefError]:
+    """What the chosen platforms do not take of the frame rate and of their own sizes.
+
+    Raises
+    ------
+    BriefError
+        When the frame rate is none.
+    """
+    chosen = [platform for name, platform in known_platforms.items() if name in brief.platforms]
+    return refusals(chosen, parse_fps(brief.fps))
 
 
 def look(pipeline: Pipeline) -> Iterator[Check]:

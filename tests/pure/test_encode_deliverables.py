@@ -7,6 +7,7 @@ Frame n is a flat grey of level ``60 + n``; the song clicks at every half second
 import dataclasses
 import struct
 import subprocess
+import time
 import wave
 import zlib
 from fractions import Fraction
@@ -314,13 +315,30 @@ def test_a_killed_run_is_swept_and_finished_videos_are_replaced_whole(ffmpeg, tm
     job.renders.mkdir(parents=True)
     for name in ("song.srt", "song.lrc"):  # of an earlier run that had lyrics
         (job.renders / name).write_text("old words")
-    (job.renders / "song_old.mp4.part").write_bytes(b"x")
+    (job.renders / "song_phone.mp4.part").write_bytes(b"x")
     (job.renders / "other_song.mp4.part").write_bytes(b"x")
     made, _ = drain(job)
     assert "captions_srt" not in made
     assert not list(job.renders.glob("song.srt")) and not list(job.renders.glob("song.lrc"))
     assert "[Drop]" in made["captions"].read_text()
     assert [name for name in leftovers(job) if name.endswith(".part")] == ["other_song.mp4.part"]
+
+
+def test_a_song_whose_name_begins_anothers_leaves_alone_what_the_other_is_writing(ffmpeg, tmp_path):
+    jobs = []
+    for song_id in ("love_me", "love"):
+        job = make_job(tmp_path / song_id, ffmpeg, lyrics=False, platforms=(platform("phone"),))
+        jobs.append(dataclasses.replace(job, song_id=song_id, output_dir=tmp_path / "shared", with_thumbnail=False))
+    longer, shorter = jobs
+    running = encode_steps(longer)
+    next(report for report in running if leftovers(longer))
+    made, _ = drain(shorter)
+    assert made["video_phone"].is_file() and "love_me_phone.mp4.part" in leftovers(longer)
+    (folder,) = [file for file in verify({"captions": made["captions"]}, shorter).files if file.key == "folder"]
+    assert folder.passed
+    for _ in running:
+        time.sleep(0.001)
+    assert longer.video_path("phone").is_file()
 
 
 def test_burned_captions_stay_in_the_job_folder_and_what_they_lack_is_said(ffmpeg, tmp_path):

@@ -175,6 +175,18 @@ def test_closing_the_job_during_the_copy_or_the_sound_leaves_no_file(ffmpeg, mov
         assert not [name for name in leftovers(job) if name.endswith(".part")]
 
 
+def test_closing_the_job_while_a_coarse_movie_is_copied_leaves_no_copy_in_its_folder(ffmpeg, tmp_path):
+    coarse = make_movie(ffmpeg, tmp_path / "a.mkv")
+    job = make_job(tmp_path, ffmpeg, {"9:16": opened(ffmpeg, coarse, tmp_path / "probe")[0]})
+    for wanted in ("Reading a.mkv", "Copying a.mkv"):
+        steps = encode_steps(job)
+        while wanted not in next(steps).message:
+            pass
+        assert wanted.startswith("Reading") or list(job.work.rglob("pictures.mp4"))
+        steps.close()
+        assert list(job.work.rglob("pictures.mp4")) == []
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 300 KiB."""
@@ -217,6 +229,23 @@ def test_little_room_is_a_notice(ffmpeg, movie, tmp_path, monkeypatch):
     seen = []
     drain(encode_steps(job), seen.append)
     assert any("the videos may need up to 1 MB" in r.message and r.notice for r in seen)
+
+
+def test_room_for_what_is_only_there_meanwhile_is_counted_as_well(ffmpeg, movie, tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(run_module.shutil, "disk_usage", lambda _path: usage._replace(free=3_000_000))
+    job = make_job(tmp_path, ffmpeg, {"9:16": opened(ffmpeg, movie, tmp_path / "probe")[0]})
+    seen = []
+    drain(encode_steps(job), seen.append)
+    assert any("the videos may need up to 1 MB, and 3 MB more while they" in r.message for r in seen if r.notice)
+
+
+def test_room_for_a_work_folder_on_another_disk_is_looked_at_there(ffmpeg, movie, tmp_path, small_disk):
+    job = make_job(tmp_path, ffmpeg, {"9:16": opened(ffmpeg, movie, tmp_path / "probe")[0]}, work=small_disk / "work")
+    steps = encode_steps(job)
+    said = next(report.message for report in steps if report.notice)
+    steps.close()
+    assert f"{job.work} has 0 MB left; making and checking the videos takes 3 MB there" in said
 
 
 def test_names_never_grow_beyond_what_file_systems_take():

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Platforms file: the built-in one, and what a damaged one says."""
 
+import tomllib
+
 import pytest
 
 from crossfade_addon import choices
-from crossfade_addon.encode.platforms import SafeBox, load_platforms, platform_names, strict_of
+from crossfade_addon.encode.platforms import FILE, Platform, SafeBox, load_platforms, platform_names, strict_of
 from crossfade_addon.errors import BriefError
 
 GOOD = """
@@ -107,6 +109,32 @@ def test_a_platform_is_added_and_another_changed_by_data_alone(tmp_path):
         ("crf = 19", "crf = 99", "crf"),
         ('captions = "burned"', 'captions = "burned"\nstrict = [[0, 0, 2000, 10]]', "strict"),
         ("[phone]", "[phone", "read"),
+        ("[phone]", f"[{'p' * 41}]", "40 letters"),
+        ("[phone]", "[TikTok]", "capital letters"),
+        ("crf = 19", "crf = 19\ncodec = 'hevc'", "codec = 'hevc' is not one of h264"),
+        ("crf = 19", "crf = 19\nsample_rate = 46000", "sample_rate = 46000 is not one of 44100, 48000"),
+        ("crf = 19", "crf = 19\nloop = 'false'", "loop = 'false' is neither true nor false"),
+        ("crf = 19", "crf = 19\nloop = 1", "neither true nor false"),
+        ("crf = 19", "crf = 19\nstrict = []", "no room for captions"),
+        ("crf = 19", "crf = 19\nstrict = 5", "strict = 5 is not a list"),
+        ("crf = 19", "crf = 19\nstrict = [[1, 2, 3]]", "whole pixels"),
+        ("crf = 19", "crf = 19\nstrict = [[0.5, 0, 10, 10]]", "whole pixels"),
+        ("crf = 19", "crf = 19\norganic = ['0', '0', '9', '9']", "organic box .* whole pixels"),
+        ("crf = 19", "crf = 19\nfps = 30", "fps = 30 is not"),
+        ("crf = 19", "crf = 19\nfps = ['23', '60']", "fps = .* is not"),
+        ("crf = 19", "crf = 19\nfps = [23, 30, 60]", "fps = .* is not"),
+        ("crf = 19", "crf = 19\ncaption_files = 'srt'", "caption_files = 'srt' is not a list"),
+        ("crf = 19", "crf = 19\ncaption_files = [1]", "caption_files"),
+        ('label = "Phone"', "label = 5", "label = 5 is not a text"),
+        ('label = "Phone"', 'label = " "', "label"),
+        ("crf = 19", "crf = 19\nsources = [5]", "sources"),
+        ("crf = 19", "crf = 19\nchecked_on = 'May'", "checked_on = 'May' is not a date"),
+        ("crf = 19", "crf = 19\nlufs = nan", "lufs"),
+        ("crf = 19", "crf = 19\ncovers = ['cover']", "no table"),
+        ("crf = 19", "crf = 19\ncovers = [{ name = 'c', width = 9, hight = 9, max_mb = 1 }]", "hight of a cover"),
+        ("crf = 19", "crf = 19\ncovers = [{ name = 'c', width = 90, height = 90, max_mb = 1, crop = 5 }]", "crop = 5"),
+        ("crf = 19", "crf = 19\nadvised_s = 60", "no value for 'advised_why'"),
+        ("crf = 19", "crf = 19\nlike = ['tiktok']", "like"),
     ],
 )
 def test_bad_data_is_named(tmp_path, old, new, said):
@@ -114,6 +142,56 @@ def test_bad_data_is_named(tmp_path, old, new, said):
     path.write_text(GOOD.replace(old, new))
     with pytest.raises(BriefError, match=said):
         load_platforms(path)
+
+
+def test_every_fact_of_the_built_in_platforms_is_data():
+    for name, row in tomllib.loads(FILE.read_text(encoding="utf-8")).items():
+        known = {*(set(Platform.__dataclass_fields__) - {"name", "fps_low", "fps_high", "fit"}), "fps"}
+        left = known - set(row) - {"loop", "advised_s", "advised_why"}
+        assert left == set(), name
+        assert len(row["sources"]) > 1 and row["checked_on"]
+
+
+def test_a_platform_says_what_happens_to_longer_videos_than_it_advises():
+    platforms = load_platforms()
+    assert platforms["shorts"].too_long(60.0) == "" == platforms["reels"].too_long(180.0)
+    assert "Content ID claim is blocked worldwide (YouTube help 15424877" in platforms["shorts"].too_long(61.0)
+    assert "Instagram Reels gets 200.0 s, and over 180 s a Reel is not recommended" in platforms["reels"].too_long(200)
+    assert platforms["tiktok"].too_long(600) == "" == platforms["youtube"].too_long(9000)
+
+
+def with_cover(name, platform="phone"):
+    cover = f"covers = [{{ name = '{name}', width = 1080, height = 1080, max_mb = 2 }}]\n"
+    return GOOD.replace("[phone]", f"[{platform}]") + cover
+
+
+@pytest.mark.parametrize("name", ["../../evil", "", "Cover", "1st", "cover_2", "a b", "é", "c" * 41, "a/b"])
+def test_a_cover_name_that_no_file_or_deliverable_could_have_is_refused(tmp_path, name):
+    (tmp_path / "p.toml").write_text(with_cover(name))
+    with pytest.raises(BriefError, match=r"the cover name .* is not made of"):
+        load_platforms(tmp_path / "p.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "platform"),
+    [
+        ("video_tiktok", "phone"),
+        ("captions_srt", "phone"),
+        ("description", "phone"),
+        ("thumb", "phone"),
+        ("phone", "video"),
+    ],
+)
+def test_a_cover_may_not_be_called_like_another_deliverable(tmp_path, name, platform):
+    (tmp_path / "p.toml").write_text(with_cover(name, platform))
+    with pytest.raises(BriefError, match="is taken"):
+        load_platforms(tmp_path / "p.toml")
+
+
+def test_cover_names_may_have_digits(tmp_path):
+    for name in ("cover_1x1", "cover2", "square_feed", "c" * 40):
+        (tmp_path / "p.toml").write_text(with_cover(name))
+        assert [cover.name for cover in load_platforms(tmp_path / "p.toml")["phone"].covers] == [name]
 
 
 def test_a_missing_file_is_named(tmp_path):

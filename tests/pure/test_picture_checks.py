@@ -243,6 +243,19 @@ def test_a_good_file_passes_everything_that_can_be_measured_on_it(captioned, tmp
     assert not list(tmp_path.rglob("*.rgb")) and not list(tmp_path.rglob("*.f32"))
 
 
+def test_closing_the_checks_at_any_step_leaves_none_of_their_large_files(captioned, tmp_path):
+    job, path = captioned
+    phone = job.platforms["phone"]
+    for wanted, folder in (("Watching", "a"), ("Watching", "b"), ("Looking at", "c"), ("captions", "d")):
+        steps = pictures.picture_checks(path, job.recipe(phone), phone, job, tmp_path / folder)
+        next(report for report in steps if wanted in report.message)
+        if folder == "b":  # when there is something to leave
+            next(report for report in steps if list((tmp_path / folder).glob("*.rgb")))
+        steps.close()
+        left = {file.name for file in (tmp_path / folder).rglob("*") if file.is_file()}
+        assert left <= {"stdout.txt", "stderr.txt"}, wanted  # of FFmpeg, for whoever looks into a failure
+
+
 def redrawn(job, path, target, change):
     """The captions of the good file drawn from another script over the same frames; the job keeps the good one."""
     script = next((job.work / "encode").rglob("captions.ass"))

@@ -19,7 +19,7 @@ from crossfade_addon import headless, jobs
 from crossfade_addon.brief import Brief
 from crossfade_addon.cache.busy import Busy
 from crossfade_addon.checks import BLOCK, OK, WARN, Check, blocking, first_block, verdict
-from crossfade_addon.errors import StudioError, ToolMissing
+from crossfade_addon.errors import BriefError, StudioError, ToolMissing
 from crossfade_addon.frames import FrameRange, Pace
 from crossfade_addon.pipeline import Pipeline, refused
 from crossfade_addon.preflight import amounts, full, quick, stand_in
@@ -100,6 +100,42 @@ def test_everything_that_is_wrong_with_a_brief_is_told_at_once(brief, tmp_path):
         True
     ] * 5
     assert {check.level for check in refused(wrong)} == {BLOCK}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"fps": Fraction(12)}, "12 frames per second is no rate that TikTok, YouTube take: 23 to 60."),
+        ({"fps": Fraction(120), "platforms": ("reels",)}, "no rate that Instagram Reels takes: 23 to 60."),
+        (
+            {"platform_changes": (("tiktok", "width", 2160), ("tiktok", "height", 3840))},
+            "2160x3840 at 30 frames per second and 15000 kb/s needs H.264 level 5.1, and TikTok takes level 4.2",
+        ),
+        (
+            {"platform_changes": (("youtube", "width", 7680), ("youtube", "height", 4320))},
+            "more than any level of H.264 allows here, and YouTube takes level 5.2",
+        ),
+        ({"platform_changes": (("tiktok", "max_kbps", 100_000),)}, "needs H.264 level 5.0"),
+    ],
+)
+def test_what_a_platform_never_takes_is_refused_before_the_song_is_heard_and_told_alike(brief, changes, said):
+    wrong = brief.replace(**changes)
+    with pytest.raises(BriefError) as caught:
+        Pipeline(wrong, TimedStudio())
+    (check,) = [check for check in refused(wrong) if check.subject == quick.SETTINGS]
+    assert said in caught.value.message and caught.value.hint
+    assert (check.said, check.remedy) == (caught.value.message, caught.value.hint)
+
+
+def test_a_rate_that_is_only_wrong_for_platforms_that_are_not_chosen_is_taken(brief, tmp_path):
+    own = tmp_path / "mine.toml"
+    own.write_text('[wall]\nlike = "youtube"\nlabel = "Wall"\nfps = [10, 120]\n')
+    assert Pipeline(brief.replace(platforms=("wall",), platforms_file=own, fps=Fraction(12)), TimedStudio())
+
+
+def test_four_k_at_sixty_is_taken_for_youtube(brief):
+    size = (("youtube", "width", 3840), ("youtube", "height", 2160), ("youtube", "max_kbps", 60_000))
+    assert Pipeline(brief.replace(platform_changes=size, fps=Fraction(60)), TimedStudio())
 
 
 # ----------------------------------------------------------------------------------------- before each job
@@ -251,6 +287,24 @@ def test_a_file_that_is_no_song_is_a_problem_and_the_rest_is_still_looked_at(bri
     assert of(findings.checks, "FFmpeg", OK) and of(findings.checks, "Frames")
 
 
+def test_a_short_that_content_id_may_block_is_told_before_it_is_rendered(brief):
+    long = brief.replace(platforms=("shorts",), clip=(0.0, 61.0))
+    pipeline = Pipeline(long, TimedStudio())
+    wanted = amounts.Amounts({}, {"shorts": 61.0}, True)
+    (check,) = full._lengths(pipeline, wanted)
+    assert check.level == WARN and "over 60 s a Short with a Content ID claim is blocked worldwide" in check.said
+    assert not full._lengths(pipeline, amounts.Amounts({}, {"shorts": 60.0}, True))
+
+
+def test_the_job_says_what_happens_to_longer_videos_than_advised(brief, tmp_path):
+    own = tmp_path / "mine.toml"
+    own.write_text('[shorts]\nmin_s = 1\nadvised_s = 5\nadvised_why = "it is hidden (their help)"\n')
+    job = Pipeline(brief.replace(platforms=("shorts",), platforms_file=own, clip=(0.0, 8.0)), TimedStudio())
+    said = []
+    jobs.drain(job.direct(), lambda report: said.append(report.message) if report.notice else None)
+    assert any("YouTube Shorts gets" in text and "over 5 s it is hidden (their help)" in text for text in said)
+
+
 # --------------------------------------------------------------------------------------- the command line
 
 
@@ -277,4 +331,6 @@ def test_the_command_line_lists_all_that_is_wrong_with_the_arguments(capsys, son
     code = headless.main([*arguments, "--engine", "ray", "--preflight"], studio=TimedStudio())
     out, err = capsys.readouterr()
     assert code == 2 and "disco" in out and "ray" in out and err.count("\n") == 1
+    assert headless.main([*arguments, "--engine", "ray", "--fps", "12", "--preflight"], studio=TimedStudio()) == 2
+    assert "12 frames per second is no rate" in capsys.readouterr().out
     assert headless.main(["--preflight", "--batch", "songs.csv"]) == 2

@@ -24,6 +24,7 @@ from delivered import (
 )
 
 from crossfade_addon.encode import verify as verify_module
+from crossfade_addon.encode.platforms import Cover
 from crossfade_addon.encode.probe import probe
 from crossfade_addon.encode.stream_checks import picture_stream_checks
 from crossfade_addon.encode.verify import verify_steps
@@ -256,7 +257,7 @@ def test_a_level_too_low_for_the_pictures_is_named(done, ffmpeg, tmp_path):
     film = tmp_path / "big.mp4"
     big = "color=gray:s=1920x1080:r=60:d=0.1"
     run(ffmpeg, "-f", "lavfi", "-i", big, *CODED, *CLOSED, *TAGGED, "-level", "4.0", *NO_EDITS, film)
-    youtube = dataclasses.replace(job.platforms["wide"], width=1920, height=1080)
+    youtube = dataclasses.replace(job.platforms["wide"], width=1920, height=1080, level="4.2")
     recipe = job.recipe(youtube)
     levels = [c for c in picture_stream_checks(probe(ffmpeg, film, tmp_path), youtube, recipe) if c.name == "Level"]
     assert [(check.expected, check.measured, check.ok) for check in levels] == [("4.2 to 4.2", "4.0", False)]
@@ -392,3 +393,33 @@ def test_damage_to_a_still_is_named_and_nothing_else(done, ffmpeg, tmp_path, dam
     target = tmp_path / "damaged.jpg"
     harm(ffmpeg, made["thumbnail"], target)
     assert failed(job, {"thumbnail": target}) == expected
+
+
+def test_a_picture_whose_name_ends_in_a_digit_is_judged_as_one_and_by_its_own_rules(done):
+    job, made = done
+    covers = (Cover("cover_1x1", 160, 90, 2.0, 160, 90), Cover("thumbnail1", 128, 72, 2.0, 128, 72))
+    wide = dataclasses.replace(job.platforms["wide"], covers=(*job.platforms["wide"].covers, *covers))
+    other = dataclasses.replace(job, platforms={**job.platforms, "wide": wide})
+    assert failed(other, {"cover_1x1": made["thumbnail"]}) == set()
+    assert failed(other, {"thumbnail1": made["thumbnail"]}) == {"Picture size"}
+    report = drained(verify_steps({"cover_1x1_2": made["thumbnail"]}, other))
+    assert report.files[0].label == "Cover 1x1 2"
+
+
+def test_a_longer_video_than_advised_is_no_failure_and_says_what_happens_to_it(done):
+    job, made = done
+    short = replace_platform(job, advised_s=1.5, advised_why="it is hidden (their help)")
+    report = drained(verify_steps({"video_phone": made["video_phone"]}, short))
+    (check,) = [check for check in report.files[0].checks if check.name == "Advised length"]
+    assert (check.verdict, check.expected) == ("advice", "at most 1.5 s") and report.passed
+    assert "Over 1.5 s it is hidden (their help)" in check.fix
+    fits = drained(verify_steps({"video_phone": made["video_phone"]}, replace_platform(job, advised_s=2.0)))
+    assert [check.ok for check in fits.files[0].checks if check.name == "Advised length"] == [True]
+
+
+def test_a_size_beyond_the_platforms_level_is_not_said_to_be_mended_by_encoding_again(done, tmp_path):
+    job, made = done
+    phone = job.platforms["phone"]
+    info = dataclasses.replace(probe(job.ffmpeg, made["video_phone"], tmp_path), width=3840, height=2160)
+    (check,) = [c for c in picture_stream_checks(info, phone, job.recipe(phone)) if c.name == "Level"]
+    assert (check.ok, check.expected) == (False, "at most 4.2") and "smaller size" in check.fix

@@ -11,7 +11,7 @@ import pytest
 
 from crossfade_addon.encode.platforms import Cover, load_platforms
 from crossfade_addon.encode.still_looks import difference, measure, pick
-from crossfade_addon.encode.stills import CHOICES, covers_of, crop_of, seen_in
+from crossfade_addon.encode.stills import CHOICES, choices_of, covers_of, crop_of, seen_in
 from crossfade_addon.stills import Still, on_disk, stills_folder, write_note
 
 WIDE, TALL = 96, 54
@@ -86,6 +86,29 @@ def test_platforms_whose_covers_differ_in_size_get_one_each():
     square = dataclasses.replace(tiktok, name="feed", covers=(Cover("cover", 1080, 1080, 5.0, 1080, 1080),))
     covers = covers_of([tiktok, square])
     assert (covers["cover"].height, covers["feed_cover"].height) == (1920, 1080)
+
+
+def test_covers_of_one_name_in_many_sizes_never_take_each_others_place():
+    tiktok = load_platforms()["tiktok"]
+    sizes = {"tiktok": ("cover", 1920), "feed": ("feed_cover", 700), "other": ("cover", 1080), "more": ("cover", 1350)}
+    rows = [
+        dataclasses.replace(tiktok, name=platform, covers=(Cover(name, 1080, height, 5.0, 1080, height),))
+        for platform, (name, height) in sizes.items()
+    ]
+    rows += [dataclasses.replace(rows[0], name="feed", covers=(Cover("cover", 1080, 900, 5.0, 1080, 900),))]
+    heights = {key: cover.height for key, cover in covers_of(rows).items() if cover.width == 1080}
+    assert sorted(heights.values()) == [700, 900, 1080, 1350, 1920]
+
+
+def test_every_choice_of_a_picture_is_known_by_its_name_among_the_deliverables():
+    feed = dataclasses.replace(
+        load_platforms()["tiktok"],
+        covers=tuple(Cover(name, 8, 8, 5.0, 8, 8) for name in ("cover_1x1", "cover2", "cover")),
+    )
+    found = {key: (one.name, one.number) for key, one in choices_of([feed]).items()}
+    assert found["cover_1x1"] == ("cover_1x1", 1) and found["cover_1x1_3"] == ("cover_1x1", 3)
+    assert found["cover2"] == ("cover2", 1) and found["cover_2"] == ("cover", 2)
+    assert len(found) == CHOICES * 4
 
 
 def test_a_square_is_cut_around_the_head_and_what_is_too_wide_is_not_cut():

@@ -134,6 +134,34 @@ def test_a_description_has_title_chapters_credits_and_only_the_songs_own_hashtag
     assert "#" not in texts.description_text("My Song", "", (), {})
 
 
+@pytest.mark.parametrize(
+    ("title", "artist", "heading"),
+    [
+        ("3:00 AM", "", "“3:00 AM”"),
+        ("12:51 on the clock", "", "“12:51 on the clock”"),
+        ("1:23:45", "", "“1:23:45”"),
+        ("0:00", "5:55", "“5:55 - 0:00”"),
+        ("10:00 " + "x" * 200, "", "“10:00 " + "x" * 91 + "…”"),
+        ("3:00 AM", "The Clocks", "The Clocks - 3:00 AM"),
+    ],
+)
+@pytest.mark.parametrize("chapters", [(), texts.read_chapters(GOOD)])
+def test_a_song_called_like_a_time_is_no_chapter(title, artist, heading, chapters):
+    text = texts.description_text(title, artist, chapters, {"album": "7:30 and 12:00", "composer": "5:55"})
+    lines = text.splitlines()
+    assert lines[0] == heading
+    times = [line for line in lines[1:] if re.search(r"\d:\d\d", line)]
+    assert times == (GOOD.splitlines() if chapters else [])
+    assert not any(re.match(r"\d+:\d\d", line) for line in lines if line not in times)
+    assert all(check.ok for check in texts.description_checks(text, 90.0))
+
+
+def test_a_time_before_or_after_the_chapters_is_named():
+    for text in (f"3:00 AM\n\n{GOOD}\nMusic", f"title\n\n{GOOD}\n1:20 more"):
+        (wrong,) = [check for check in texts.description_checks(text, 90.0) if not check.ok]
+        assert wrong.name == "Chapters in it" and "another time" in wrong.measured
+
+
 @pytest.mark.parametrize("title", [NASTY, "x" * 300, "夜" * 300, "", "\x00"])
 def test_no_title_or_tag_can_break_the_limits(title):
     found = {key: NASTY * 20 for key, _ in texts._CREDITS} | {"comment": "#" + "#é ".join(map(str, range(500)))}
