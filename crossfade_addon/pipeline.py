@@ -33,6 +33,7 @@ from .errors import CrossfadeError, ToolMissing, VerifyError
 from .ffmpeg import find_ffmpeg
 from .frames import FrameRange, RenderedFrames, aspect_folder, needed_ranges, on_disk
 from .jobs import Progress
+from .names import shown
 from .preflight import quick
 from .roles import Studio as Studio
 from .stills import COUNTS, Moment, Still
@@ -356,7 +357,7 @@ class Pipeline:
             ("Engine", brief.engine),
             ("Frame rate", f"{float(brief.fps):.6g} a second"),
             ("Tempo", f"{timeline.beats.bpm:.1f} beats a minute" if timeline.beats.bpm else ""),
-            ("Song file", brief.audio.name),
+            ("Song file", shown(brief.audio.name)),
             ("Settings file", brief.config_file.name if brief.config_file else ""),
             ("Song SHA-256", timeline.meta.audio_sha256),
             ("Crossfade", __version__),

@@ -24,6 +24,7 @@ from ..encode.run import check_lyrics, check_names
 from ..errors import BriefError, CrossfadeError, LibraryError
 from ..ffmpeg import find_ffmpeg
 from ..library.places import server_of
+from ..names import shown
 from ..timing import parse_fps
 from . import amounts
 from .amounts import existing
@@ -61,9 +62,8 @@ def not_taken(brief: Brief, known_platforms: Mapping[str, Platform]) -> Iterator
 def look(pipeline: Pipeline) -> Iterator[Check]:
     """Look at one thing after the other; last at FFmpeg, which is asked in the song's folder."""
     brief = pipeline.brief
-    yield Check(
-        SONG, f"'{brief.audio.name}', {brief.audio.stat().st_size / amounts.MB:.1f} MB.", where=str(brief.audio)
-    )
+    megabytes = brief.audio.stat().st_size / amounts.MB
+    yield Check(SONG, f"'{shown(brief.audio.name)}', {megabytes:.1f} MB.", where=str(brief.audio))
     yield from _files(brief, pipeline.platforms)
     yield _library(brief)
     if pipeline.renders_frames:

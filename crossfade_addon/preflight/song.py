@@ -20,6 +20,7 @@ from ..encode.platforms import load_platforms
 from ..encode.word_captions import missing
 from ..errors import CrossfadeError, ToolMissing
 from ..library.places import server_of
+from ..names import shown
 from ..timeline import Clip, Lyrics
 from ..timing import clock
 from .quick import LIBRARY, SONG
@@ -82,7 +83,7 @@ def _song(brief: Brief, decoded: decode.Decoded) -> Iterator[Check]:
     plan.check_length(brief, seconds)
     for start in (*(start for _, start, _ in brief.clips), *([brief.clip[0]] if brief.clip else [])):
         clips.check_start(start, seconds)
-    name = " - ".join(filter(None, (decoded.artist, decoded.title))) or brief.audio.name
+    name = " - ".join(filter(None, (decoded.artist, decoded.title))) or shown(brief.audio.name)
     yield Check(SONG, f"'{name}' can be read: {clock(seconds)}.", where=where)
     for remark in decoded.notices:
         yield Check(SONG, remark, WARN, where)
