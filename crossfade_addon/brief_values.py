@@ -16,6 +16,8 @@ INTENSITIES = {"calm": 0.5, "normal": 1.0, "wild": 1.4}
 """Named levels of intensity."""
 LEAST_INTENSITY, MOST_INTENSITY = 0.2, 1.5
 MAX_ID = 80
+TAPS = ".taps"
+"""What a lyrics file's name is followed by in that of its taps."""
 SHORTEST_CLIP_S = 0.5
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 _CLIP_HINT = "Give seconds or m:ss, for example 60-90 or 1:00-1:30; for one platform tiktok=60-90."

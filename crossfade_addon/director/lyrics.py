@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..brief_values import TAPS
 from ..errors import BriefError
 from ..timeline import LyricLine, Lyrics
 from . import lyric_formats
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .analysis import SongAnalysis
 
 SUFFIXES = (".lrc", ".srt", ".vtt", ".txt")
-TAPS = ".taps"
 MOST_BYTES = 8_000_000
 SUNG = ("verse", "chorus", "bridge")
 """Types of parts in which somebody sings, as far as anybody can tell without a stem of the voice."""

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..brief_values import TAPS
 from ..content import sha256_steps
-from ..director.lyrics import TAPS
 from ..errors import EncodeError
 from ..jobs import Child, Progress
 from . import caption_files, reuse, sound, stills, texts

@@ -36,6 +36,7 @@ _EDGE_S = 0.1
 """Fades, and AAC's beginning, are not the song as it is."""
 _QUIET = 1e-4
 _LOOK_S = 0.5
+_LEAST_S = 0.5
 _FILE = "song.f32"
 Samples = NDArray[np.float32]
 
@@ -67,33 +68,40 @@ def place_steps(
         if code != 0 or not len(song):
             return [_check("the song could not be read", False, fix="Check the audio file.")]
         found: list[Stretch] = []
-        for first in stretches(delivered):
-            found.append(found_at(first, delivered, song))
+        for first, last in stretches(delivered, sound.fade_in_s, sound.fade_out_s):
+            found.append(found_at(first, last, delivered, song))
             yield Progress(STAGE, 1.0, "Comparing with the song")
         return [place_check(found)] if found else []
     finally:
         path.unlink(missing_ok=True)
 
 
-def stretches(delivered: Samples) -> list[int]:
-    """First samples of the loudest stretch in each third; fewer where it is silent, one where it is short."""
-    edge, length, step = (round(seconds * SOUND_RATE) for seconds in (_EDGE_S, STRETCH_S, _LOOK_S))
-    inside = max(0, len(delivered) - 2 * edge)
+def stretches(delivered: Samples, fade_in_s: float = 0.0, fade_out_s: float = 0.0) -> list[tuple[int, int]]:
+    """First and last sample of the loudest stretch in each third; fewer where it is silent, one where it is short.
+
+    Fades are left out where there is more than them: a steady tone that fades is more like itself a little earlier.
+    """
+    edges = (max(_EDGE_S, fade_in_s), max(_EDGE_S, fade_out_s))
+    if len(delivered) / SOUND_RATE - sum(edges) < _LEAST_S:
+        edges = (_EDGE_S, _EDGE_S)
+    first, last, length, step = (round(seconds * SOUND_RATE) for seconds in (*edges, STRETCH_S, _LOOK_S))
+    inside = max(0, len(delivered) - first - last)
     parts = 3 if inside >= 3 * length else 1
     found = []
-    for start, end in pairwise(edge + inside * k // parts for k in range(parts + 1)):
+    for start, end in pairwise(first + inside * k // parts for k in range(parts + 1)):
         energy = np.concatenate(([0.0], np.cumsum(delivered[start:end].astype(np.float64) ** 2)))
         starts = np.arange(0, max(1, end - start - length + 1), step)
         loud: NDArray[np.float64] = energy[np.minimum(starts + length, end - start)] - energy[starts]
         if loud.max() > _QUIET**2 * length:
-            found.append(start + int(starts[int(loud.argmax())]))
+            best = start + int(starts[int(loud.argmax())])
+            found.append((best, min(end, best + length)))
     return found
 
 
-def found_at(first: int, delivered: Samples, song: Samples) -> Stretch:
-    """Where in the song the stretch of the delivered sound from sample ``first`` is, near where it should be."""
-    length, reach = round(STRETCH_S * SOUND_RATE), round(FARTHEST_S * SOUND_RATE)
-    piece = delivered[first : first + length].astype(np.float64)
+def found_at(first: int, last: int, delivered: Samples, song: Samples) -> Stretch:
+    """Where in the song a stretch of the delivered sound is, from one sample to another, near where it should be."""
+    reach = round(FARTHEST_S * SOUND_RATE)
+    piece = delivered[first:last].astype(np.float64)
     length = len(piece)
     before = max(0, first - reach)
     around = song[before : first + length + reach].astype(np.float64)

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "crossfade_addon"
 
 FOUNDATION = frozenset(
     {"errors", "brief", "brief_values", "timing", "timeline", "curves", "themes", "setups", "jobs", "frames", "stills"}
-    | {"bytecode", "ffmpeg", "content", "locks", "command_line", "terms", "checks", "roles", "places"}
+    | {"bytecode", "ffmpeg", "content", "locks", "command_line", "terms", "checks", "roles", "places", "names"}
 )
 PURE_ROOMS = ("cache", "director", "encode", "library")
 BLENDER_ROOMS = frozenset(

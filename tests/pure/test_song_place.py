@@ -35,7 +35,7 @@ def late(samples: np.ndarray, seconds: float) -> np.ndarray:
 
 
 def found(delivered: np.ndarray, song: np.ndarray) -> list[song_place.Stretch]:
-    return [song_place.found_at(first, delivered, song) for first in song_place.stretches(delivered)]
+    return [song_place.found_at(*stretch, delivered, song) for stretch in song_place.stretches(delivered)]
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.004, -0.012, 0.08, 0.5, -0.9])
@@ -68,6 +68,16 @@ def test_a_beat_that_repeats_itself_exactly_is_not_taken_for_its_neighbour():
     clicks = np.zeros(int(SECONDS * SOUND_RATE), np.float32)
     clicks[:: SOUND_RATE // 2] = 0.8
     assert [s.late for s in found(clicks, clicks)] == [0.0, 0.0, 0.0]
+
+
+def test_a_steady_tone_that_fades_away_is_at_its_place():
+    """Where it fades it is more like itself a few periods earlier, and beyond the song's end there is nothing."""
+    t = np.arange(3 * SOUND_RATE) / SOUND_RATE
+    tone = (0.3 * np.sin(2 * np.pi * 210.6 * t)).astype(np.float32)
+    faded = tone * np.minimum(1, (3.0 - t) / 1.5).astype(np.float32)
+    ((first, last),) = song_place.stretches(faded, 0.0, 1.5)
+    assert last <= 1.5 * SOUND_RATE
+    assert song_place.found_at(first, last, faded, tone).late == pytest.approx(0.0, abs=0.1)
 
 
 def test_silence_is_left_to_the_other_checks_and_short_sounds_are_found_as_a_whole():
