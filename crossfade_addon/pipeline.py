@@ -178,8 +178,8 @@ class Pipeline:
         """
         return self.tool_info().path
 
-    def tool_info(self) -> probe.FfmpegInfo:
-        """The same with what it can do.
+    def tool_info(self, *, sings: bool = False) -> probe.FfmpegInfo:
+        """The same with what it can do; ``sings``: the song is known to have words.
 
         Raises
         ------
@@ -187,7 +187,9 @@ class Pipeline:
             As :meth:`tool`.
         """
         ffmpeg = find_ffmpeg(self.brief.ffmpeg)
-        needs_captions = self.brief.with_captions and bool(self.brief.lyrics or self.brief.transcribe)
+        sings = sings or bool(self.brief.lyrics or self.brief.transcribe)
+        is_burned = any(platform.captions == "burned" for platform in self.platforms.values())
+        needs_captions = self.brief.with_captions and sings and is_burned
         return probe.check_ffmpeg(ffmpeg, self.brief.work_dir / "ffmpeg", needs_captions=needs_captions)
 
     @_alone

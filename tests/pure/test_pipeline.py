@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import struct
 import subprocess
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from crossfade_addon import timeline
+from crossfade_addon.encode import probe
 from crossfade_addon.encode import stills as encode_stills
-from crossfade_addon.errors import PipelineError, StudioError
+from crossfade_addon.errors import PipelineError, StudioError, ToolMissing
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.frames import RenderedFrames, aspect_folder
 from crossfade_addon.pipeline import BatchRunner
@@ -157,3 +159,21 @@ def test_a_finished_movie_is_taken_instead_of_a_render(song, small, tmp_path):
     assert made["video_tiktok"].is_file()
     assert made["raw_video"] == movie
     assert studio.calls == 0
+
+
+def test_words_that_the_library_knows_need_libass_before_anything_is_rendered(song, small, tmp_path, monkeypatch):
+    """They come with the song, not with the brief: the second run names no lyrics file."""
+    (tmp_path / "words.lrc").write_text("[00:00.50]Hold on\n[00:02.00]\n")
+    settings = {"platforms_file": small, "output_dir": tmp_path / "out", "quality": "draft", "theme": "chill_lofi"}
+    BatchRunner(song, "x", studio=PaintedStudio(), lyrics=tmp_path / "words.lrc", **settings).run(
+        platforms=["youtube"], with_thumbnail=False
+    )
+    known = probe.check_ffmpeg(find_ffmpeg(), tmp_path / "ffmpeg", needs_captions=True)
+    bare = dataclasses.replace(known, has_libass=False)
+    monkeypatch.setattr(probe, "_known", dict.fromkeys(probe._known, bare))
+    studio = PaintedStudio()
+    with pytest.raises(ToolMissing, match="libass") as caught:
+        BatchRunner(song, "x", studio=studio, **settings).run(platforms=["tiktok"], with_thumbnail=False)
+    assert studio.calls == 0 and "captions off" in caught.value.hint
+    BatchRunner(song, "x", studio=studio, **settings).run(platforms=["youtube"], with_thumbnail=False)
+    assert not (tmp_path / "out" / "renders" / "x_tiktok.mp4").exists()
