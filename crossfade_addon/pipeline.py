@@ -201,6 +201,8 @@ class Pipeline:
         timeline = yield from listening.listen(self.brief, self.tool())
         self.outputs.paths["timeline"], self.outputs.heard = self.brief.timeline_path, self.brief.heard_path
         self.outputs.paths["timeline_picture"] = self.brief.timeline_path.with_suffix(".png")
+        # The library may have given the words: better said now than after the render.
+        self.tool_info(sings=bool(timeline.lyrics.lines))
         for name, platform in self.platforms.items():
             seconds = timeline.clips[name].duration
             for text in filter(None, (platform.too_short(seconds), platform.too_long(seconds))):
