@@ -7,7 +7,6 @@ file, but which no text file, window or terminal takes.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -24,5 +23,7 @@ def json_text(data: Any, **layout: Any) -> str:
 
     ``layout`` are arguments of ``json.dumps``.
     """
+    import json  # the panel needs only names
+
     text = json.dumps(data, ensure_ascii=False, **layout)
     return text if text.isascii() else _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)

@@ -16,3 +16,8 @@ def registered() -> Iterator[None]:
     registry.register()
     yield
     registry.unregister()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick(quick_ffmpeg: None) -> None:
+    """FFmpeg itself is tested without Blender."""

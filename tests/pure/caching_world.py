@@ -68,15 +68,6 @@ WORDS = "[00:00.10]<00:00.10>Hello <00:00.40>there\n[00:00.80]<00:00.80>Again <0
 COVERS = (Cover("thumbnail", 640, 360, 2.0, 640, 360), Cover("cover", 360, 640, 2.0, 360, 640))
 
 
-def quick_ffmpeg() -> str:
-    """The FFmpeg of the package, where it is: linked in one piece, it starts five times as fast as a distribution's."""
-    try:
-        import imageio_ffmpeg
-    except ImportError:
-        return find_ffmpeg()
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
-
-
 class Painter:
     """A studio that copies pictures which were painted once, as few as the real one would render."""
 
@@ -105,7 +96,7 @@ class Painter:
         source = (
             f"testsrc2=s={size[0]}x{size[1]}:r={FPS},lutrgb=r=val*0.4:g=val*0.4:b=val*0.4"  # letters must stand out
         )
-        command = [quick_ffmpeg(), "-v", "error", "-f", "lavfi", "-i", source, "-frames:v", str(count), "-q:v", "3"]
+        command = [find_ffmpeg(), "-v", "error", "-f", "lavfi", "-i", source, "-frames:v", str(count), "-q:v", "3"]
         subprocess.run([*command, *(["-update", "1"] if count == 1 else []), name], check=True, cwd=self.folder)
 
     def check(self, brief):
@@ -234,7 +225,6 @@ class World:
             quality="draft",
             clip=(0.0, SECONDS),
             library_dir=self.at / "library",
-            ffmpeg=quick_ffmpeg(),
         )
         return plain.replace(**changes)
 

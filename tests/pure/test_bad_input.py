@@ -16,6 +16,8 @@ from crossfade_addon.brief import Brief
 from crossfade_addon.errors import CrossfadeError
 from crossfade_addon.ffmpeg import find_ffmpeg
 
+pytestmark = pytest.mark.usefixtures("quick_ffmpeg")
+
 
 class NoStudio:
     """Stands where Blender would be; reaching it means a bad song got through."""

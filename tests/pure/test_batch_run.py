@@ -19,6 +19,8 @@ from crossfade_addon.batch.child import this_program
 from crossfade_addon.batch.journal import Journal
 from crossfade_addon.batch.pace import Pace
 
+pytestmark = pytest.mark.usefixtures("quick_ffmpeg")
+
 unix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

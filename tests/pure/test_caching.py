@@ -9,6 +9,8 @@ import pytest
 from caching_rows import COLUMNS, ROWS, Row
 from caching_world import Did, World, edit
 
+pytestmark = pytest.mark.usefixtures("quick_ffmpeg")
+
 DOC = Path(__file__).resolve().parents[2] / "docs" / "caching.md"
 
 

@@ -31,6 +31,8 @@ from crossfade_addon.library.songs import Song
 from crossfade_addon.library.stores import MemoryStore
 from crossfade_addon.timeline import LyricLine, Lyrics
 
+pytestmark = pytest.mark.usefixtures("quick_ffmpeg")
+
 WORDS = [{"word": "hello", "start": 1.0, "end": 1.5}, {"word": "there", "start": 1.5, "end": 2.5}]
 
 

@@ -20,6 +20,8 @@ from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.frames import RenderedFrames, aspect_folder
 from crossfade_addon.pipeline import BatchRunner
 
+pytestmark = pytest.mark.usefixtures("quick_ffmpeg")
+
 
 class PaintedStudio:
     """Delivers test-pattern frames of each aspect instead of a show."""

@@ -30,6 +30,8 @@ from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.jobs import Progress
 from crossfade_addon.pipeline import BatchRunner, Pipeline
 
+pytestmark = pytest.mark.usefixtures("quick_ffmpeg")
+
 ROOT = parity_rows.ROOT
 VIDEOS = {
     **dict.fromkeys(("tiktok", "reels", "shorts"), (90, 160, "cover")),

@@ -21,6 +21,8 @@ from crossfade_addon.errors import BriefError
 from crossfade_addon.jobs import drain
 from crossfade_addon.names import json_text, shown
 
+pytestmark = pytest.mark.usefixtures("quick_ffmpeg")
+
 BROKEN = "caf\udce9 \udcff"
 READABLE = "caf\ufffd \ufffd"
 PLATFORM = '[phone]\nlike = "tiktok"\nlabel = "Phone"\nwidth = 90\nheight = 160\nmin_s = 1\nmax_kbps = 4000\n'
