@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from crossfade_addon import timeline
+from crossfade_addon import pipeline, timeline
+from crossfade_addon.brief import Brief
 from crossfade_addon.encode import probe
 from crossfade_addon.encode import stills as encode_stills
 from crossfade_addon.errors import PipelineError, StudioError, ToolMissing
 from crossfade_addon.ffmpeg import find_ffmpeg
 from crossfade_addon.frames import RenderedFrames, aspect_folder
+from crossfade_addon.jobs import Progress, drain
 from crossfade_addon.pipeline import BatchRunner
 
 pytestmark = pytest.mark.usefixtures("quick_ffmpeg")
@@ -164,18 +166,31 @@ def test_a_finished_movie_is_taken_instead_of_a_render(song, small, tmp_path):
 
 
 def test_words_that_the_library_knows_need_libass_before_anything_is_rendered(song, small, tmp_path, monkeypatch):
-    """They come with the song, not with the brief: the second run names no lyrics file."""
-    (tmp_path / "words.lrc").write_text("[00:00.50]Hold on\n[00:02.00]\n")
-    settings = {"platforms_file": small, "output_dir": tmp_path / "out", "quality": "draft", "theme": "chill_lofi"}
-    BatchRunner(song, "x", studio=PaintedStudio(), lyrics=tmp_path / "words.lrc", **settings).run(
-        platforms=["youtube"], with_thumbnail=False
+    """They come with the song, not with the brief, which names no lyrics file."""
+    heard = timeline.Timeline(
+        meta=timeline.Meta("x", "X", "", "single", "chill_lofi", 1, 3.0, 120, "0" * 64, ""),
+        audio=timeline.Audio(str(song)),
+        beats=timeline.Beats(),
+        lyrics=timeline.Lyrics((timeline.LyricLine(0.5, 2.0, "Hold on"),)),
+        clips=dict.fromkeys(("tiktok", "youtube"), timeline.Clip(0.0, 3.0, "")),
     )
+
+    def listen(*_args):
+        yield Progress("director", 1.0, "heard")
+        return heard
+
     known = probe.check_ffmpeg(find_ffmpeg(), tmp_path / "ffmpeg", needs_captions=True)
-    bare = dataclasses.replace(known, has_libass=False)
-    monkeypatch.setattr(probe, "_known", dict.fromkeys(probe._known, bare))
-    studio = PaintedStudio()
+    monkeypatch.setattr(probe, "_known", dict.fromkeys(probe._known, dataclasses.replace(known, has_libass=False)))
+    monkeypatch.setattr(pipeline.listening, "listen", listen)
+
+    def direct(platform: str, **changes):
+        brief = Brief(
+            audio=song, song_id="x", platforms=(platform,), platforms_file=small, output_dir=tmp_path, **changes
+        )
+        return drain(pipeline.Pipeline(brief, BrokenStudio()).direct())
+
     with pytest.raises(ToolMissing, match="libass") as caught:
-        BatchRunner(song, "x", studio=studio, **settings).run(platforms=["tiktok"], with_thumbnail=False)
-    assert studio.calls == 0 and "captions off" in caught.value.hint
-    BatchRunner(song, "x", studio=studio, **settings).run(platforms=["youtube"], with_thumbnail=False)
-    assert not (tmp_path / "out" / "renders" / "x_tiktok.mp4").exists()
+        direct("tiktok")
+    assert "captions off" in caught.value.hint
+    assert direct("tiktok", with_captions=False) == heard
+    assert direct("youtube") == heard, "its words are in files beside it"
