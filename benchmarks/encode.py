@@ -350,7 +350,7 @@ def vmaf(judge: str, video: Path, raw: Path, draw: str, folder: Path, every: int
 
 def _report(pairs: list[tuple[Side, Side, Side, Side]], scores: dict[str, dict[str, float]]) -> bool:
     ratio = min(theirs.cpu_s / ours.cpu_s for theirs, ours, *_ in pairs)
-    over = min(videos.cpu_s / bare.cpu_s for *_, videos, bare in pairs)
+    over = max(videos.cpu_s / bare.cpu_s for *_, videos, bare in pairs)
     limits = [
         (f"times less CPU than the seed, at least {TIMES_LESS_CPU:g}", ratio, ratio >= TIMES_LESS_CPU),
         (f"times the floor, without thumbnails, at most {FLOOR:g}", over, over <= FLOOR),
