@@ -66,7 +66,7 @@ def place_steps(
         code = yield from wait(child, lambda: Progress(STAGE, 1.0, "Comparing with the song"))
         song: Samples = np.fromfile(path, np.float32) if path.is_file() else np.zeros(0, np.float32)
         if code != 0 or not len(song):
-            return [_check("the song could not be read", False, fix="Check the audio file.")]
+            return [_verdict("the song could not be read", False, fix="Check the audio file.")]
         found: list[Stretch] = []
         for first, last in stretches(delivered, sound.fade_in_s, sound.fade_out_s):
             found.append(found_at(first, last, delivered, song))
@@ -127,10 +127,10 @@ def place_check(found: list[Stretch]) -> Check:
     """The verdict on what was found."""
     worst, least = max((item.late for item in found), key=abs), min(item.alike for item in found)
     if least < LEAST_ALIKE:
-        return _check(f"not the song's part: {100 * max(0.0, least):.0f} % alike", False)
+        return _verdict(f"not the song's part: {100 * max(0.0, least):.0f} % alike", False)
     lates = ", ".join(f"{item.late + 0.0:+.1f}" for item in found)  # no -0.0
-    return _check(f"{lates} ms late, {100 * least:.0f} % alike", abs(worst) <= LATE_MS)
+    return _verdict(f"{lates} ms late, {100 * least:.0f} % alike", abs(worst) <= LATE_MS)
 
 
-def _check(text: str, is_right: bool, fix: str = AGAIN) -> Check:
+def _verdict(text: str, is_right: bool, fix: str = AGAIN) -> Check:
     return Check(NAME, f"the song's own part, within {LATE_MS:g} ms", text, is_right, fix=fix)

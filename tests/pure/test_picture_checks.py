@@ -401,6 +401,22 @@ def test_rows_say_how_many_captions_were_looked_at_and_all_are_measured_by_their
     assert told.startswith("1 of 2 captions reach under the buttons of Phone, Twin") and "We own" in told
 
 
+@pytest.mark.parametrize(
+    ("change", "first"),
+    [
+        (lambda text: text.replace("0.50,0:00:02.00", "0.50,0:00:00.70"), "Hands up"),  # a fifth of a second
+        (lambda text: text.replace("0:00:03.60", "0:00:02.50"), "We own"),  # sixteen letters in half a second
+    ],
+)
+def test_captions_that_are_too_short_to_be_read_are_advised_against(captioned, tmp_path, change, first):
+    job, path = captioned
+    other = tmp_path / "other.ass"
+    other.write_text(change(next((job.work / "encode").rglob("captions.ass")).read_text(encoding="utf-8")))
+    checks = checks_of(with_script(job, other, tmp_path / "work"), path, tmp_path / "checks")
+    (reading,) = (check for check in checks if check.name == "Caption reading time")
+    assert reading.verdict == "advice" and first in reading.measured and "1 of 2" in reading.measured
+
+
 def test_words_and_layers_of_one_caption_are_one_screen_with_its_words_once():
     script = "\n".join(
         [
