@@ -249,8 +249,8 @@ def with_renders(job: EncodeJob, sources: Sources) -> EncodeJob:
 
 
 def run_ours(job: EncodeJob, sources: Sources) -> dict[str, Path]:
-    """Everything of ours: opening the renders, sound, videos, stills, caption files."""
-    made = drain(encode_steps(with_renders(job, sources)))
+    """Everything of ours, nothing reused from the pair before: opening the renders, sound, videos, stills, captions."""
+    made = drain(encode_steps(dataclasses.replace(with_renders(job, sources), fresh=True)))
     return {key.removeprefix("video_"): path for key, path in made.items() if key.startswith("video_")}
 
 
