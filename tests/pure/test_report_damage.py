@@ -217,7 +217,7 @@ LIMITS = {
     "a long minimum": ({"Length limit"}, {"min_s": 3.0}),
     "a rate out of range": ({"Frames per second"}, {"fps_low": 50.0}),
     "a low level": ({"Level"}, {"level": "0.9"}),
-    "a small picture rate": ({"Video rate"}, {"max_kbps": 90}),
+    "a small picture rate": ({"Video rate"}, {"max_kbps": 60}),
     "a small sound rate": ({"Audio rate"}, {"audio_kbps": 32}),
     "a short GOP": ({"Key frames"}, {"gop_s": 0.5}),
     "a low ceiling": ({"True peak"}, {"ceiling_dbtp": -9.0}),
@@ -249,6 +249,23 @@ def test_a_burst_over_the_buffer_fails_though_the_average_is_fine(done, ffmpeg, 
     checks = {check.name: check.ok for check in picture_stream_checks(info, phone, recipe)}
     assert checks["Video rate"] and not checks["Peak rate"]
     assert info.peak_kbps > 4 * info.video_kbps
+
+
+def test_a_short_film_may_empty_the_buffer_that_it_began_with_and_no_more(done, ffmpeg, tmp_path):
+    """Four seconds of noise that the encoder holds to its ceiling: their average is over it."""
+    job, _ = done
+    film, ceiling = tmp_path / "noise.mp4", 600
+    noise = "color=gray:s=90x160:r=30:d=4,noise=alls=60:allf=t"
+    coded = (*CODED, *CLOSED, *TAGGED, "-maxrate", f"{ceiling}k", "-bufsize", f"{2 * ceiling}k", "-c:a", "aac")
+    run(ffmpeg, "-f", "lavfi", "-i", noise, "-f", "lavfi", "-i", "sine=d=4", *coded, *NO_EDITS, *PACKED, film)
+    info, phone = probe(ffmpeg, film, tmp_path), job.platforms["phone"]
+    plan = dataclasses.replace(job.recipe(phone), start=0.0, end=4.0)
+    rates = {}
+    for most in (ceiling, ceiling // 2):
+        checks = picture_stream_checks(info, phone, dataclasses.replace(plan, max_kbps=most))
+        rates[most] = next(check.ok for check in checks if check.name == "Video rate")
+    assert info.video_kbps > 1.1 * ceiling
+    assert rates == {ceiling: True, ceiling // 2: False}
 
 
 def test_a_level_too_low_for_the_pictures_is_named(done, ffmpeg, tmp_path):
