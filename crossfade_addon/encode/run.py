@@ -132,7 +132,7 @@ def check_lyrics(lyrics: Path | None, renders: Path, song_id: str, platforms: It
         Naming the file.
     """
     if lyrics is not None:
-        written = [renders / f"{song_id}_{name}.txt" for name in ("chapters", "description")]
+        written = [renders / f"{song_id}_{name}.txt" for name in texts.KEYS]
         written += caption_files.places(renders, song_id, platforms)
         hint = "Copy it beside the song and give the copy: files among the renders are replaced."
         check_names([lyrics, lyrics.with_name(lyrics.name + TAPS)], written, hint)
